@@ -1,0 +1,375 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""May this unit film now, by the records alone? One pure answer, used by the unit, a court and a council.
+
+:func:`examine` takes a mandate message, what the unit pinned at enrolment and what it remembers, and gives back the
+orders that hold and the refusals with their rule. Order of checks: roster under the pinned key; checkpoint under the
+roster's log key; that log consistent with the last one seen (no split view); every leaf's inclusion; bindings and
+their counters; then each mandate by itself: approvals of two slots, serial, post, assignment by two of the team,
+this unit's own key, masks, keyset. A fault in the message refuses the message, a fault in one mandate that one only.
+
+The caller persists `Examined.memory` before it acts on `Examined.orders`, so that neither a reboot nor an older
+message undoes what was seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from contract.envelope import Envelope, opened, signers
+from contract.events import Event
+from contract.live import LEASE_LIFE_US, PUBLISH_LEASE, PublishLease
+from contract.mandate import (
+    ASSIGNMENT,
+    DECISION,
+    KEYSET,
+    Assignment,
+    Decision,
+    HourKey,
+    Keyset,
+    Mandate,
+    MandateMessage,
+    Mask,
+    Post,
+    Window,
+    check_decision,
+)
+from contract.record import ContractError, Count, Digest, Key, Name, Size, Text, dump, encode, load, plain
+from contract.roster import ROSTER, Approver, Roster, approvers, highest_counters
+from contract.tlog import Checkpoint, Leaf, leaf_hash, verify_checkpoint, verify_consistency, verify_inclusion
+
+CLOCK_TOLERANCE_US = 60_000_000  # a lease may have been made by a clock this far ahead of ours
+
+
+class RefusedError(ContractError):
+    """The records do not allow it. `rule` is stable, for machines; the text is for people."""
+
+    def __init__(self, rule: str, reason: str) -> None:
+        super().__init__(reason)
+        self.rule = rule
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """What a unit pins at enrolment; no message changes it."""
+
+    municipality: Text
+    origin: Text
+    roster_key: Key
+    log_key: Key
+    accept_demo: bool
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The highest serial seen of one record, and which record that was."""
+
+    what: Text
+    serial: Count
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a unit never forgets: newest log, roster serial, counters of slots, serials. A fresh unit's is empty."""
+
+    checkpoint_size: Count
+    checkpoint_root: Annotated[bytes, Size(32, 32)]
+    checkpoint: Annotated[str, Size(0, 4096)]
+    serials: tuple[Remembered, ...]
+
+    def serial(self, what: str) -> Remembered | None:
+        """The highest serial seen of `what`."""
+        return next((item for item in self.serials if item.what == what), None)
+
+
+EMPTY = Memory(0, bytes(32), "", ())
+
+
+@dataclass(frozen=True)
+class Order:
+    """One camera of this unit may film under this decision, in its windows, sealed to its hour keys."""
+
+    decision: Decision
+    decision_digest: str
+    assignment: Assignment
+    assignment_digest: str
+    post: Post
+    keyset: Keyset
+
+    def window(self, at_us: int) -> Window | None:
+        """The window that is open at this moment."""
+        return next((w for w in self.decision.windows if w.from_us <= at_us < w.to_us), None)
+
+    def hour_key(self, at_us: int) -> HourKey:
+        """The key of this hour. Raises RefusedError when there is none: then no picture, and a gap."""
+        key = self.keyset.for_hour(at_us)
+        if key is None:
+            raise RefusedError("mandate.keyset", "the keyset has no key for this hour")
+        return key
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a mandate of the message does not hold."""
+
+    deployment: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a message amounts to. Persist `memory` first, then act."""
+
+    roster: Roster
+    orders: tuple[Order, ...]
+    refusals: tuple[Refusal, ...]
+    memory: Memory
+
+
+@dataclass(frozen=True)
+class UnitName:
+    """Who is asking: the unit's id and the SHA-256 of its identity key's SPKI."""
+
+    unit: Name
+    unit_key: Digest
+
+
+@dataclass(frozen=True)
+class _Proven:
+    """The message's log content, verified: index of each (event, digest)."""
+
+    roster: Roster
+    approvers: Mapping[str, Approver]
+    indices: Mapping[tuple[str, str], int]
+
+    def require(self, event: Event, digest: str) -> int:
+        index = self.indices.get((event.value, digest))
+        if index is None:
+            raise RefusedError("mandate.proof", f"no proof that the log holds this {event.value}")
+        return index
+
+
+def examine(message: MandateMessage, anchors: Anchors, memory: Memory, me: UnitName) -> Examined:
+    """Verify a whole message for one unit.
+
+    Args:
+        message: as received.
+        anchors: pinned at enrolment.
+        memory: what this unit remembers (`EMPTY` for a fresh one).
+        me: this unit.
+
+    Raises:
+        RefusedError: the message as a whole does not hold; keep what stands and report the rule.
+    """
+    roster = _roster(message, anchors, memory)
+    checkpoint = _checkpoint(message, roster, memory)
+    indices = _leaves(message, checkpoint)
+    bound = _bindings(message, roster, indices, memory)
+    proven = _Proven(roster, bound, indices)
+    proven.require(Event.ROSTER_PUBLISHED, message.roster.digest)
+
+    memory = replace(
+        memory,
+        checkpoint_size=checkpoint.size,
+        checkpoint_root=checkpoint.root,
+        checkpoint=message.checkpoint,
+    )
+    memory = _remember(memory, "roster", roster.serial, message.roster.digest)
+    for slot, counter in highest_counters(tuple(bound.values())).items():
+        memory = _remember(memory, f"slot/{slot}", counter, "0" * 64)
+    orders: list[Order] = []
+    refusals: list[Refusal] = []
+    for mandate in message.mandates:
+        try:
+            found, memory = _mandate(mandate, proven, memory, me)
+            orders.extend(found)
+        except RefusedError as refused:
+            refusals.append(Refusal(_deployment(mandate), refused.rule, str(refused)))
+        except ContractError as error:
+            refusals.append(Refusal(_deployment(mandate), "mandate.form", str(error)))
+    return Examined(roster, tuple(orders), tuple(refusals), memory)
+
+
+def check_publish_lease(envelope: Envelope, roster: Roster, unit: str, start_id: str, now_us: int) -> PublishLease:
+    """A lease that lets this start of this unit send a camera now.
+
+    Raises:
+        RefusedError: not signed by the order key, for another unit or start, too long, or over.
+    """
+    try:
+        lease = opened(envelope, PUBLISH_LEASE, PublishLease, roster.order_key)
+    except ContractError as error:
+        raise RefusedError("lease.signature", str(error)) from error
+    if (lease.unit, lease.start_id) != (unit, start_id):
+        raise RefusedError("lease.unit", "the lease is for another unit or an earlier start")
+    if lease.until_us - lease.made_at_us > LEASE_LIFE_US or lease.made_at_us > now_us + CLOCK_TOLERANCE_US:
+        raise RefusedError("lease.life", "the lease lasts longer than five minutes or comes from the future")
+    if now_us >= lease.until_us:
+        raise RefusedError("lease.over", "the lease is over")
+    return lease
+
+
+def post_digest(post: Post) -> str:
+    """How an assignment names a post: SHA-256 of its canonical JSON."""
+    return hashlib.sha256(dump(post)).hexdigest()
+
+
+def masks_digest(masks: tuple[Mask, ...]) -> str:
+    """How an assignment and a header name the approved masks: SHA-256 of their canonical JSON."""
+    return hashlib.sha256(encode(plain(masks))).hexdigest()
+
+
+def two_slots(envelope: Envelope, bound: Mapping[str, Approver]) -> bool:
+    """Whether approvers of at least two different slots validly signed."""
+    signed = signers(envelope, [approver.key for approver in bound.values()])
+    return len({bound[key].slot for key in signed}) >= 2
+
+
+def _roster(message: MandateMessage, anchors: Anchors, memory: Memory) -> Roster:
+    try:
+        roster = opened(message.roster, ROSTER, Roster, anchors.roster_key)
+    except ContractError as error:
+        raise RefusedError("mandate.roster", str(error)) from error
+    if (roster.origin, roster.municipality) != (anchors.origin, anchors.municipality):
+        raise RefusedError("mandate.roster", "the roster is of another municipality or log")
+    if roster.demo and not anchors.accept_demo:
+        raise RefusedError("mandate.demo", "this unit does not film under demo mandates")
+    if memory.serial("roster") is None and roster.log_key != anchors.log_key:
+        raise RefusedError("mandate.roster", "the first roster names another log key than the unit pinned")
+    _remember(memory, "roster", roster.serial, message.roster.digest)
+    return roster
+
+
+def _checkpoint(message: MandateMessage, roster: Roster, memory: Memory) -> Checkpoint:
+    try:
+        checkpoint = verify_checkpoint(message.checkpoint, roster.origin, roster.log_key)
+        if memory.checkpoint_size == 0 or (checkpoint.size, checkpoint.root) == (
+            memory.checkpoint_size,
+            memory.checkpoint_root,
+        ):
+            return checkpoint
+        if checkpoint.size <= memory.checkpoint_size:
+            raise ContractError("this log is older than the one seen before, or differs from it")
+        if message.consistency.from_size != memory.checkpoint_size:
+            raise ContractError(f"the proof starts at {message.consistency.from_size}, not at what was seen")
+        verify_consistency(
+            memory.checkpoint_size,
+            memory.checkpoint_root,
+            checkpoint.size,
+            checkpoint.root,
+            message.consistency.path,
+        )
+    except ContractError as error:
+        raise RefusedError("mandate.log", str(error)) from error
+    return checkpoint
+
+
+def _leaves(message: MandateMessage, checkpoint: Checkpoint) -> dict[tuple[str, str], int]:
+    indices: dict[tuple[str, str], int] = {}
+    for leaf in message.leaves:
+        try:
+            entry = Leaf.decode(leaf.entry)
+            verify_inclusion(leaf_hash(leaf.entry), leaf.index, checkpoint.size, checkpoint.root, leaf.path)
+        except ContractError as error:
+            raise RefusedError("mandate.proof", str(error)) from error
+        name = (entry.event, entry.digest)
+        indices[name] = min(leaf.index, indices.get(name, leaf.index))
+    return indices
+
+
+def _bindings(
+    message: MandateMessage, roster: Roster, indices: Mapping[tuple[str, str], int], memory: Memory
+) -> Mapping[str, Approver]:
+    logged = []
+    for envelope in message.bindings:
+        index = indices.get((Event.BINDING_MADE.value, envelope.digest))
+        if index is None:
+            raise RefusedError("mandate.proof", "no proof that the log holds this binding.made")
+        logged.append((index, envelope))
+    try:
+        bound = approvers(roster, logged)
+    except ContractError as error:
+        raise RefusedError("mandate.binding", str(error)) from error
+    for approver in bound.values():
+        seen = memory.serial(f"slot/{approver.slot}")
+        if seen is not None and approver.counter < seen.serial:
+            raise RefusedError("mandate.binding", f"slot {approver.slot} already used a later code")
+    return bound
+
+
+def _mandate(mandate: Mandate, proven: _Proven, memory: Memory, me: UnitName) -> tuple[list[Order], Memory]:
+    decision = _decision(mandate.decision, proven)
+    memory = _remember(memory, f"decision/{decision.deployment}", decision.serial, mandate.decision.digest)
+    keyset = _keyset(mandate, decision, proven)
+    memory = _remember(memory, f"keyset/{decision.deployment}", keyset.serial, mandate.keyset.digest)
+    orders = []
+    for envelope in mandate.assignments:
+        assignment, post = _assignment(envelope, decision, proven, me)
+        what = f"assignment/{decision.deployment}/{assignment.post}"
+        memory = _remember(memory, what, assignment.serial, envelope.digest)
+        orders.append(Order(decision, mandate.decision.digest, assignment, envelope.digest, post, keyset))
+    return orders, memory
+
+
+def _decision(envelope: Envelope, proven: _Proven) -> Decision:
+    if envelope.type != DECISION:
+        raise RefusedError("mandate.form", "not a decision")
+    decision = load(Decision, envelope.body)
+    check_decision(decision)
+    if not two_slots(envelope, proven.approvers):
+        raise RefusedError("mandate.approvals", "the decision lacks the valid signatures of two different approvers")
+    if decision.demo != proven.roster.demo:
+        raise RefusedError("mandate.demo", "the decision and the roster disagree whether this is a demo")
+    proven.require(Event.DECISION_SIGNED, envelope.digest)
+    return decision
+
+
+def _assignment(envelope: Envelope, decision: Decision, proven: _Proven, me: UnitName) -> tuple[Assignment, Post]:
+    if envelope.type != ASSIGNMENT:
+        raise RefusedError("mandate.form", "not an assignment")
+    assignment = load(Assignment, envelope.body)
+    if len(signers(envelope, decision.team.operators)) < 2:
+        raise RefusedError("mandate.assignment", "the assignment lacks the valid signatures of two of the team")
+    post = next((post for post in decision.posts if post.post == assignment.post), None)
+    if assignment.deployment != decision.deployment or post is None or assignment.post_digest != post_digest(post):
+        raise RefusedError("mandate.assignment", "the assignment is for another post than the decision has")
+    if (assignment.unit, assignment.unit_key) != (me.unit, me.unit_key):
+        raise RefusedError("mandate.unit", "the assignment is for another unit or another key of it")
+    if assignment.masks_digest != masks_digest(assignment.masks) or assignment.setup:
+        raise RefusedError("mandate.assignment", "the masks are not those signed, or this is a setup assignment")
+    proven.require(Event.ASSIGNMENT_SIGNED, envelope.digest)
+    return assignment, post
+
+
+def _keyset(mandate: Mandate, decision: Decision, proven: _Proven) -> Keyset:
+    try:
+        keyset = opened(mandate.keyset, KEYSET, Keyset, proven.roster.order_key)
+    except ContractError as error:
+        raise RefusedError("mandate.keyset", str(error)) from error
+    if (keyset.deployment, keyset.decision) != (decision.deployment, mandate.decision.digest):
+        raise RefusedError("mandate.keyset", "the keyset is for another decision")
+    ceiling_us = decision.retention_h * 3_600_000_000
+    if any(key.due_us > key.from_us + ceiling_us for key in keyset.keys):
+        raise RefusedError("mandate.keyset", "an hour key would outlive the retention that was decided")
+    proven.require(Event.KEYSET_ISSUED, mandate.keyset.digest)
+    return keyset
+
+
+def _remember(memory: Memory, what: str, serial: int, digest: str) -> Memory:
+    """Memory with this serial in it. Raises RefusedError when a higher one, or another of the same, was seen."""
+    seen = memory.serial(what)
+    if seen is not None and (serial < seen.serial or (serial == seen.serial and digest != seen.digest)):
+        raise RefusedError("mandate.serial", f"{what}: serial {serial} after {seen.serial} was seen")
+    others = tuple(item for item in memory.serials if item.what != what)
+    return replace(memory, serials=(*others, Remembered(what, serial, digest)))
+
+
+def _deployment(mandate: Mandate) -> str:
+    try:
+        return load(Decision, mandate.decision.body).deployment
+    except ContractError:
+        return ""

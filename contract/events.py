@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The transparency log's closed vocabulary: what may be written, with which ids, and which digest.
+
+A leaf holds ids and one digest, never a person's name. The digest of a signed record is its own; of a body that must
+be erasable one day (who looked, and why) it is a salted commitment, whose salt and body live in a table that can be
+emptied.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """What the log can say. Each value's comment gives its ids; the digest is the signed record's unless noted."""
+
+    ROSTER_PUBLISHED = "roster.published"  # serial
+    BINDING_MADE = "binding.made"  # slot, counter
+    DECISION_SIGNED = "decision.signed"  # deployment, serial
+    ASSIGNMENT_SIGNED = "assignment.signed"  # deployment, post, serial, unit
+    KEY_BORN = "key.born"  # key, deployment, hour, layer, due; digest = SHA-256 of the public half
+    KEYSET_ISSUED = "keyset.issued"  # deployment, serial
+    SEGMENT_STORED = "segment.stored"  # camera, segment; digest of the index row
+    VIEW_GRANTED = "view.granted"  # until; salted commitment to the grant
+    VIEW_WATCHED = "view.watched"  # grant, from, to; salted commitment to the same grant
+    LOG_GAP = "log.gap"  # from, to, renewals; digest = SHA-256 of nothing
+
+
+PUBLIC_IDS: dict[Event, frozenset[str]] = {
+    Event.ROSTER_PUBLISHED: frozenset({"serial"}),
+    Event.BINDING_MADE: frozenset({"slot", "counter"}),
+    Event.DECISION_SIGNED: frozenset({"deployment", "serial"}),
+    Event.ASSIGNMENT_SIGNED: frozenset({"deployment", "post", "serial", "unit"}),
+    Event.KEY_BORN: frozenset({"key", "deployment", "hour", "layer", "due"}),
+    Event.KEYSET_ISSUED: frozenset({"deployment", "serial"}),
+    Event.SEGMENT_STORED: frozenset({"camera", "segment"}),
+    Event.VIEW_GRANTED: frozenset({"until"}),
+    Event.VIEW_WATCHED: frozenset({"grant", "from", "to"}),
+    Event.LOG_GAP: frozenset({"from", "to", "renewals"}),
+}

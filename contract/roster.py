@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Who may approve, and which keys the hub signs with.
+
+The *roster* is signed by an offline key that units pin. It names the order key and the log key, and gives each
+approver a *slot* of three public keys that only printed codes can use. A person's own key (a browser's, later a
+passkey) is *bound* to the slot by a signature of one of these three: the *binding*, which is logged. So an
+administrator can disable an approver and can never make one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from contract.envelope import Envelope, fingerprint, opened
+from contract.record import ContractError, Key, Micros, Name, Range, Size, Text, load
+
+ROSTER = "roster"
+BINDING = "binding"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An approver's place: `keys` are one in use and two sealed spares, by counter 0, 1, 2."""
+
+    slot: Name
+    name: Text
+    keys: Annotated[tuple[Key, ...], Size(3, 3)]
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The trust that changes once in years. A higher serial under the same roster key replaces it."""
+
+    serial: Annotated[int, Range(1, 2**31)]
+    municipality: Text
+    origin: Text
+    order_key: Key
+    log_key: Key
+    slots: Annotated[tuple[Slot, ...], Size(2, 32)]
+    issued_at_us: Micros
+    demo: bool
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A person's own key for a slot, signed by the slot key with this counter."""
+
+    slot: Name
+    counter: Annotated[int, Range(0, 2)]
+    key: Key
+
+
+@dataclass(frozen=True)
+class Approver:
+    """A slot whose person has a key: what may sign a decision."""
+
+    slot: str
+    counter: int
+    key: bytes
+
+
+def read_binding(envelope: Envelope, roster: Roster) -> Binding:
+    """A binding whose slot key stands in the roster and signed it.
+
+    Raises:
+        ContractError: unknown slot, another slot's key, or no valid signature.
+    """
+    body = load(Binding, envelope.body)
+    slot = next((slot for slot in roster.slots if slot.slot == body.slot), None)
+    if slot is None:
+        raise ContractError(f"the roster has no slot {body.slot}")
+    return opened(envelope, BINDING, Binding, slot.keys[body.counter])
+
+
+def approvers(roster: Roster, bindings: Sequence[tuple[int, Envelope]]) -> Mapping[str, Approver]:
+    """The keys that may approve, by fingerprint.
+
+    Of one (slot, counter) the lowest log index wins, of one slot the highest counter: a stolen code cannot
+    replace a key that was bound with it, and a spare code replaces a lost key.
+
+    Args:
+        roster: the verified roster.
+        bindings: (log index, envelope) in any order.
+
+    Raises:
+        ContractError: a binding that does not hold under this roster.
+    """
+    chosen: dict[str, tuple[int, int, Approver]] = {}
+    for index, envelope in bindings:
+        body = read_binding(envelope, roster)
+        rank = (-body.counter, index)
+        held = chosen.get(body.slot)
+        if held is None or rank < held[:2]:
+            chosen[body.slot] = (*rank, Approver(body.slot, body.counter, body.key))
+    return {fingerprint(approver.key): approver for _, _, approver in chosen.values()}
+
+
+def highest_counters(bindings: Sequence[Approver]) -> Mapping[str, int]:
+    """The counter in use of each slot; a unit remembers it, so that a spare once used is never undone."""
+    return {approver.slot: approver.counter for approver in bindings}
