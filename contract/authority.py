@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from contract.envelope import Envelope, opened, signers
+from contract.envelope import Envelope, ed25519, opened, signers
 from contract.events import Event
 from contract.live import LEASE_LIFE_US, PUBLISH_LEASE, PublishLease
 from contract.mandate import (
@@ -246,7 +246,7 @@ def _roster(message: MandateMessage, anchors: Anchors, memory: Memory) -> Roster
 
 def _checkpoint(message: MandateMessage, roster: Roster, memory: Memory) -> Checkpoint:
     try:
-        checkpoint = verify_checkpoint(message.checkpoint, roster.origin, roster.log_key)
+        checkpoint = verify_checkpoint(message.checkpoint, roster.origin, ed25519(roster.log_key))
         if memory.checkpoint_size == 0 or (checkpoint.size, checkpoint.root) == (
             memory.checkpoint_size,
             memory.checkpoint_root,

@@ -100,6 +100,14 @@ def public_key(der: bytes) -> PublicKey:
     raise ContractError("a key is neither Ed25519 nor P-256")
 
 
+def ed25519(der: bytes) -> Ed25519PublicKey:
+    """Read a SubjectPublicKeyInfo that must be Ed25519. Raises ContractError when it is anything else."""
+    key = public_key(der)
+    if not isinstance(key, Ed25519PublicKey):
+        raise ContractError("a key is not Ed25519")
+    return key
+
+
 def sign(message: bytes, key: PrivateKey) -> Signature:
     """Sign a signing input."""
     name = fingerprint(spki(key))

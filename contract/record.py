@@ -17,9 +17,9 @@ import dataclasses
 import functools
 import json
 import re
-import types
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 RECORD_LIMIT = 65_536  # bytes; what one MQTT message may carry (design: JSON <= 64 KiB)
@@ -87,20 +87,17 @@ def encode(value: object) -> bytes:
 def _check(value: object, depth: int) -> None:
     if depth == 0:
         raise ContractError("nested too deeply")
-    if value is None or isinstance(value, (bool, str)):
-        return
-    if isinstance(value, int):
-        if abs(value) > INTEGER_LIMIT:
-            raise ContractError("an integer is out of range")
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if not isinstance(key, str) or not key.isascii():
-                raise ContractError("a key is not ASCII")
-            _check(item, depth - 1)
-    elif isinstance(value, (list, tuple)):
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) and key.isascii() for key in value):
+            raise ContractError("a key is not ASCII")
+        value = tuple(value.values())
+    if isinstance(value, (list, tuple)):
         for item in value:
             _check(item, depth - 1)
-    else:
+    elif isinstance(value, int):
+        if abs(value) > INTEGER_LIMIT:
+            raise ContractError("an integer is out of range")
+    elif not isinstance(value, (str, NoneType)):
         raise ContractError(f"{type(value).__name__} has no place in a record")
 
 
@@ -178,7 +175,7 @@ def _record(cls: Any, value: object, where: str) -> Any:
 
 
 def _optional(hint: Any) -> bool:
-    return get_origin(hint) in (Union, types.UnionType) and types.NoneType in get_args(hint)
+    return get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
 
 
 def _value(hint: Any, value: object, where: str) -> Any:
@@ -190,7 +187,7 @@ def _value(hint: Any, value: object, where: str) -> Any:
             _bounded(bound, result, where)
         return result
     if _optional(hint):
-        inner = next(arg for arg in get_args(hint) if arg is not types.NoneType)
+        inner = next(arg for arg in get_args(hint) if arg is not NoneType)
         return _value(inner, value, where)
     if origin is Literal:
         if value not in get_args(hint) or isinstance(value, bool) != isinstance(get_args(hint)[0], bool):

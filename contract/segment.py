@@ -116,8 +116,10 @@ class SegmentHeader:
     @property
     def hpke_info(self) -> bytes:
         """What the wrapped chain key is bound to: the format, the hour key, and the hash of all ids."""
-        ids = (self.deployment, self.post, self.unit, self.camera, self.run, str(self.segment), self.start_id)
-        ids += (self.decision, self.assignment, self.layer)
+        ids = (
+            *(self.deployment, self.post, self.unit, self.camera, self.run, str(self.segment)),
+            *(self.start_id, self.decision, self.assignment, self.layer),
+        )
         return b"FZS-1" + bytes.fromhex(self.hour_key) + hashlib.sha256("/".join(ids).encode()).digest()
 
 

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What may be asked of the keeper, and what it answers: one request and one answer per connection.
+
+A message is a u32 big-endian length and RFC 8785 JSON: `{call, arguments}` there, and back either `{answer}`,
+`{refused: {rule, reason}}` or `{unavailable: reason}`. Both ends use the same dataclasses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from contract.envelope import Envelope
+from contract.live import Grant, GrantRef
+from contract.record import Count, Digest, Key, Micros, Name, Nonce, Size, Text
+
+MESSAGE_LIMIT = 256 * 1024
+
+
+@dataclass(frozen=True)
+class LogRecord:
+    """Call `record`: check a roster, binding, decision or assignment, and log it."""
+
+    envelope: Envelope
+
+
+@dataclass(frozen=True)
+class Birth:
+    """Call `birth`: make the hour keys that a logged decision needs, and issue its keyset."""
+
+    decision: Digest
+
+
+@dataclass(frozen=True)
+class OpenGrant:
+    """Call `grant`: write to the log that someone may look."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Call `watched`: write to the log that someone looked, under a logged grant."""
+
+    ref: GrantRef
+    from_us: Micros
+    to_us: Micros
+
+
+@dataclass(frozen=True)
+class MakeTicket:
+    """Call `ticket`: one socket for one camera at one media process."""
+
+    ref: GrantRef
+    camera: Name
+    media: Nonce
+
+
+@dataclass(frozen=True)
+class MakeLease:
+    """Call `publish_lease`: let the unit's present start send a camera to a media process."""
+
+    ref: GrantRef
+    camera: Name
+    media: Nonce
+    start_id: Nonce
+
+
+@dataclass(frozen=True)
+class LogSegment:
+    """Call `segment`: log an index row whose object is stored. `identity` is the unit's public key (SPKI)."""
+
+    row: Envelope
+    identity: Key
+
+
+@dataclass(frozen=True)
+class MakeAck:
+    """Call `ack`: tell the unit that a logged segment may go."""
+
+    row: Envelope
+    log_index: Count
+
+
+@dataclass(frozen=True)
+class AskStatus:
+    """Call `status`."""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """The index of the leaf; the same again when the same record is asked for twice."""
+
+    index: Count
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signed record, and the index of its leaf when it has one."""
+
+    envelope: Envelope
+    index: Count | None
+
+
+@dataclass(frozen=True)
+class Granted:
+    """The grant as evidence."""
+
+    ref: GrantRef
+
+
+@dataclass(frozen=True)
+class KeeperStatus:
+    """The log's size, and since when it cannot be written (None when it can)."""
+
+    size: Count
+    failing_since_us: Micros | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why the keeper will not."""
+
+    rule: Text
+    reason: Annotated[str, Size(1, 2000)]

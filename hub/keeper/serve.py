@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The keeper's process: a unix socket (0600), the log's only writer, the order key's only user.
+
+It signs typed documents that it makes itself, never bytes. While the log cannot be written nothing new is opened;
+leases that stood when the fault began are renewed for at most 300 s from it, counted, and named in the log afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contract.authority import RefusedError
+from contract.envelope import Envelope, enclose
+from contract.events import Event
+from contract.live import (
+    LEASE_LIFE_US,
+    PUBLISH_LEASE,
+    SALT_BYTES,
+    TICKET,
+    TICKET_LIFE_US,
+    Grant,
+    GrantRef,
+    PublishLease,
+    Ticket,
+)
+from contract.mandate import ASSIGNMENT, DECISION, KEYSET, Assignment, Decision
+from contract.messages import ACK, Ack, IndexRow
+from contract.record import ContractError, build, decode, dump, encode, load, plain
+from contract.roster import BINDING, ROSTER, Binding
+from contract.tlog import commitment
+from hub.audit.log import LogUnavailableError
+from hub.keeper import calls, checks
+from hub.keeper.births import Nursery, OpenerError
+from hub.keeper.journal import Journal
+from hub.keeper.shelf import EVENTS, Shelf
+
+FAULT_LIMIT_US = 300_000_000  # design section 10: never past the first failure + 300 s
+REQUEST_DEADLINE_S = 5.0
+_LENGTH = struct.Struct(">I")
+
+
+@dataclass(frozen=True)
+class KeeperKeys:
+    """The pinned roster root (public, SPKI), and the order key, which never leaves this process."""
+
+    roster_root: bytes
+    order: Ed25519PrivateKey
+
+
+class KeeperService:
+    """The calls. Each checks its evidence, then logs, then signs."""
+
+    def __init__(
+        self,
+        keys: KeeperKeys,
+        journal: Journal,
+        shelf: Shelf,
+        nursery: Nursery,
+        now_us: Callable[[], int],
+        random: Callable[[int], bytes],
+    ) -> None:
+        """All state is the journal's and the shelf's, but for the leases that stand."""
+        self._keys = keys
+        self._journal = journal
+        self._shelf = shelf
+        self._nursery = nursery
+        self._now_us = now_us
+        self._random = random
+        self._recording = asyncio.Lock()
+        self._standing: dict[tuple[str, str, int], int] = {}  # (camera, media, grant) -> until
+        self.table: dict[str, tuple[type, Callable[[Any], Awaitable[object]]]] = {
+            "record": (calls.LogRecord, self.record),
+            "birth": (calls.Birth, self.birth),
+            "grant": (calls.OpenGrant, self.grant),
+            "watched": (calls.Watched, self.watched),
+            "ticket": (calls.MakeTicket, self.ticket),
+            "publish_lease": (calls.MakeLease, self.publish_lease),
+            "segment": (calls.LogSegment, self.segment),
+            "ack": (calls.MakeAck, self.ack),
+            "status": (calls.AskStatus, self.status),
+        }
+
+    async def record(self, call: calls.LogRecord) -> calls.Logged:
+        """Check, keep and log a roster, binding, decision or assignment."""
+        async with self._recording:
+            ids = self._check(call.envelope)
+            event = EVENTS[call.envelope.type]
+            known = self._journal.known(event, call.envelope.digest)
+            if known is not None:
+                return calls.Logged(known)
+            self._shelf.write(call.envelope)
+            index = await self._journal.once(event, call.envelope.digest, **ids)
+            self._shelf.place(call.envelope, index)
+            return calls.Logged(index)
+
+    async def birth(self, call: calls.Birth) -> calls.Signed:
+        """The keyset of a logged decision: the one there is if it still fits, else a new one."""
+        async with self._recording:
+            order = self._shelf.records.decision(call.decision)
+            standing = self._shelf.keyset(order.deployment)
+            if standing is not None and standing[2].decision == call.decision:
+                return calls.Signed(standing[1], standing[0])
+            serial = standing[2].serial + 1 if standing is not None else 1
+            keyset = await self._nursery.keyset(call.decision, order, serial)
+            envelope = enclose(KEYSET, keyset, self._keys.order)
+            self._shelf.write(envelope)
+            ids = {"deployment": order.deployment, "serial": str(serial)}
+            index = await self._journal.once(Event.KEYSET_ISSUED, envelope.digest, **ids)
+            self._shelf.place(envelope, index)
+            return calls.Signed(envelope, index)
+
+    async def grant(self, call: calls.OpenGrant) -> calls.Granted:
+        """Write the grant before anything opens."""
+        checks.grant(call.grant, self._shelf.records, self._now_us())
+        body, salt = dump(call.grant), self._random(SALT_BYTES)
+        until = str(call.grant.until_us)
+        index = await self._journal.append(Event.VIEW_GRANTED, commitment(body, salt), until=until)
+        return calls.Granted(GrantRef(body, salt, index))
+
+    async def watched(self, call: calls.Watched) -> calls.Logged:
+        """Write that somebody looked: the end of a look may be written after the grant ended."""
+        self._granted(call.ref, None)
+        ids = {"grant": str(call.ref.index), "from": str(call.from_us), "to": str(call.to_us)}
+        digest = commitment(call.ref.body, call.ref.salt)
+        return calls.Logged(await self._journal.append(Event.VIEW_WATCHED, digest, **ids))
+
+    async def ticket(self, call: calls.MakeTicket) -> calls.Signed:
+        """One socket for one camera; none while the log cannot be written."""
+        now_us = self._now_us()
+        grant = self._granted(call.ref, now_us, call.camera)
+        if self._journal.fault is not None:
+            raise LogUnavailableError("nothing new opens while the log cannot be written")
+        until_us = min(now_us + TICKET_LIFE_US, grant.until_us)
+        ticket = Ticket(
+            self._random(16).hex(), call.ref.index, call.camera, grant.session, call.media, now_us, until_us
+        )
+        return calls.Signed(enclose(TICKET, ticket, self._keys.order), None)
+
+    async def publish_lease(self, call: calls.MakeLease) -> calls.Signed:
+        """A lease under a standing grant, inside the window, within five minutes of a fault if there is one."""
+        now_us = self._now_us()
+        grant = self._granted(call.ref, now_us, call.camera)
+        records = self._shelf.records
+        unit = records.assigned(grant.deployment, call.camera).unit
+        window = checks.open_window(records.newest(grant.deployment)[1], now_us)
+        until_us = min(now_us + LEASE_LIFE_US, grant.until_us, window.to_us)
+        name = (call.camera, call.media, call.ref.index)
+        if self._journal.fault is not None:
+            until_us = self._through_fault(name, until_us, now_us)
+        self._standing = {key: until for key, until in self._standing.items() if until > now_us}
+        self._standing[name] = until_us
+        lease = PublishLease(unit, call.start_id, call.camera, call.media, call.ref.index, now_us, until_us)
+        return calls.Signed(enclose(PUBLISH_LEASE, lease, self._keys.order), None)
+
+    async def segment(self, call: calls.LogSegment) -> calls.Logged:
+        """Write that a segment is stored."""
+        row = checks.segment(call.row, call.identity, self._shelf.records, self._shelf.keysets)
+        index = await self._journal.once(
+            Event.SEGMENT_STORED, call.row.digest, camera=row.camera, segment=str(row.segment)
+        )
+        return calls.Logged(index)
+
+    async def ack(self, call: calls.MakeAck) -> calls.Signed:
+        """Say to the unit that a logged segment may go."""
+        row = load(IndexRow, call.row.body)
+        if self._journal.known(Event.SEGMENT_STORED, call.row.digest) != call.log_index:
+            raise RefusedError("keeper.ack", "the log does not hold this segment at this place")
+        ack = Ack(row.unit, row.chain, call.log_index, self._now_us())
+        return calls.Signed(enclose(ACK, ack, self._keys.order), None)
+
+    async def status(self, _: calls.AskStatus) -> calls.KeeperStatus:
+        """How the log is."""
+        fault = self._journal.fault
+        return calls.KeeperStatus(self._journal.size, fault.since_us if fault else None)
+
+    def _check(self, envelope: Envelope) -> dict[str, str]:
+        """The ids of the leaf that this record deserves."""
+        records = self._shelf.records
+        if envelope.type == ROSTER:
+            return {"serial": str(checks.roster(envelope, self._keys.roster_root, records.roster).serial)}
+        if envelope.type == BINDING:
+            bound: Binding = checks.binding(envelope, records)
+            return {"slot": bound.slot, "counter": str(bound.counter)}
+        if envelope.type == DECISION:
+            order: Decision = checks.decision(envelope, records, self._now_us())
+            return {"deployment": order.deployment, "serial": str(order.serial)}
+        if envelope.type == ASSIGNMENT:
+            placed: Assignment = checks.assignment(envelope, records)
+            return {
+                "deployment": placed.deployment,
+                "post": placed.post,
+                "serial": str(placed.serial),
+                "unit": placed.unit,
+            }
+        raise RefusedError("keeper.record", f"a {envelope.type} is not logged by asking")
+
+    def _granted(self, ref: GrantRef, now_us: int | None, camera: str | None = None) -> Grant:
+        if ref.index >= self._journal.size:
+            raise RefusedError("keeper.grant", "the log has no such leaf")
+        grant = checks.logged_grant(ref, self._journal.leaf(ref.index), now_us)
+        if camera is not None and camera not in grant.cameras:
+            raise RefusedError("keeper.grant", f"the grant does not name camera {camera}")
+        return grant
+
+    def _through_fault(self, name: tuple[str, str, int], until_us: int, now_us: int) -> int:
+        fault = self._journal.fault
+        if fault is None:
+            return until_us
+        last_us = fault.since_us + FAULT_LIMIT_US
+        if self._standing.get(name, 0) <= now_us or now_us >= last_us:
+            raise LogUnavailableError("nothing new opens, and nothing is renewed past five minutes of a fault")
+        fault.renewals += 1
+        return min(until_us, last_us)
+
+
+class KeeperServer:
+    """Reads one request a connection, bounded in size and time; a bad one is answered, never a traceback."""
+
+    def __init__(self, service: KeeperService) -> None:
+        """Serve these calls."""
+        self._table = service.table
+
+    async def listen(self, socket: Path) -> asyncio.Server:
+        """Start at this path, 0600: whoever is another user is not a caller."""
+        socket.unlink(missing_ok=True)
+        mask = os.umask(0o177)
+        try:
+            return await asyncio.start_unix_server(self._connection, socket, limit=calls.MESSAGE_LIMIT)
+        finally:
+            os.umask(mask)
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(REQUEST_DEADLINE_S):
+                (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+                if length > calls.MESSAGE_LIMIT:
+                    return
+                data = await reader.readexactly(length)
+            reply = encode(await self.answer(data))
+            writer.write(_LENGTH.pack(len(reply)) + reply)
+            await writer.drain()
+        except (OSError, asyncio.IncompleteReadError, TimeoutError):
+            return  # the caller has gone; what was logged stays logged, and asking again finds it
+        finally:
+            writer.close()
+
+    async def answer(self, data: bytes) -> dict[str, object]:
+        """The reply to one request's bytes."""
+        try:
+            request = decode(data, calls.MESSAGE_LIMIT)
+            if not isinstance(request, dict) or request.get("call") not in self._table:
+                raise RefusedError("keeper.call", "no such call")
+            cls, handler = self._table[request["call"]]
+            return {"answer": plain(await handler(build(cls, request.get("arguments"))))}
+        except LogUnavailableError as error:
+            return {"unavailable": str(error)}
+        except RefusedError as refused:
+            return {"refused": plain(calls.Refused(refused.rule, str(refused)[:2000]))}
+        except ContractError as error:
+            return {"refused": plain(calls.Refused("keeper.form", str(error)[:2000]))}
+        except OpenerError as error:
+            return {"refused": plain(calls.Refused("keeper.opener", f"no hour key could be made: {error}"))}
