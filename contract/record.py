@@ -94,11 +94,15 @@ def _check(value: object, depth: int) -> None:
     if isinstance(value, (list, tuple)):
         for item in value:
             _check(item, depth - 1)
-    elif isinstance(value, int):
-        if abs(value) > INTEGER_LIMIT:
-            raise ContractError("an integer is out of range")
-    elif not isinstance(value, (str, NoneType)):
+    else:
+        _check_scalar(value)
+
+
+def _check_scalar(value: object) -> None:
+    if not isinstance(value, (int, str, NoneType)):
         raise ContractError(f"{type(value).__name__} has no place in a record")
+    if isinstance(value, int) and abs(value) > INTEGER_LIMIT:
+        raise ContractError("an integer is out of range")
 
 
 def decode(data: bytes, limit: int = RECORD_LIMIT) -> Any:
