@@ -21,8 +21,10 @@ LAUNCHER = """#!/bin/sh
 # Chromium from Debian's packages, unpacked beside this file by Flexzicht's tests.
 root={root}
 export LD_LIBRARY_PATH="$root/usr/lib/{triplet}:$root/lib/{triplet}:$root/usr/lib/{triplet}/pulseaudio"
-[ -d /etc/fonts ] || export FONTCONFIG_PATH="$root/etc/fonts"
+[ -d /etc/fonts ] || export FONTCONFIG_FILE="$root/fonts.conf"
 exec "$root/usr/lib/chromium/chromium" "$@"
+"""
+FONTS = """<fontconfig><dir>{root}/usr/share/fonts</dir><cachedir>{root}/fontcache</cachedir></fontconfig>
 """
 
 
@@ -71,6 +73,7 @@ def _unpacked() -> Path | None:
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(Path(made) / "root", folder)
     triplet = next(path.parent.name for path in (folder / "usr/lib").glob("*-linux-gnu*/libnss3.so"))
+    (folder / "fonts.conf").write_text(FONTS.format(root=folder))
     launcher.write_text(LAUNCHER.format(root=folder, triplet=triplet))
     launcher.chmod(0o755)
     return launcher if _starts(launcher) else None
