@@ -21,10 +21,10 @@ LAUNCHER = """#!/bin/sh
 # Chromium from Debian's packages, unpacked beside this file by Flexzicht's tests.
 root={root}
 export LD_LIBRARY_PATH="$root/usr/lib/{triplet}:$root/lib/{triplet}:$root/usr/lib/{triplet}/pulseaudio"
-[ -d /etc/fonts ] || export FONTCONFIG_FILE="$root/fonts.conf"
+[ ! -d "$root/usr/share/fonts" ] || export FONTCONFIG_FILE="$root/fonts.conf"
 exec "$root/usr/lib/chromium/chromium" "$@"
 """
-FONTS = """<fontconfig><dir>{root}/usr/share/fonts</dir><cachedir>{root}/fontcache</cachedir></fontconfig>
+FONTS = """<fontconfig><dir>{root}/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{root}/fontcache</cachedir></fontconfig>
 """
 
 
