@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The ceremony: who may approve, and which machines believe which, decided once and offline.
+
+It makes the roster key with its slots and printed codes, the unit CA and the server CA, the certificates of server,
+worker and units, and what each unit pins. In real use it runs on a machine without a network, and `offline/` goes into
+an envelope; the demo runs the same code. Nothing that exists is replaced, certificates near their end excepted.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from contract.authority import Anchors
+from contract.envelope import PrivateKey, enclose, spki
+from contract.keys import SLOT_CODE_BYTES, slot_code, slot_key
+from contract.record import dump
+from contract.roster import ROSTER, Roster, Slot
+from hub.audit import writer
+from hub.keeper import keyring
+from hub.layout import Layout
+from hub.store.vault import create_secret
+
+UNIT_DAYS = 7
+SERVER_DAYS = 90
+AUTHORITY_DAYS = 3650
+RENEW_BEFORE = datetime.timedelta(days=3)
+UNIT_CA, SERVER_CA = "unit-ca", "server-ca"
+ORGANISATION = "Flexzicht"
+
+_SERVER, _CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
+
+
+class CeremonyError(Exception):
+    """The ceremony cannot go on: it was held before, or a unit's request is not what it should be."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is decided: the municipality, its log's name, the approvers' slots (slot, name), whether it is a demo."""
+
+    municipality: str
+    origin: str
+    slots: Sequence[tuple[str, str]]
+    demo: bool
+
+
+def held(layout: Layout) -> bool:
+    """Whether the ceremony was completed here."""
+    return (layout.offline / "roster.json").exists()
+
+
+def hold(layout: Layout, plan: Plan, units: Sequence[Path], now_us: int, random: Callable[[int], bytes]) -> None:
+    """Hold it: keys, log, roster, authorities, certificates, anchors.
+
+    Args:
+        layout: an empty state folder.
+        plan: what is decided.
+        units: state folders in which `flexzicht-edge init` left a key and a request (`identity.csr`).
+        now_us: the ceremony's date.
+        random: a source of random bytes.
+
+    Raises:
+        CeremonyError: it was held before.
+    """
+    if held(layout):
+        raise CeremonyError("the ceremony was held here before; its keys are never replaced")
+    for folder in (layout.offline, layout.tls, layout.case):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    order, log = keyring.create(layout.keeper, random)
+    root = Ed25519PrivateKey.generate()
+    create_secret(layout.offline / "roster.key", pem(root))
+    keyring.configure(layout.keeper, keyring.KeeperConfig(plan.origin, spki(root)))
+    writer.create(layout.log, plan.origin, log)
+    _authority(layout, UNIT_CA, now_us)
+    _authority(layout, SERVER_CA, now_us)
+    for name in ("server", "worker"):
+        create_secret(layout.tls / f"{name}.key", pem(ec.generate_private_key(ec.SECP256R1())))
+    for unit in units:
+        anchors = Anchors(plan.municipality, plan.origin, spki(root), spki(log), accept_demo=plan.demo)
+        (unit / "anchors.json").write_bytes(dump(anchors))
+        (unit / "server-ca.pem").write_bytes((layout.tls / f"{SERVER_CA}.pem").read_bytes())
+    certify(layout, units, now_us)
+    roster = Roster(
+        serial=1,
+        municipality=plan.municipality,
+        origin=plan.origin,
+        order_key=spki(order),
+        log_key=spki(log),
+        slots=_slots(layout, plan, random),
+        issued_at_us=now_us,
+        demo=plan.demo,
+    )
+    # Last: its presence says that the ceremony was completed.
+    create_secret(layout.offline / "roster.json", dump(enclose(ROSTER, roster, root)))
+
+
+def certify(layout: Layout, units: Sequence[Path], now_us: int) -> list[str]:
+    """Issue the certificates of server, worker and units that are missing or end within three days; say which."""
+    issued = []
+    for name, usage in (("server", _SERVER), ("worker", _CLIENT)):
+        if _fit(layout.tls / f"{name}.pem", now_us):
+            continue
+        key = _read_key(layout.tls / f"{name}.key").public_key()
+        certificate = _issue(layout, SERVER_CA, name, key, usage, now_us, SERVER_DAYS)
+        _replace(layout.tls / f"{name}.pem", certificate)
+        issued.append(name)
+    for unit in units:
+        if _fit(unit / "identity.pem", now_us):
+            continue
+        request = x509.load_pem_x509_csr((unit / "identity.csr").read_bytes())
+        asked = request.public_key()
+        if not request.is_signature_valid or not isinstance(asked, ec.EllipticCurvePublicKey):
+            raise CeremonyError(f"{unit.name}: the request is not signed by its own P-256 key")
+        name = str(request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+        _replace(unit / "identity.pem", _issue(layout, UNIT_CA, name, asked, _CLIENT, now_us, UNIT_DAYS))
+        issued.append(name)
+    return issued
+
+
+def pem(key: PrivateKey) -> bytes:
+    """A private key as PKCS#8 PEM."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def unit_subject(unit: str) -> str:
+    """A unit certificate's subject (RFC 4514): how the broker knows it."""
+    return f"CN={unit},O={ORGANISATION} unit"
+
+
+def worker_subject() -> str:
+    """The worker certificate's subject (RFC 4514)."""
+    return f"CN=worker,O={ORGANISATION} server"
+
+
+def _slots(layout: Layout, plan: Plan, random: Callable[[int], bytes]) -> tuple[Slot, ...]:
+    """The slots with their public keys; the codes go to `offline/codes.json`, for printing."""
+    codes = {slot: [slot_code(random(SLOT_CODE_BYTES)) for _ in range(3)] for slot, _ in plan.slots}
+    create_secret(layout.offline / "codes.json", json.dumps(codes, indent=1).encode())
+    return tuple(
+        Slot(slot, name, tuple(spki(slot_key(code, plan.municipality, slot, n)) for n, code in enumerate(codes[slot])))
+        for slot, name in plan.slots
+    )
+
+
+def _authority(layout: Layout, name: str, now_us: int) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    create_secret(layout.case / f"{name}.key", pem(key))
+    subject = _subject(name, "authority")
+    usage = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    certificate = (
+        _builder(subject, subject, key.public_key(), now_us, AUTHORITY_DAYS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    _replace(layout.tls / f"{name}.pem", certificate)
+
+
+def _issue(
+    layout: Layout,
+    authority: str,
+    name: str,
+    key: ec.EllipticCurvePublicKey,
+    usage: x509.ObjectIdentifier,
+    now_us: int,
+    days: int,
+) -> x509.Certificate:
+    issuer = x509.load_pem_x509_certificate((layout.tls / f"{authority}.pem").read_bytes())
+    subject = _subject(name, "unit" if authority == UNIT_CA else "server")
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    builder = (
+        _builder(subject, issuer.subject, key, now_us, days)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(_issuer_key(issuer)), critical=False)
+    )
+    if usage == _SERVER:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return builder.sign(_read_key(layout.case / f"{authority}.key"), hashes.SHA256())
+
+
+def _issuer_key(issuer: x509.Certificate) -> ec.EllipticCurvePublicKey:
+    key = issuer.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise CeremonyError("an authority's key is not P-256")
+    return key
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now_us: int, days: int
+) -> x509.CertificateBuilder:
+    now = _date(now_us)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + datetime.timedelta(days=days))
+    )
+
+
+def _subject(name: str, kind: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"{ORGANISATION} {kind}"),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+        ]
+    )
+
+
+def _fit(path: Path, now_us: int) -> bool:
+    if not path.exists():
+        return False
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    return certificate.not_valid_after_utc - _date(now_us) > RENEW_BEFORE
+
+
+def _date(now_us: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(now_us / 1_000_000, datetime.UTC)
+
+
+def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise CeremonyError(f"{path.name} is not a P-256 key")
+    return key
+
+
+def _replace(path: Path, certificate: x509.Certificate) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    fresh.replace(path)

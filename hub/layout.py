@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Where each thing lies in a state folder; nobody else spells these names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One installation's state. Folders with keys are 0700, sockets for Caddy 0660 with its group."""
+
+    state: Path
+
+    @property
+    def run(self) -> Path:
+        """Unix sockets."""
+        return self.state / "run"
+
+    @property
+    def keeper(self) -> Path:
+        """The keeper's secrets, records and vaults."""
+        return self.state / "keeper"
+
+    @property
+    def case(self) -> Path:
+        """The vault `case`: what is kept for years, here the two certificate authorities' keys."""
+        return self.keeper / "vault" / "case"
+
+    @property
+    def log(self) -> Path:
+        """The transparency log."""
+        return self.state / "log"
+
+    @property
+    def tls(self) -> Path:
+        """Certificates and keys of the servers and of the worker."""
+        return self.state / "tls"
+
+    @property
+    def offline(self) -> Path:
+        """What a real ceremony takes away on paper and on a stick: roster key and code sheets."""
+        return self.state / "offline"
+
+    @property
+    def seeds(self) -> Path:
+        """The demo's seed clients' own keys."""
+        return self.state / "seeds"
+
+    @property
+    def servers(self) -> Path:
+        """The embedded servers' own tree."""
+        return self.state / "servers"
+
+    @property
+    def objects(self) -> Path:
+        """Sealed segments."""
+        return self.state / "objects"
+
+    @property
+    def logs(self) -> Path:
+        """What each process says."""
+        return self.state / "logs"
+
+    def unit(self, name: str) -> Path:
+        """A unit's own state, when it runs on this machine."""
+        return self.state / name
+
+    def socket(self, name: str) -> Path:
+        """One of keeper, serve, units, live, media."""
+        return self.run / f"{name}.sock"
