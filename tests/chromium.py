@@ -24,7 +24,10 @@ export LD_LIBRARY_PATH="$root/usr/lib/{triplet}:$root/lib/{triplet}:$root/usr/li
 [ ! -d "$root/usr/share/fonts" ] || export FONTCONFIG_FILE="$root/fonts.conf"
 exec "$root/usr/lib/chromium/chromium" "$@"
 """
-FONTS = """<fontconfig><dir>{root}/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{root}/fontcache</cachedir></fontconfig>
+FONTS = """<fontconfig>
+<dir>{root}/usr/share/fonts</dir><dir>/usr/share/fonts</dir>
+<cachedir>{root}/fontcache</cachedir>
+</fontconfig>
 """
 
 

@@ -235,19 +235,14 @@ def test_settings_are_few_and_explained(program: str) -> None:
         "too many settings",
         [f"{program}: {len(leaves)}, limit {SETTINGS_LIMIT}"] if len(leaves) > SETTINGS_LIMIT else [],
     )
-    lines = text(config).splitlines()
+    reference = "\n".join(text(path) for path in files() if name(path).startswith("docs/reference/"))
     bare = [
         f"{name(config)}:{leaf.lineno} {ast.unparse(leaf.target)}"
         for leaf, after in leaves
-        if not _explained(lines, leaf, after)
+        if not (isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant))
+        and not re.search(rf"\b{ast.unparse(leaf.target)}\b", reference)
     ]
-    refuse("settings without a word about them (a comment, a docstring below, or description=)", bare)
-
-
-def _explained(lines: list[str], leaf: ast.AnnAssign, after: ast.stmt | None) -> bool:
-    docstring = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-    own = "\n".join(lines[leaf.lineno - 1 : leaf.end_lineno])
-    return docstring or "description=" in own or "#" in own or lines[leaf.lineno - 2].strip().startswith("#")
+    refuse("settings without a word about them, as a string below them or in docs/reference/", bare)
 
 
 # --- Words ----------------------------------------------------------------------------------------------------
