@@ -86,9 +86,10 @@ def hold(layout: Layout, plan: Plan, units: Sequence[Path], now_us: int, random:
     _authority(layout, SERVER_CA, now_us)
     for name in ("server", "worker"):
         create_secret(layout.tls / f"{name}.key", pem(ec.generate_private_key(ec.SECP256R1())))
+    anchors = Anchors(plan.municipality, plan.origin, spki(root), spki(log), accept_demo=plan.demo)
+    for pinned in (layout.state, *units):
+        (pinned / "anchors.json").write_bytes(dump(anchors))
     for unit in units:
-        anchors = Anchors(plan.municipality, plan.origin, spki(root), spki(log), accept_demo=plan.demo)
-        (unit / "anchors.json").write_bytes(dump(anchors))
         (unit / "server-ca.pem").write_bytes((layout.tls / f"{SERVER_CA}.pem").read_bytes())
     certify(layout, units, now_us)
     roster = Roster(

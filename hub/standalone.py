@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Everything on one machine: the order of birth, the programs and their arguments. For the demo and the tests.
+
+Order (design section 13): units make their keys; the ceremony; PostgreSQL, NATS, Caddy and the keeper; the database's
+schema and the first accounts; the hub's processes; then whoever uses the API; then the units. An address given
+in `DATABASE_URL` or `MQTT_URL` is used instead of an embedded server. Every child ends with this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract.topics import DOWN, UP, topic
+from hub import ceremony
+from hub.embedded import caddy, nats, ports, postgres, tree
+from hub.embedded.program import SERVER_ID, Event, Program
+from hub.embedded.readiness import on_socket
+from hub.embedded.supervisor import Supervisor
+from hub.layout import Layout
+
+PORTS = ("people", "units", "postgres", "nats", "mqtt")
+CHECKOUT = Path(__file__).resolve().parent.parent
+STATIC = Path(__file__).resolve().parent / "static"
+ROLES = ("serve", "units", "media", "worker")
+COMMAND_DEADLINE_S = 60.0
+
+
+class StandaloneError(Exception):
+    """A step of the start failed; the message is the step's own last words."""
+
+
+@dataclass(frozen=True)
+class UnitPlan:
+    """A unit that runs on this machine: its id, its camera's id, and the film it plays from which second on."""
+
+    unit: str
+    camera: str
+    film: str
+    offset_s: int
+    source_note: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person's account: a printed first password, or a seed client's that nobody types."""
+
+    name: str
+    role: str
+    display: str
+    password: str
+    demo: bool
+
+
+@dataclass
+class Standalone:
+    """One machine's hub with its units. Make it with `prepared`, run it with `running`."""
+
+    layout: Layout
+    plan: ceremony.Plan
+    units: Sequence[UnitPlan]
+    accounts: Sequence[Account]
+    now_us: Callable[[], int]
+    on_event: Callable[[Event], None] = lambda event: None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Where people find the console: a name, because browsers refuse passkeys on an IP address."""
+        return f"http://localhost:{self.ports['people']}"
+
+    @property
+    def database_url(self) -> str:
+        """The given database, or the embedded one."""
+        given = self.environment.get("DATABASE_URL")
+        return given or postgres.url(self.ports["postgres"], tree.secret(self.layout.state / "postgres.secret"))
+
+    @property
+    def mqtt_url(self) -> str:
+        """The given broker, or the embedded one."""
+        return self.environment.get("MQTT_URL") or nats.url(self.ports["mqtt"])
+
+    async def prepare(self) -> None:
+        """Make what is missing: folders, ports, unit keys, the ceremony, certificates near their end."""
+        for folder in (self.layout.state, self.layout.logs, self.layout.run, self.layout.objects):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._share(self.layout.state, 0o711)
+        self._share(self.layout.run, 0o750)
+        self.ports = ports.chosen(self.layout.state / "ports.json", PORTS)
+        folders = [self.layout.unit(unit.unit) for unit in self.units]
+        for unit, folder in zip(self.units, folders, strict=True):
+            if not (folder / "identity.key").exists():
+                names = ("--unit", unit.unit, "--camera", unit.camera)
+                await self.command("edge", "init", "--state", str(folder), *names)
+        if ceremony.held(self.layout):
+            ceremony.certify(self.layout, folders, self.now_us())
+        else:
+            ceremony.hold(self.layout, self.plan, folders, self.now_us(), os.urandom)
+        for unit, folder in zip(self.units, folders, strict=True):
+            self._configure(unit, folder)
+
+    @asynccontextmanager
+    async def servers(self) -> AsyncIterator[Supervisor]:
+        """PostgreSQL, NATS, Caddy and the keeper; afterwards the schema and the accounts are there."""
+        home = tree.prepare(self.layout.servers)
+        programs = [*self._databases(home), self._front(home), self.role("keeper")]
+        async with Supervisor(programs, on_event=self.on_event) as supervisor:
+            await supervisor.ready()
+            await self.command("hub", "migrate", "--state", str(self.layout.state))
+            for account in self.accounts:
+                await self._account(account)
+            yield supervisor
+
+    def role(self, name: str) -> Program:
+        """One of the hub's own processes."""
+        return Program(
+            name=name,
+            argv=(sys.executable, "-m", "hub", name, "--state", str(self.layout.state)),
+            log_file=self.layout.logs / f"{name}.log",
+            env=self.child_environment,
+            ready=None if name == "worker" else on_socket(self.layout.socket("live" if name == "media" else name)),
+            cwd=CHECKOUT,
+        )
+
+    def unit(self, plan: UnitPlan) -> Program:
+        """A unit's agent. It is told nothing of the hub's state: only its own folder."""
+        return Program(
+            name=plan.unit,
+            argv=(sys.executable, "-m", "edge", "run", "--state", str(self.layout.unit(plan.unit))),
+            log_file=self.layout.logs / f"{plan.unit}.log",
+            env={name: self.child_environment[name] for name in ("PATH", "LC_ALL", "HOME")},
+            cwd=CHECKOUT,
+        )
+
+    @property
+    def child_environment(self) -> dict[str, str]:
+        """The environment of the hub's processes: addresses and nothing else of the starter's."""
+        return {
+            "PATH": "/usr/bin:/bin",
+            "LC_ALL": "C.UTF-8",
+            "HOME": str(self.layout.state),
+            "DATABASE_URL": self.database_url,
+            "MQTT_URL": self.mqtt_url,
+            "FLEXZICHT_ORIGIN": self.address,
+            "FLEXZICHT_ICE_ADDRESSES": "127.0.0.1",
+        }
+
+    async def command(self, program: str, *arguments: str, given: str = "") -> str:
+        """Run `python -m PROGRAM ARGUMENTS` to its end, with `given` on its standard input; gives what it printed.
+
+        Raises:
+            StandaloneError: it ended badly; the message is what it said.
+        """
+        environment = self.child_environment if self.ports else {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", program, *arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=CHECKOUT,
+            env=environment,
+        )
+        try:
+            async with asyncio.timeout(COMMAND_DEADLINE_S):
+                output, errors = await child.communicate(given.encode())
+        except BaseException:
+            child.kill()
+            await child.wait()
+            raise
+        if child.returncode:
+            raise StandaloneError(f"{program} {arguments[0]}: {errors.decode(errors='replace').strip()[-2000:]}")
+        return output.decode()
+
+    def _databases(self, home: tree.Tree) -> list[Program]:
+        found = []
+        if "DATABASE_URL" not in self.environment:
+            postgres.prepare(home, tree.secret(self.layout.state / "postgres.secret"))
+            found.append(postgres.program(home, self.ports["postgres"], self.layout.logs / "postgres.log"))
+        if "MQTT_URL" not in self.environment:
+            nats.prepare(home, self._broker())
+            found.append(nats.program(home, self.ports["nats"], self.layout.logs / "nats.log"))
+        return found
+
+    def _broker(self) -> nats.Broker:
+        authorities = self.layout.tls / "clients.pem"
+        names = (ceremony.UNIT_CA, ceremony.SERVER_CA)
+        authorities.write_bytes(b"".join((self.layout.tls / f"{name}.pem").read_bytes() for name in names))
+        units = [
+            nats.BrokerUser(
+                subject_dn=ceremony.unit_subject(plan.unit),
+                publish=tuple(topic(plan.unit, what) for what in UP),
+                subscribe=tuple(topic(plan.unit, what) for what in DOWN),
+            )
+            for plan in self.units
+        ]
+        worker = nats.BrokerUser(
+            subject_dn=ceremony.worker_subject(),
+            publish=tuple(topic("+", what) for what in DOWN),
+            subscribe=tuple(topic("+", what) for what in UP),
+        )
+        return nats.Broker(
+            nats_port=self.ports["nats"],
+            mqtt_port=self.ports["mqtt"],
+            server_cert=self.layout.tls / "server.pem",
+            server_key=self.layout.tls / "server.key",
+            client_cas=authorities,
+            users=[*units, worker],
+        )
+
+    def _front(self, home: tree.Tree) -> Program:
+        front = caddy.Front(
+            people_port=self.ports["people"],
+            units_port=self.ports["units"],
+            static=STATIC,
+            serve_socket=self.layout.socket("serve"),
+            live_socket=self.layout.socket("live"),
+            units_socket=self.layout.socket("units"),
+            server_cert=self.layout.tls / "server.pem",
+            server_key=self.layout.tls / "server.key",
+            unit_ca=self.layout.tls / f"{ceremony.UNIT_CA}.pem",
+        )
+        caddy.prepare(home, front)
+        return caddy.program(home, self.ports["people"], self.ports["units"], self.layout.logs / "caddy.log")
+
+    async def _account(self, account: Account) -> None:
+        names = ("--name", account.name, "--role", account.role, "--display", account.display)
+        demo = ("--demo",) if account.demo else ()
+        state = ("--state", str(self.layout.state))
+        await self.command("hub", "person", "add", *state, *names, *demo, given=account.password)
+
+    def _configure(self, plan: UnitPlan, folder: Path) -> None:
+        """Write what an installer would type: where the hub is, and which film stands for the camera."""
+        known = json.loads((folder / "config.json").read_text())
+        known |= {
+            "hub_url": f"https://127.0.0.1:{self.ports['units']}",
+            "hub_host": "localhost",
+            "mqtt_host": "127.0.0.1",
+            "mqtt_port": self.ports["mqtt"],
+            "client_id": known.get("client_id") or os.urandom(16).hex(),
+            "source": {"film": plan.film, "offset_s": plan.offset_s},
+            "ice_addresses": ["127.0.0.1"],
+            "position": "pinned",
+        }
+        fresh = folder / "config.json.new"
+        fresh.write_text(json.dumps(known, indent=1))
+        fresh.chmod(0o600)
+        fresh.replace(folder / "config.json")
+
+    def _share(self, folder: Path, mode: int) -> None:
+        """Let the servers' own uid into a folder, when root starts them under another than its own."""
+        folder.chmod(mode)
+        if os.geteuid() == 0:
+            shutil.chown(folder, group=SERVER_ID)
