@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Every refusal that leaves the hub by HTTP: problem+json (RFC 9457), in the reader's language.
+
+`type` is stable and what a program goes by; `rule` names the rule that refused, `parameters` hold what the words
+mention. `title` and `detail` follow Accept-Language: Dutch, else English. Nothing here knows a web framework.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+MEDIA_TYPE = "application/problem+json"
+Language = Literal["nl", "en"]
+Parameter = str | int | bool | None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem: its status, and a title and a detail per language; the detail may name parameters."""
+
+    status: int
+    en: tuple[str, str]
+    nl: tuple[str, str]
+
+
+KINDS: Mapping[str, Kind] = {
+    "not-found": Kind(404, ("Not found", "There is nothing here."), ("Niet gevonden", "Hier is niets.")),
+    "method-not-allowed": Kind(
+        405,
+        ("Method not allowed", "This cannot be done with this method."),
+        ("Methode niet toegestaan", "Dit kan niet met deze methode."),
+    ),
+    "invalid-request": Kind(
+        400,
+        ("The request is not valid", "{where}: {reason}."),
+        ("De vraag is niet geldig", "{where}: {reason}."),
+    ),
+    "too-large": Kind(
+        413,
+        ("Too large", "The body may hold {limit} bytes at most."),
+        ("Te groot", "De inhoud mag hoogstens {limit} bytes zijn."),
+    ),
+    "too-slow": Kind(
+        408,
+        ("Too slow", "The body did not arrive within {seconds} seconds."),
+        ("Te langzaam", "De inhoud kwam niet binnen {seconds} seconden."),
+    ),
+    "wrong-origin": Kind(
+        403,
+        ("Wrong origin", "This request comes from another site."),
+        ("Verkeerde herkomst", "Deze vraag komt van een andere site."),
+    ),
+    "not-signed-in": Kind(
+        401,
+        ("Not signed in", "Sign in first."),
+        ("Niet aangemeld", "Meld u eerst aan."),
+    ),
+    "sign-in-failed": Kind(
+        401,
+        ("Signing in failed", "The name or the password is wrong."),
+        ("Aanmelden is niet gelukt", "De naam of het wachtwoord klopt niet."),
+    ),
+    "too-many-attempts": Kind(
+        429,
+        ("Too many attempts", "Try again in {retry_after_s} seconds."),
+        ("Te veel pogingen", "Probeer het over {retry_after_s} seconden opnieuw."),
+    ),
+    "not-allowed": Kind(
+        403,
+        ("Not allowed", "Your role ({role}) does not allow this; it takes {needed}."),
+        ("Niet toegestaan", "Uw rol ({role}) staat dit niet toe; nodig is {needed}."),
+    ),
+    "rule-refused": Kind(
+        422,
+        ("A rule does not allow this", "{rule}: {reason}."),
+        ("Een regel staat dit niet toe", "{rule}: {reason}."),
+    ),
+    "signature-refused": Kind(
+        422,
+        ("The signature is refused", "{reason}."),
+        ("De handtekening is geweigerd", "{reason}."),
+    ),
+    "record-refused": Kind(
+        422,
+        ("The record is refused", "{reason}."),
+        ("Het document is geweigerd", "{reason}."),
+    ),
+    "not-decided": Kind(
+        409,
+        ("Not decided yet", "Deployment {number} has no signed decision yet."),
+        ("Nog niet besloten", "Inzet {number} heeft nog geen ondertekend besluit."),
+    ),
+    "changed-meanwhile": Kind(
+        409,
+        ("Changed meanwhile", "Someone else changed this at the same moment; try again."),
+        ("Intussen gewijzigd", "Iemand anders wijzigde dit op hetzelfde moment; probeer het opnieuw."),
+    ),
+    "no-roster": Kind(
+        409,
+        ("No roster yet", "The hub holds no roster yet: it must be posted first."),
+        ("Nog geen rooster", "De hub heeft nog geen rooster: dat moet eerst worden aangeleverd."),
+    ),
+    "log-unavailable": Kind(
+        503,
+        ("The log cannot be written", "Nothing new opens until it can; nothing was changed. Try again shortly."),
+        ("Het logboek is niet te schrijven", "Er gaat niets nieuws open; er is niets gewijzigd. Probeer het zo weer."),
+    ),
+    "keeper-unreachable": Kind(
+        503,
+        ("The keeper does not answer", "Nothing was changed. Try again; if it stays, see whether its process runs."),
+        ("De bewaarder antwoordt niet", "Er is niets gewijzigd. Probeer het opnieuw; blijft het, kijk of hij draait."),
+    ),
+    "media-unavailable": Kind(
+        503,
+        ("No media process", "No process that carries live pictures is running. Try again shortly."),
+        ("Geen beeldproces", "Er draait geen proces dat live beeld doorgeeft. Probeer het zo weer."),
+    ),
+    "window-closed": Kind(
+        409,
+        ("Not in an open window", "Camera {camera} does not film now: no window of a decision is open for it."),
+        ("Geen open venster", "Camera {camera} filmt nu niet: er is voor haar geen venster van een besluit open."),
+    ),
+    "certificate-refused": Kind(
+        403,
+        ("The certificate is refused", "{reason}."),
+        ("Het certificaat is geweigerd", "{reason}."),
+    ),
+    "row-unknown": Kind(
+        409,
+        ("Index row not here yet", "No index row is known for this segment yet; send it again later."),
+        ("Indexregel nog niet hier", "Voor dit segment is nog geen indexregel bekend; stuur het later opnieuw."),
+    ),
+    "segment-refused": Kind(
+        422,
+        ("The segment is refused", "{reason}."),
+        ("Het segment is geweigerd", "{reason}."),
+    ),
+    "live-refused": Kind(
+        403,
+        ("No live now", "{reason}."),
+        ("Nu geen live beeld", "{reason}."),
+    ),
+    "internal": Kind(
+        500,
+        ("Something went wrong", "This is a fault of the hub; it was noted."),
+        ("Er ging iets mis", "Dit is een fout van de hub; hij is genoteerd."),
+    ),
+}
+
+
+class ProblemError(Exception):
+    """A request is refused, in words for who asked. `kind` is a key of KINDS."""
+
+    def __init__(self, kind: str, *, rule: str | None = None, **parameters: Parameter) -> None:
+        super().__init__(kind if rule is None else f"{kind} ({rule})")
+        self.kind = kind
+        self.rule = rule
+        self.parameters = parameters
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return KINDS[self.kind].status
+
+
+def body(problem: ProblemError, language: Language) -> dict[str, object]:
+    """The problem as RFC 9457's members."""
+    kind = KINDS[problem.kind]
+    title, detail = kind.nl if language == "nl" else kind.en
+    rule = {} if problem.rule is None else {"rule": problem.rule}
+    written: dict[str, object] = {
+        "type": f"/problems/{problem.kind}",
+        "title": title,
+        "status": kind.status,
+        "detail": detail.format(**{**problem.parameters, **rule}),
+        **rule,
+    }
+    if problem.parameters:
+        written["parameters"] = dict(problem.parameters)
+    return written
+
+
+def preferred(accept_language: str) -> Language:
+    """Dutch where the reader prefers it over English, else English (RFC 9110, 12.5.4)."""
+    weights = {"nl": 0.0, "en": 0.0}
+    for part in accept_language.lower().split(",")[:16]:
+        tag, _, quality = part.partition(";")
+        name = tag.strip().split("-")[0]
+        if name in weights:
+            weights[name] = max(weights[name], _quality(quality))
+    return "nl" if weights["nl"] > weights["en"] else "en"
+
+
+def _quality(text: str) -> float:
+    name, _, value = text.strip().partition("=")
+    if name != "q":
+        return 1.0
+    try:
+        return min(1.0, max(0.0, float(value)))
+    except ValueError:
+        return 0.0

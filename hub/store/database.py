@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The database: PostgreSQL by SQL text, read into frozen dataclasses; and its NOTIFY channels.
+
+An index over signed facts, never trusted for what a signature or the log can say. Each aggregate has a file of its
+own with a class over `Database`; a method is one transaction, so a NOTIFY reaches others only with the facts it speaks
+of.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+T = TypeVar("T")
+RECONNECT_S = 1.0
+# Seconds: a database whose machine is gone without a word is noticed in about half a minute.
+KEEPALIVE = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+log = logging.getLogger(__name__)
+
+
+class DuplicateError(Exception):
+    """Such a row exists already."""
+
+
+class Transaction:
+    """One transaction; what its methods did is kept when the block ends without an exception."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def rows(self, cls: type[T], sql: str, **values: object) -> list[T]:
+        """All rows, each as a `cls` whose fields are the columns' names."""
+        found = await self._connection.execute(text(sql), values)
+        return [cls(**row) for row in found.mappings()]
+
+    async def row(self, cls: type[T], sql: str, **values: object) -> T | None:
+        """The first row, or None."""
+        found = await self.rows(cls, sql, **values)
+        return found[0] if found else None
+
+    async def value(self, sql: str, **values: object) -> Any:
+        """The first column of the first row, or None."""
+        return (await self._connection.execute(text(sql), values)).scalar()
+
+    async def run(self, sql: str, **values: object) -> int:
+        """Execute; gives how many rows it touched. Raises DuplicateError where a key exists already."""
+        try:
+            return (await self._connection.execute(text(sql), values)).rowcount
+        except IntegrityError as error:
+            if isinstance(error.orig, psycopg.errors.UniqueViolation):
+                raise DuplicateError(str(error.orig.diag.constraint_name)) from error
+            raise
+
+    async def notify(self, channel: str, payload: str) -> None:
+        """Tell listeners, once this transaction is kept."""
+        await self._connection.execute(text("select pg_notify(:c, :p)"), {"c": channel, "p": payload})
+
+
+class Database:
+    """A pool of connections. `url` names the driver: `postgresql+psycopg://...`."""
+
+    def __init__(self, url: str, connections: int = 5) -> None:
+        self.url = url
+        self._engine = create_async_engine(
+            url,
+            pool_size=connections,
+            max_overflow=connections,
+            pool_pre_ping=True,
+            hide_parameters=True,  # an error's text goes to the log, and values are people's and passwords' hashes
+            connect_args=KEEPALIVE,
+        )
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction, rolled back by an exception."""
+        async with self._engine.begin() as connection:
+            yield Transaction(connection)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._engine.dispose()
+
+
+async def listen(url: str, channels: Sequence[str]) -> AsyncIterator[tuple[str, str]]:
+    """Each NOTIFY on these channels as (channel, payload), for ever.
+
+    After every connection made, the first one too, comes `("", "")`: whatever was said before it went unheard, so the
+    caller looks for itself. A lost connection is made again after a second.
+    """
+    native = "postgresql://" + url.split("://", 1)[1]
+    while True:
+        try:
+            connection = await psycopg.AsyncConnection.connect(make_conninfo(native, **KEEPALIVE), autocommit=True)
+            async with connection:
+                for channel in channels:
+                    await connection.execute(psycopg.sql.SQL("listen {}").format(psycopg.sql.Identifier(channel)))
+                yield "", ""
+                async for note in connection.notifies():
+                    yield note.channel, note.payload
+        except psycopg.OperationalError as error:
+            log.warning("the database does not answer: %s", str(error).splitlines()[0])
+        await asyncio.sleep(RECONNECT_S)

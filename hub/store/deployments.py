@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Deployments, and the drafts of their decisions and assignments while people sign them."""
+
+from dataclasses import dataclass
+
+from hub.store.database import Database
+from hub.store.records import RecordRow, insert
+
+COLUMNS = "id::text as id, number, title, created_by, created_at_us, demo"
+DRAFT_COLUMNS = "digest, type, deployment::text as deployment, subject, envelope, created_by, created_at_us"
+DRAFT_INSERT = (
+    "insert into drafts values"
+    " (:digest, :type, cast(:deployment as uuid), :subject, :envelope, :created_by, :created_at_us)"
+)
+
+
+@dataclass(frozen=True)
+class DeploymentRow:
+    """Cameras placed for one demonstration; what was decided stands in its records."""
+
+    id: str
+    number: str
+    title: str
+    created_by: str
+    created_at_us: int
+    demo: bool
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A record that people are signing; `envelope` holds its body and the signatures so far."""
+
+    digest: str
+    type: str
+    deployment: str
+    subject: str | None
+    envelope: bytes
+    created_by: str
+    created_at_us: int
+
+
+class Deployments:
+    """The tables deployments and drafts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def next_number(self, year: int) -> str:
+        """The number that a deployment of this year would get now; two who ask at once get the same."""
+        async with self._database.transaction() as db:
+            last = await db.value(
+                "select max(split_part(number, '-', 2)::int) from deployments where number like :year", year=f"{year}-%"
+            )
+        return f"{year}-{(last or 0) + 1:03}"
+
+    async def add(self, deployment: DeploymentRow, draft: DraftRow) -> None:
+        """Keep a deployment with its decision's draft. Raises DuplicateError where the number is taken."""
+        async with self._database.transaction() as db:
+            await db.run(
+                "insert into deployments values"
+                " (cast(:id as uuid), :number, :title, :created_by, :created_at_us, :demo)",
+                **vars(deployment),
+            )
+            await db.run(DRAFT_INSERT, **vars(draft))
+
+    async def get(self, deployment: str) -> DeploymentRow | None:
+        """The deployment of this id."""
+        async with self._database.transaction() as db:
+            return await db.row(
+                DeploymentRow, f"select {COLUMNS} from deployments where id = cast(:id as uuid)", id=deployment
+            )
+
+    async def all(self, limit: int) -> list[DeploymentRow]:
+        """The newest deployments, newest first."""
+        async with self._database.transaction() as db:
+            return await db.rows(
+                DeploymentRow, f"select {COLUMNS} from deployments order by created_at_us desc limit :n", n=limit
+            )
+
+    async def add_draft(self, draft: DraftRow) -> None:
+        """Keep a record that people are to sign. Raises DuplicateError where the very same is there."""
+        async with self._database.transaction() as db:
+            await db.run(DRAFT_INSERT, **vars(draft))
+
+    async def draft(self, digest: str) -> DraftRow | None:
+        """The draft of this digest."""
+        async with self._database.transaction() as db:
+            return await db.row(DraftRow, f"select {DRAFT_COLUMNS} from drafts where digest = :digest", digest=digest)
+
+    async def drafts(self, deployment: str) -> list[DraftRow]:
+        """A deployment's drafts, oldest first."""
+        async with self._database.transaction() as db:
+            return await db.rows(
+                DraftRow,
+                f"select {DRAFT_COLUMNS} from drafts where deployment = cast(:id as uuid)"
+                " order by created_at_us, digest",
+                id=deployment,
+            )
+
+    async def sign(self, digest: str, before: bytes, after: bytes) -> bool:
+        """Replace a draft's envelope by one with a signature more; False when someone else was first."""
+        async with self._database.transaction() as db:
+            changed = await db.run(
+                "update drafts set envelope = :after where digest = :digest and envelope = :before",
+                digest=digest,
+                before=before,
+                after=after,
+            )
+        return changed == 1
+
+    async def logged(self, record: RecordRow, unit: str | None = None) -> None:
+        """A draft was logged: it moves to the records, and the unit that it concerns is told."""
+        async with self._database.transaction() as db:
+            await insert(db, record)
+            await db.run("delete from drafts where digest = :digest", digest=record.digest)
+            if unit is not None:
+                await db.notify("mandate", unit)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Objects: sealed segments in a folder. Not trusted: what is read is verified again.
+
+An object appears whole or not at all, and is durable when `put` returns: the file and its folders are synced.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+
+import obstore
+from obstore.store import LocalStore
+
+
+class Objects:
+    """An object store in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use a folder, made 0700 when it is not there."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = folder
+        self._store = LocalStore(folder)
+
+    async def put(self, key: str, source: Path) -> None:
+        """Store a file's bytes under a key; the same key again replaces it."""
+        await obstore.put_async(self._store, key, source)
+        await asyncio.to_thread(self._sync, key)
+
+    async def get(self, key: str, start: int, end: int) -> bytes:
+        """Bytes from `start` up to `end`. Raises FileNotFoundError."""
+        return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+
+    async def length(self, key: str) -> int | None:
+        """How long an object is, or None when there is none."""
+        try:
+            return (await obstore.head_async(self._store, key))["size"]
+        except FileNotFoundError:
+            return None
+
+    def _sync(self, key: str) -> None:
+        path = self._folder / key
+        for place in (path, *path.parents):
+            descriptor = os.open(place, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            if place == self._folder:
+                return

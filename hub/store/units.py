@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Units: what they are known by, and what they last reported."""
+
+from dataclasses import dataclass
+
+from hub.store.database import Database
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """An enrolled unit. `key` is its identity's SPKI, `fingerprint` that one's SHA-256."""
+
+    unit: str
+    key: bytes
+    fingerprint: str
+    certificate_serial: str
+    epoch: int
+    state: str
+    enrolled_at_us: int
+    camera: str
+    source_note: str | None
+    start_id: str | None = None
+    online: bool = False
+    seen_at_us: int | None = None
+    checkpoint_size: int = 0
+    reported: bytes | None = None
+
+
+class Units:
+    """The table units. A change of `online` or `start_id` is told on the channel unit_state."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, unit: str) -> UnitRow | None:
+        """The unit of this id."""
+        async with self._database.transaction() as db:
+            return await db.row(UnitRow, "select * from units where unit = :unit", unit=unit)
+
+    async def all(self) -> list[UnitRow]:
+        """All units."""
+        async with self._database.transaction() as db:
+            return await db.rows(UnitRow, "select * from units order by unit")
+
+    async def enrol(self, row: UnitRow) -> None:
+        """Keep a unit, or give a known one its new key, certificate, camera and epoch; what it reported stays."""
+        async with self._database.transaction() as db:
+            await db.run(
+                "insert into units (unit, key, fingerprint, certificate_serial, epoch, state, enrolled_at_us, camera,"
+                " source_note) values (:unit, :key, :fingerprint, :certificate_serial, :epoch, :state, :enrolled_at_us,"
+                " :camera, :source_note) on conflict (unit) do update set key = excluded.key,"
+                " fingerprint = excluded.fingerprint, certificate_serial = excluded.certificate_serial,"
+                " epoch = excluded.epoch, enrolled_at_us = excluded.enrolled_at_us, camera = excluded.camera,"
+                " source_note = excluded.source_note",
+                **{k: v for k, v in vars(row).items() if k not in REPORTED},
+            )
+
+    async def report(self, row: UnitRow) -> None:
+        """Keep what a unit reported: start_id, online, seen_at_us, checkpoint_size, reported."""
+        async with self._database.transaction() as db:
+            before = await db.row(UnitRow, "select * from units where unit = :unit for update", unit=row.unit)
+            await db.run(
+                "update units set start_id = :start_id, online = :online, seen_at_us = :seen_at_us,"
+                " checkpoint_size = :checkpoint_size, reported = :reported where unit = :unit",
+                **{k: v for k, v in vars(row).items() if k in REPORTED or k == "unit"},
+            )
+            if before is not None and (before.online, before.start_id) != (row.online, row.start_id):
+                await db.notify("unit_state", row.unit)
+
+    async def silent(self, since_us: int) -> list[str]:
+        """Mark units offline that have said nothing since then, and give their ids."""
+        async with self._database.transaction() as db:
+            gone = await db.rows(
+                _Id,
+                "update units set online = false where online and seen_at_us < :since returning unit",
+                since=since_us,
+            )
+            for row in gone:
+                await db.notify("unit_state", row.unit)
+        return [row.unit for row in gone]
+
+
+@dataclass(frozen=True)
+class _Id:
+    unit: str
+
+
+REPORTED = frozenset({"start_id", "online", "seen_at_us", "checkpoint_size", "reported"})

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Grants to look, with the body and salt behind their leaf in the log; and the media processes that carry pictures."""
+
+from dataclasses import dataclass
+
+from hub.store.database import Database
+
+
+@dataclass(frozen=True)
+class GrantRow:
+    """A grant to look. `body` and `salt` are what the leaf at `log_index` commits to; erasing them empties the leaf."""
+
+    log_index: int
+    body: bytes
+    salt: bytes
+    actor: str
+    session: str
+    until_us: int
+    ended_at_us: int | None = None
+
+
+@dataclass(frozen=True)
+class MediaRow:
+    """A media process: one start of it."""
+
+    start_id: str
+    started_at_us: int
+    seen_at_us: int
+
+
+class Views:
+    """The tables grants and media."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, grant: GrantRow) -> None:
+        """Keep a logged grant."""
+        async with self._database.transaction() as db:
+            await db.run(
+                "insert into grants values (:log_index, :body, :salt, :actor, :session, :until_us, :ended_at_us)",
+                **vars(grant),
+            )
+
+    async def get(self, log_index: int) -> GrantRow | None:
+        """The grant whose leaf has this index."""
+        async with self._database.transaction() as db:
+            return await db.row(GrantRow, "select * from grants where log_index = :i", i=log_index)
+
+    async def ended(self, indices: list[int]) -> list[int]:
+        """Those of these grants that have been ended before their time."""
+        async with self._database.transaction() as db:
+            rows = await db.rows(
+                GrantRow, "select * from grants where log_index = any(:i) and ended_at_us is not null", i=indices
+            )
+        return [row.log_index for row in rows]
+
+    async def running(self, now_us: int) -> list[GrantRow]:
+        """Grants that stand now."""
+        async with self._database.transaction() as db:
+            return await db.rows(
+                GrantRow, "select * from grants where until_us > :now and ended_at_us is null", now=now_us
+            )
+
+    async def register_media(self, start_id: str, now_us: int, forget_before_us: int) -> None:
+        """A media process lives; those that have said nothing for long are forgotten."""
+        async with self._database.transaction() as db:
+            await db.run("delete from media where seen_at_us < :before", before=forget_before_us)
+            await db.run(
+                "insert into media values (:id, :now, :now) on conflict (start_id) do update set seen_at_us = :now",
+                id=start_id,
+                now=now_us,
+            )
+
+    async def newest_media(self, alive_since_us: int) -> MediaRow | None:
+        """The media process that started last, of those that are alive."""
+        async with self._database.transaction() as db:
+            return await db.row(
+                MediaRow,
+                "select * from media where seen_at_us >= :since order by started_at_us desc limit 1",
+                since=alive_since_us,
+            )

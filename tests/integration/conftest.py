@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A real PostgreSQL for the rooms that need one: started once a run, migrated once, emptied before each test."""
+
+import asyncio
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.embedded import ports, postgres, tree
+from hub.embedded.program import Program
+from hub.store import schema
+from hub.store.database import Database
+
+READY_WITHIN_S = 30.0
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """The address of an empty, migrated database, for SQLAlchemy."""
+    folder = Path(tempfile.mkdtemp(prefix="fz-postgres-"))
+    folder.chmod(0o755)  # as root the server runs under a uid of its own
+    servers = tree.prepare(folder / "servers")
+    password = secrets.token_urlsafe()
+    postgres.prepare(servers, password)
+    port = ports.chosen(folder / "ports.json", ["postgres"])["postgres"]
+    program = postgres.program(servers, port, folder / "postgres.log", durable=False)
+    with open(folder / "postgres.log", "ab") as log:
+        server = subprocess.Popen(program.command(), stdout=log, stderr=log, env=dict(program.env), cwd="/")
+    try:
+        asyncio.run(_ready(program))
+        url = postgres.url(port, password).replace("postgresql://", "postgresql+psycopg://")
+        schema.migrate(url)
+        yield url
+    finally:
+        server.send_signal(program.stop_signal)
+        server.wait(20)
+        shutil.rmtree(folder)
+
+
+async def _ready(program: Program) -> None:
+    assert program.ready is not None
+    async with asyncio.timeout(READY_WITHIN_S):
+        while True:
+            try:
+                if await program.ready():
+                    return
+            except OSError:
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The database, empty."""
+    database = Database(database_url)
+    async with database.transaction() as db:
+        await db.run(
+            "truncate people, sessions, records, deployments, drafts, units, segments, grants, media, downlink"
+            " restart identity"
+        )
+    yield database
+    await database.close()
