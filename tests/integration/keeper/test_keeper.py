@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The keeper logs and signs on checked evidence only, and lives through a full disk as it promises."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from contract.authority import EMPTY, RefusedError, check_publish_lease, examine
+from contract.envelope import Envelope, enclose, opened, spki
+from contract.events import PUBLIC_IDS, Event
+from contract.live import TICKET, Grant, GrantRef, Ticket
+from contract.mandate import HOUR_US, Decision, Keyset, LoggedLeaf, MandateMessage, read_message
+from contract.messages import ACK, INDEX_ROW, Ack, IndexRow
+from contract.record import dump, load
+from contract.segment import FILM_CERTIFICATE, FilmCertificate
+from hub.keeper.client import KeeperRefusedError, LogUnavailableError
+from hub.store.vault import VaultKey
+from tests.integration.keeper.keeping import MEDIA, START, Running, running
+from tests.simulated_hub import Fault, SimulatedHub, ed25519, p256, unit_name
+
+NOW_US = 1_790_000_000_000_000
+FAULT_US = 300_000_000
+
+
+@pytest.fixture
+def hub() -> SimulatedHub:
+    return SimulatedHub(NOW_US, unit_name()[0])
+
+
+async def refused(call: object, rule: str) -> None:
+    with pytest.raises(KeeperRefusedError) as caught:
+        await call  # type: ignore[misc]
+    assert caught.value.rule == rule
+
+
+def row(hub: SimulatedHub, run: Running, order: Envelope, placed: Envelope, **changes: object) -> Envelope:
+    keyset = run.service._shelf.keysets[0]
+    key = keyset.for_hour(hub.now_us)
+    assert key is not None
+    film = ed25519("film")
+    certificate = FilmCertificate(hub.me.unit, order.digest, START, spki(film), hub.now_us)
+    body = IndexRow(
+        deployment=load(Decision, order.body).deployment,
+        unit=hub.me.unit,
+        camera=hub.camera,
+        run="d" * 32,
+        segment=0,
+        start_id=START,
+        decision=order.digest,
+        assignment=placed.digest,
+        hour_key=key.key,
+        film_certificate=enclose(FILM_CERTIFICATE, certificate, unit_name()[1]),
+        previous="0" * 64,
+        chain="e" * 64,
+        header_sha256="f" * 64,
+        records=3,
+        length=1000,
+        from_us=hub.now_us,
+        to_us=hub.now_us + 8_000_000,
+    )
+    return enclose(INDEX_ROW, replace(body, **changes), film)  # type: ignore[arg-type]
+
+
+async def test_an_order_is_logged_and_a_unit_accepts_its_mandate(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        text, checkpoint = run.log.checkpoint()
+        leaves = tuple(
+            LoggedLeaf(n, leaf.encode(), run.log.inclusion(n, checkpoint.size))
+            for n, leaf in enumerate(run.log.entries(0, checkpoint.size))
+            if leaf.event != Event.KEY_BORN.value
+        )
+        message = MandateMessage(
+            hub.roster_envelope,
+            tuple(hub.bindings),
+            (mandate,),
+            leaves,
+            text,
+            read_message(hub.message()).consistency,
+        )
+        examined = examine(read_message(dump(message)), hub.anchors, EMPTY, hub.me)
+
+        assert not examined.refusals
+        assert [order.assignment.camera for order in examined.orders] == [hub.camera]
+        run.log.check()
+
+
+async def test_each_leaf_has_the_ids_of_its_event_and_nothing_else(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        ref = await run.grant()
+        await run.keeper.watched(ref, NOW_US, NOW_US + 1)
+        await run.keeper.segment(row(hub, run, mandate.decision, mandate.assignments[0]), spki(unit_name()[1]))
+        run.disk.full = True
+        with pytest.raises(LogUnavailableError):
+            await run.grant()
+        run.disk.full = False
+        await run.grant()
+
+        leaves = list(run.log.entries(0, run.log.checkpoint()[1].size))
+
+        assert {leaf.event for leaf in leaves} == {event.value for event in Event}
+        for leaf in leaves:
+            assert leaf.ids.keys() == PUBLIC_IDS[Event(leaf.event)]
+
+
+async def test_what_is_logged_twice_stands_once(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        size = (await run.keeper.status()).size
+
+        again = await run.keeper.decision(mandate.decision)
+        keyset, _ = await run.keeper.birth(mandate.decision.digest)
+
+        assert run.log.entry(again).digest == mandate.decision.digest
+        assert keyset == mandate.keyset
+        assert (await run.keeper.status()).size == size
+
+
+async def test_a_restarted_keeper_knows_what_it_logged(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+    async with running(tmp_path, hub) as run:
+        assert (await run.keeper.birth(mandate.decision.digest))[0] == mandate.keyset
+        ref = await run.grant()
+        assert opened(await run.keeper.ticket(ref, hub.camera, MEDIA), TICKET, Ticket, spki(hub.order_key))
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [
+        (Fault.ONE_SIGNATURE, "keeper.approvals"),
+        (Fault.SAME_SLOT_TWICE, "keeper.approvals"),
+        (Fault.SIGNER_NOT_BOUND, "keeper.approvals"),
+        (Fault.WINDOW_BACKWARDS, "keeper.form"),
+        (Fault.DEMO_DISAGREES, "keeper.demo"),
+    ],
+)
+async def test_a_decision_that_does_not_hold_is_not_logged(
+    tmp_path: Path, hub: SimulatedHub, fault: Fault, rule: str
+) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.publish()
+        size = (await run.keeper.status()).size
+
+        await refused(run.keeper.decision(hub.order(fault).decision), rule)
+
+        assert (await run.keeper.status()).size == size
+
+
+@pytest.mark.parametrize("fault", [Fault.ONE_OF_THE_TEAM, Fault.OTHER_POST, Fault.POST_ALTERED, Fault.MASKS_ALTERED])
+async def test_an_assignment_outside_the_decision_is_not_logged(
+    tmp_path: Path, hub: SimulatedHub, fault: Fault
+) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.publish()
+        mandate = hub.order(fault)
+        await run.keeper.decision(mandate.decision)
+        await refused(run.keeper.assignment(mandate.assignments[0]), "keeper.assignment")
+
+
+async def test_an_older_decision_and_a_forged_roster_are_refused(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.publish()
+        await run.keeper.decision(hub.order(serial=2).decision)
+        await refused(run.keeper.decision(hub.order(serial=1).decision), "keeper.serial")
+        forged = enclose("roster", replace(hub.roster, serial=2), ed25519("nobody"))
+        await refused(run.keeper.roster(forged), "keeper.roster")
+        await refused(run.keeper.binding(hub.bind("approver-a", 1, p256("thief"), ed25519("thief"))), "keeper.binding")
+
+
+async def test_hour_keys_cover_the_windows_and_die_on_time(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        keyset = opened(mandate.keyset, "keyset", Keyset, spki(hub.order_key))
+        decision = load(Decision, mandate.decision.body)
+
+        first, last = decision.windows[0].from_us // HOUR_US, (decision.last_moment_us - 1) // HOUR_US
+
+        assert [key.from_us for key in keyset.keys] == [hour * HOUR_US for hour in range(first, last + 1)]
+        assert all(key.due_us == key.from_us + decision.retention_h * HOUR_US for key in keyset.keys)
+        born = {leaf.ids["key"]: leaf.ids["due"] for _, leaf in run.log.find(Event.KEY_BORN.value)}
+        assert born == {key.key: str(key.due_us) for key in keyset.keys}
+
+
+async def test_a_grant_outside_the_window_or_for_another_camera_is_refused(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.order()
+        await refused(run.grant(minutes=61), "keeper.grant")
+        hub.camera = "cam-9"
+        await refused(run.grant(), "keeper.assignment")
+        hub.camera = "cam-1"
+        hub.now_us += 2 * HOUR_US
+        await refused(run.grant(), "keeper.window")
+
+
+async def test_only_the_logged_grant_opens(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.order()
+        ref = await run.grant()
+        longer = dump(replace(load(Grant, ref.body), until_us=NOW_US + HOUR_US - 60_000_000))
+        forged = [
+            GrantRef(ref.body, bytes(16), ref.index),
+            GrantRef(longer, ref.salt, ref.index),
+            GrantRef(ref.body, ref.salt, 0),
+            GrantRef(ref.body, ref.salt, 10_000),
+        ]
+        for other in forged:
+            await refused(run.keeper.ticket(other, hub.camera, MEDIA), "keeper.grant")
+            await refused(run.keeper.publish_lease(other, hub.camera, MEDIA, START), "keeper.grant")
+            await refused(run.keeper.watched(other, NOW_US, NOW_US), "keeper.grant")
+        await refused(run.keeper.ticket(ref, "cam-9", MEDIA), "keeper.grant")
+
+
+async def test_a_lease_is_what_the_unit_accepts_and_ends_with_the_grant(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.order()
+        ref = await run.grant(minutes=2)
+        lease = await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)
+
+        held = check_publish_lease(lease, hub.roster, hub.me.unit, START, hub.now_us)
+
+        assert held.until_us == NOW_US + 120_000_000
+        with pytest.raises(RefusedError):
+            check_publish_lease(lease, hub.roster, hub.me.unit, "c" * 32, hub.now_us)
+        hub.now_us += 120_000_000
+        await refused(run.keeper.publish_lease(ref, hub.camera, MEDIA, START), "keeper.grant")
+
+
+async def test_through_a_full_disk_standing_leases_go_on_five_minutes(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.order()
+        ref = await run.grant()
+        waiting = await run.grant()
+        await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)
+        run.disk.full = True
+        with pytest.raises(LogUnavailableError):
+            await run.keeper.watched(ref, NOW_US, NOW_US)
+        fault_us = hub.now_us
+
+        with pytest.raises(LogUnavailableError):  # a new grant
+            await run.grant()
+        with pytest.raises(LogUnavailableError):  # a grant from before that nobody used yet
+            await run.keeper.ticket(waiting, hub.camera, MEDIA)
+        with pytest.raises(LogUnavailableError):
+            await run.keeper.publish_lease(waiting, hub.camera, MEDIA, START)
+        for minute in (2, 4):
+            hub.now_us = fault_us + minute * 60_000_000
+            lease = await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)
+            held = check_publish_lease(lease, hub.roster, hub.me.unit, START, hub.now_us)
+            assert held.until_us == fault_us + FAULT_US
+        hub.now_us = fault_us + FAULT_US
+        with pytest.raises(LogUnavailableError):
+            await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)
+
+        run.disk.full = False
+        await run.grant()
+
+        [(_, gap)] = run.log.find(Event.LOG_GAP.value)
+        assert gap.ids == {"from": str(fault_us), "to": str(hub.now_us), "renewals": "2"}
+        assert (await run.keeper.status()).failing_since_us is None
+        run.log.check()
+
+
+async def test_the_log_heals_by_itself(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.order()
+        run.disk.full = True
+        with pytest.raises(LogUnavailableError):
+            await run.grant()
+        run.disk.full = False
+        async with asyncio.timeout(5):
+            while (await run.keeper.status()).failing_since_us is not None:
+                await asyncio.sleep(0.02)
+        assert [leaf.event for _, leaf in run.log.find(Event.LOG_GAP.value)] == [Event.LOG_GAP.value]
+
+
+async def test_a_segment_is_acked_once_it_is_logged(tmp_path: Path, hub: SimulatedHub) -> None:
+    identity = spki(unit_name()[1])
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        good = row(hub, run, mandate.decision, mandate.assignments[0])
+        await refused(run.keeper.ack(good, 0), "keeper.ack")
+
+        index = await run.keeper.segment(good, identity)
+        ack = opened(await run.keeper.ack(good, index), ACK, Ack, spki(hub.order_key))
+
+        assert (ack.chain, ack.log_index) == ("e" * 64, index)
+        for changes in (
+            {"camera": "cam-9"},
+            {"from_us": NOW_US - HOUR_US},
+            {"hour_key": "0" * 32},
+            {"decision": "0" * 64},
+            {"start_id": "9" * 32},
+        ):
+            bad = row(hub, run, mandate.decision, mandate.assignments[0], **changes)
+            with pytest.raises(KeeperRefusedError):
+                await run.keeper.segment(bad, identity)
+        await refused(run.keeper.segment(good, spki(p256("another"))), "keeper.segment")
+
+
+async def test_no_private_half_lies_in_the_clear(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.order()
+    for path in (tmp_path / "ring").iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert len(load(VaultKey, path.read_bytes()).wrapped) == 60
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b'{"call":"sign"}', b'{"call":"status"}', b"\xff" * 40])
+async def test_nonsense_is_answered_and_harms_nobody(tmp_path: Path, hub: SimulatedHub, data: bytes) -> None:
+    async with running(tmp_path, hub) as run:
+        socket = run.keeper._socket
+        reader, writer = await asyncio.open_unix_connection(socket)
+        writer.write(struct.pack(">I", len(data)) + data)
+        reply = await reader.read()
+        assert b'"refused"' in reply
+        writer.close()
+        huge_reader, huge = await asyncio.open_unix_connection(socket)
+        huge.write(struct.pack(">I", 2**31) + b"x")
+        assert await huge_reader.read() == b""
+        huge.close()
+        assert socket.stat().st_mode & 0o777 == 0o600
+        assert (await run.keeper.status()).size == 0
