@@ -171,6 +171,7 @@ def examine(message: MandateMessage, anchors: Anchors, memory: Memory, me: UnitN
     bound = _bindings(message, roster, indices, memory)
     proven = _Proven(roster, bound, indices)
     proven.require(Event.ROSTER_PUBLISHED, message.roster.digest)
+    _one_each(message)
 
     memory = replace(
         memory,
@@ -299,6 +300,13 @@ def _bindings(
         if seen is not None and approver.counter < seen.serial:
             raise RefusedError("mandate.binding", f"slot {approver.slot} already used a later code")
     return bound
+
+
+def _one_each(message: MandateMessage) -> None:
+    """Two decisions of one deployment side by side would let the older one stand beside what replaced it."""
+    named = [name for name in map(_deployment, message.mandates) if name]
+    if len(set(named)) != len(named):
+        raise RefusedError("mandate.form", "the message has two mandates for one deployment")
 
 
 def _mandate(mandate: Mandate, proven: _Proven, memory: Memory, me: UnitName) -> tuple[list[Order], Memory]:

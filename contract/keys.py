@@ -55,8 +55,15 @@ def slot_key(code: str, municipality: str, slot: str, counter: int) -> Ed25519Pr
 
 
 def wrap(chain_key: bytes, hour_key: bytes, info: bytes) -> bytes:
-    """Seal a chain key to an hour key's raw 32-byte public half. `info` binds it to the segment's header."""
-    return _HPKE.encrypt(chain_key, X25519PublicKey.from_public_bytes(hour_key), info=info)
+    """Seal a chain key to an hour key's raw 32-byte public half. `info` binds it to the segment's header.
+
+    Raises:
+        ContractError: the public half is a point of low order, to which nothing can be sealed.
+    """
+    try:
+        return _HPKE.encrypt(chain_key, X25519PublicKey.from_public_bytes(hour_key), info=info)
+    except ValueError as error:
+        raise ContractError("nothing can be sealed to this hour key") from error
 
 
 def unwrap(wrapped: bytes, hour_key: bytes, info: bytes) -> bytes:

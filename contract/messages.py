@@ -44,7 +44,10 @@ class IndexRow:
 
 @dataclass(frozen=True)
 class CameraState:
-    """One camera as the unit sees it: what it does, and if not filming, why not (a rule's id and words)."""
+    """One camera as the unit sees it: what it does, and if not filming, why not (a rule's id and words).
+
+    While it films, rule and reason name a newer mandate that was refused: what stands is held.
+    """
 
     camera: Name
     doing: Literal["filming", "waiting", "refused", "failing"]

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import re
+
 from contract.record import ContractError
 
 ROOT = "fz/1"
+_UNIT = r"[a-z0-9-]{1,32}"  # as `contract.record.Name`: no wildcard, no slash
 UP = ("state", "index")
 DOWN = ("mandate", "publish", "ack")
 RETAINED = frozenset({"state", "mandate"})
@@ -25,4 +28,6 @@ def parse(text: str) -> tuple[str, str]:
     parts = text.split("/")
     if len(parts) != 4 or "/".join(parts[:2]) != ROOT or parts[3] not in UP + DOWN:
         raise ContractError("not a topic of ours")
+    if not re.fullmatch(_UNIT, parts[2], re.ASCII):
+        raise ContractError("a topic of no unit")
     return parts[2], parts[3]
