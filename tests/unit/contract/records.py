@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""One sample of every record of the contract, the same bytes in every run: what golden files and fuzzing start from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from contract.authority import Anchors, Memory, Remembered
+from contract.envelope import Envelope, Signature, enclose, sign, spki
+from contract.live import Grant, GrantRef, PublishLease, Ticket
+from contract.mandate import Assignment, Consistency, LoggedLeaf, Mandate, MandateMessage
+from contract.messages import Ack, CameraState, IndexRow, State
+from contract.record import dump, load
+from contract.roster import Binding
+from contract.segment import (
+    FILM_CERTIFICATE,
+    ClockState,
+    FilmCertificate,
+    RecordFields,
+    SegmentHeader,
+    header_signing_input,
+)
+from tests.simulated_hub import DEPLOYMENT, MUNICIPALITY, ORIGIN, SLOTS, SimulatedHub, ed25519, unit_name
+
+NOW_US = 1_775_000_000_000_000
+ME, _ = unit_name()
+FILM_KEY = ed25519("film")
+START_ID = "1" * 32
+RUN = "2" * 32
+HOUR_KEY = "3" * 32
+MEDIA = "5" * 32
+CHAIN = "c" * 64
+DIGEST = "d" * 64
+CLOCK = ClockState("kernel-pll", True, 1500)
+SIGNATURE = Signature("ed25519", DIGEST, bytes(range(64)))
+
+
+def _unsigned(kind: str, body: bytes) -> Envelope:
+    """ES256 signatures differ from run to run; a golden file needs one that does not."""
+    return Envelope(kind, body, (SIGNATURE,))
+
+
+def film_certificate() -> Envelope:
+    """A certificate whose signature does not hold but whose bytes stay the same."""
+    body = FilmCertificate(ME.unit, DIGEST, START_ID, spki(FILM_KEY), NOW_US)
+    return _unsigned(FILM_CERTIFICATE, enclose(FILM_CERTIFICATE, body).body)
+
+
+def header() -> SegmentHeader:
+    """A segment's header, validly signed by the film key in its certificate."""
+    unsigned = SegmentHeader(
+        deployment=DEPLOYMENT,
+        post="post-1",
+        unit=ME.unit,
+        camera="cam-1",
+        run=RUN,
+        segment=4,
+        start_id=START_ID,
+        decision=DIGEST,
+        assignment="a" * 64,
+        hour_key=HOUR_KEY,
+        layer="main",
+        envelope="none",
+        masks_digest="b" * 64,
+        model_digest=None,
+        firmware="flexzicht-edge 0.1.0",
+        clock=CLOCK,
+        checkpoint="origin\n1\nroot\n",
+        film_certificate=film_certificate(),
+        wrapped=bytes(range(80)),
+        previous=CHAIN,
+        opened_at_us=NOW_US,
+        opened_monotonic_us=77_000_000,
+        marks=("demo", "unsynchronised"),
+    )
+    return replace(unsigned, signature=sign(header_signing_input(unsigned), FILM_KEY))
+
+
+def _samples() -> dict[str, object]:
+    hub = SimulatedHub(NOW_US, ME)
+    decision = hub.decision()
+    keyset = hub.keyset(_unsigned("decision", dump(decision)), 1)
+    assignment = load(Assignment, hub.order().assignments[0].body)
+    mandate = Mandate(_unsigned("decision", b"{}"), (_unsigned("assignment", b"{}"),), _unsigned("keyset", b"{}"))
+    bindings = tuple(_unsigned("binding", b"{}") for _ in SLOTS)
+    leaf = LoggedLeaf(3, hub.entries[0], (bytes(32),))
+    return {
+        "envelope": enclose("ack", Ack(ME.unit, CHAIN, 12, NOW_US), ed25519("order")),
+        "roster": hub.roster,
+        "binding": Binding(SLOTS[0], 1, spki(ed25519("person"))),
+        "decision": decision,
+        "assignment": assignment,
+        "keyset": replace(keyset, keys=keyset.keys[:2]),
+        "mandate-message": MandateMessage(
+            _unsigned("roster", b"{}"), bindings, (mandate,), (leaf,), "checkpoint", Consistency(2, (bytes(32),))
+        ),
+        "anchors": Anchors(MUNICIPALITY, ORIGIN, spki(ed25519("roster")), spki(ed25519("log")), True),
+        "memory": Memory(9, bytes(32), "checkpoint", (Remembered("roster", 1, DIGEST),)),
+        "grant": Grant("person-1", DIGEST, DEPLOYMENT, ("cam-1",), "watch", NOW_US, NOW_US + 1),
+        "grant-ref": GrantRef(b"{}", bytes(16), 12),
+        "ticket": Ticket("4" * 32, 12, "cam-1", DIGEST, MEDIA, NOW_US, NOW_US + 1),
+        "publish-lease": PublishLease(ME.unit, START_ID, "cam-1", MEDIA, 12, NOW_US, NOW_US + 300_000_000),
+        "film-certificate": FilmCertificate(ME.unit, DIGEST, START_ID, spki(FILM_KEY), NOW_US),
+        "segment-header": header(),
+        "record-fields": RecordFields(1, "fragment", NOW_US, 77_000_000, 400_000, True, CHAIN, DIGEST, SIGNATURE),
+        "index-row": IndexRow(
+            DEPLOYMENT, ME.unit, "cam-1", RUN, 4, START_ID, DIGEST, "a" * 64, HOUR_KEY, film_certificate(),
+            CHAIN, DIGEST, "e" * 64, 21, 2_000_000, NOW_US, NOW_US + 8_000_000,
+        ),
+        "state": State(
+            ME.unit, START_ID, 7, NOW_US, True, 9, CLOCK, "pinned",
+            (CameraState("cam-1", "waiting", "window.before", "the window opens at 12:00"),), 2, 0,
+        ),
+        "ack": Ack(ME.unit, CHAIN, 12, NOW_US),
+    }  # fmt: skip
+
+
+SAMPLES = _samples()
