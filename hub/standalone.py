@@ -238,13 +238,16 @@ class Standalone:
 
     def _configure(self, plan: UnitPlan, folder: Path) -> None:
         """Write what an installer would type: where the hub is, and which film stands for the camera."""
-        known = json.loads((folder / "config.json").read_text())
-        known |= {
+        path = folder / "config.json"
+        before = json.loads(path.read_text()) if path.exists() else {}
+        known = {
+            "unit": plan.unit,
+            "camera": plan.camera,
             "hub_url": f"https://127.0.0.1:{self.ports['units']}",
             "hub_host": "localhost",
             "mqtt_host": "127.0.0.1",
             "mqtt_port": self.ports["mqtt"],
-            "client_id": known.get("client_id") or os.urandom(16).hex(),
+            "client_id": before.get("client_id") or os.urandom(16).hex(),
             "source": {"film": plan.film, "offset_s": plan.offset_s},
             "ice_addresses": ["127.0.0.1"],
             "position": "pinned",
@@ -252,7 +255,7 @@ class Standalone:
         fresh = folder / "config.json.new"
         fresh.write_text(json.dumps(known, indent=1))
         fresh.chmod(0o600)
-        fresh.replace(folder / "config.json")
+        fresh.replace(path)
 
     def _share(self, folder: Path, mode: int) -> None:
         """Let the servers' own uid into a folder, when root starts them under another than its own."""

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The demo's seed clients: two fictional approvers and two fictional operators, who use the public API alone.
+
+Each has a key of its own (ES256, 0600), made here; an approver's is bound by a printed slot code like anybody's. They
+read what they sign: the draft must say what was asked, or they do not sign. What they sign is marked DEMO.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from contract.envelope import enclose, sign, signing_input, spki
+from contract.keys import slot_key
+from contract.mandate import ASSIGNMENT, DECISION, Assignment, Decision, Position, Post, View, Window
+from contract.record import load, plain
+from contract.roster import BINDING, Binding
+
+TITLE = "Voorbeeldplein"
+RETENTION_H = 168
+REQUEST_TIMEOUT_S = 60.0  # a birth of hour keys takes seconds
+
+# A square in a town that does not exist; the coordinates lie in the North Sea.
+AREA = (
+    Position(545_000_000, 45_000_000),
+    Position(545_000_000, 45_020_000),
+    Position(545_012_000, 45_020_000),
+    Position(545_012_000, 45_000_000),
+)
+
+
+class SeedError(Exception):
+    """A seed client was refused, or was shown something else than it asked for; the demo cannot go on."""
+
+
+@dataclass(frozen=True)
+class SeedUnit:
+    """A unit that the seeds enrol and place."""
+
+    unit: str
+    camera: str
+    certificate: str
+    source_note: str
+
+
+class Seed:
+    """One seed client: an account, a key, a session."""
+
+    def __init__(self, address: str, name: str, password: str, key_file: Path) -> None:
+        """Use the key in `key_file`, made on first use."""
+        self.name = name
+        self._password = password
+        self.key = _key(key_file)
+        # Connect by address, speak by name: a bare root has no /etc/hosts, and the hub answers to its name only.
+        url = httpx.URL(address)
+        headers = {"Host": f"{url.host}:{url.port}", "Origin": address, "Accept-Language": "en"}
+        self._http = httpx.AsyncClient(
+            base_url=url.copy_with(host="127.0.0.1"), headers=headers, timeout=REQUEST_TIMEOUT_S, trust_env=False
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.ask("POST", "/v1/session", {"name": self.name, "password": self._password})
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def ask(self, method: str, path: str, body: object = None) -> Any:
+        """One request; gives the JSON answer.
+
+        Raises:
+            SeedError: any refusal, with the problem's own words.
+        """
+        try:
+            answer = await self._http.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise SeedError(f"{self.name}: {method} {path}: {error}") from error
+        if answer.is_error:
+            raise SeedError(f"{self.name}: {method} {path}: {answer.status_code} {answer.text[:500]}")
+        return answer.json() if answer.content else None
+
+    def signature(self, kind: str, body: bytes) -> dict[str, Any]:
+        """This client's signature over a record of this type."""
+        signed: dict[str, Any] = plain(sign(signing_input(kind, body), self.key))
+        return signed
+
+    async def bind(self, roster_municipality: str, slot: str, code: str) -> None:
+        """Bind this client's key to an approver's slot with its first code."""
+        envelope = enclose(BINDING, Binding(slot, 0, spki(self.key)), slot_key(code, roster_municipality, slot, 0))
+        await self.ask("POST", "/v1/bindings", plain(envelope))
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays: approvers by their slot, and operators."""
+
+    approvers: Mapping[str, Seed]
+    operators: Sequence[Seed]
+
+
+async def introduce(cast: Cast, roster: object, municipality: str, codes: Mapping[str, Sequence[str]]) -> None:
+    """Post the roster and bind the approvers' keys; again and again gives the same."""
+    first = cast.operators[0]
+    await first.ask("POST", "/v1/roster", roster)
+    for slot, approver in cast.approvers.items():
+        await approver.bind(municipality, slot, codes[slot][0])
+
+
+async def enrol(cast: Cast, units: Sequence[SeedUnit]) -> None:
+    """Make the units known, or tell the hub their new certificates."""
+    for unit in units:
+        known = {"certificate": unit.certificate, "camera": unit.camera, "source_note": unit.source_note}
+        await cast.operators[0].ask("POST", "/v1/units", known)
+
+
+async def open_deployment(cast: Cast, now_us: int) -> dict[str, Any] | None:
+    """The deployment that films now, if there is one."""
+    overview = await cast.operators[0].ask("GET", "/v1/overview")
+    filming = [item for item in overview["filming"] if item["until_us"] > now_us]
+    return filming[0] if filming else None
+
+
+async def deploy(cast: Cast, units: Sequence[SeedUnit], window: Window) -> str:
+    """Register a fictional demonstration, have it decided by two and placed by two; gives its number."""
+    planner = cast.operators[0]
+    posts = tuple(_post(n, unit) for n, unit in enumerate(units))
+    asked = {
+        "title": TITLE,
+        "regime": "G151C",
+        "designation": "Voorbeeldaanwijzing 1 (demo)",
+        "delegation": "Voorbeeldverordening artikel 1 (demo)",
+        "necessity": "A demonstration that does not exist, to show how the software works.",
+        "area": plain(AREA),
+        "posts": plain(posts),
+        "windows": plain((window,)),
+        "overrun": {"times": 2, "minutes": 30},
+        "recording": "continuous",
+        "prebuffer_s": 0,
+        "on_link_loss": "record",
+        "team": {"operators": plain(tuple(spki(seed.key) for seed in cast.operators)), "installers": []},
+        "live": "clear",
+        "retention_h": RETENTION_H,
+        "upload": "live",
+        "offline_grace_s": 3600,
+        "max_units": max(1, len(units)),
+    }
+    made = await planner.ask("POST", "/v1/deployments", asked)
+    body = base64.b64decode(made["decision"]["body"])
+    decision = load(Decision, body)
+    if decision.posts != posts or decision.windows != (window,) or decision.retention_h != RETENTION_H:
+        raise SeedError("the draft decision is not what was asked; nothing is signed")
+    for approver in cast.approvers.values():
+        path = f"/v1/deployments/{made['id']}/decision/signatures"
+        await approver.ask("POST", path, {"signature": approver.signature(DECISION, body)})
+    for post, unit in zip(posts, units, strict=True):
+        await _assign(cast, made["id"], post, unit)
+    return str(made["number"])
+
+
+async def _assign(cast: Cast, deployment: str, post: Post, unit: SeedUnit) -> None:
+    where = {"post": post.post, "unit": unit.unit, "camera": unit.camera}
+    draft = await cast.operators[0].ask("POST", f"/v1/deployments/{deployment}/assignments", where)
+    body = base64.b64decode(draft["body"])
+    assignment = load(Assignment, body)
+    if (assignment.post, assignment.unit, assignment.camera) != (post.post, unit.unit, unit.camera):
+        raise SeedError("the draft assignment is not what was asked; nothing is signed")
+    for operator in cast.operators:
+        path = f"/v1/assignments/{draft['digest']}/signatures"
+        await operator.ask("POST", path, {"signature": operator.signature(ASSIGNMENT, body)})
+
+
+def _post(n: int, unit: SeedUnit) -> Post:
+    place = Position(AREA[0].lat_e7 + 3_000 + 2_000 * n, AREA[0].lon_e7 + 5_000)
+    view = View(azimuth_mdeg=90_000, tilt_mdeg=22_000, hfov_mdeg=66_000, height_mm=6_000)
+    return Post(f"post-{n + 1}", f"Voorbeeldplein {n + 1}", place, AREA, view, ceiling_px_per_m=250)
+
+
+def _key(path: Path) -> ec.EllipticCurvePrivateKey:
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key = ec.generate_private_key(ec.SECP256R1())
+        path.touch(mode=0o600)
+        path.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+    found = serialization.load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(found, ec.EllipticCurvePrivateKey):
+        raise SeedError(f"{path.name} is not an ES256 key")
+    return found

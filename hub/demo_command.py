@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`demo`: one fictional demonstration on this machine, filmed and shown for real, said in words while it comes up.
+
+The film is recorded footage and says so; keys, signatures, log, seals and servers are the real ones. State is kept:
+a second start goes on where the first one ended, and makes a new deployment when no window is open.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.mandate import Window
+from hub import demo
+from hub.ceremony import Plan
+from hub.embedded.program import Event, EventKind, ProgramError
+from hub.embedded.supervisor import Supervisor
+from hub.layout import Layout
+from hub.standalone import Account, Standalone, StandaloneError, UnitPlan
+from hub.store.vault import create_secret
+
+PLAN = Plan(
+    municipality="Gemeente Voorbeeld (demo)",
+    origin="flexzicht.example/demo",
+    slots=(("slot-1", "Seed approver 1 (demo)"), ("slot-2", "Seed approver 2 (demo)")),
+    demo=True,
+)
+APPROVERS = {"slot-1": "seed-approver-1", "slot-2": "seed-approver-2"}
+OPERATORS = ("seed-operator-1", "seed-operator-2")
+PEOPLE = (("kijker", "viewer", "Demo viewer"),)
+UNIT, CAMERA = "unit-1", "camera-1"
+WINDOW_S = 8 * 3600
+SECOND_US = 1_000_000
+SOURCE_NOTE = "recorded footage: San Francisco, 1906, from a moving tram; public domain by its age"
+OWN_NOTE = "recorded footage: a film of your own"
+FOLLOW_S = 0.25
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+class UsageError(Exception):
+    """What was typed cannot be done; the message says what can."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    state: Path
+    cache: Path
+    window_s: int
+    source: Path | None
+    addresses: Mapping[str, str]
+
+
+def options(arguments: list[str], state: Path, cache: Path, addresses: Mapping[str, str]) -> Options:
+    """Read the command line; state, cache and addresses (`DATABASE_URL`, `MQTT_URL`) come from the environment.
+
+    Raises:
+        UsageError: a length or a file that cannot be used.
+    """
+    parser = argparse.ArgumentParser(prog="flexzicht demo", description="A fictional demonstration, filmed for real.")
+    parser.add_argument("--window", default="8h", help="how long a new deployment may film: 60s, 10m, 8h (the default)")
+    parser.add_argument("--source", help="a film of your own (any file that FFmpeg reads)")
+    parser.add_argument("--state", type=Path, default=state, help="folder that keeps everything")
+    given = parser.parse_args(arguments)
+    length = re.fullmatch(r"([0-9]{1,5})([smh])", given.window)
+    if length is None or not 10 <= int(length[1]) * UNITS[length[2]] <= 72 * 3600:
+        raise UsageError("--window takes 10s to 72h, as 60s, 10m or 8h")
+    source = None if given.source is None else Path(given.source)
+    if source is not None and not source.is_file():
+        raise UsageError(f"--source: there is no file {given.source}")
+    window_s = int(length[1]) * UNITS[length[2]]
+    return Options(given.state.resolve(), cache, window_s, source and source.resolve(), addresses)
+
+
+async def run(chosen: Options, now_us: Callable[[], int], say: Callable[[str], None]) -> None:
+    """Start, show, and go on until Ctrl-C or SIGTERM; leave no process.
+
+    Raises:
+        StandaloneError, ProgramError, SeedError: the start failed; the message says where and why.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    task = asyncio.create_task(_play(chosen, now_us, say, stop))
+    waiting = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+    finally:
+        waiting.cancel()
+        task.cancel()
+        await asyncio.gather(task, waiting, return_exceptions=True)
+        say("stopped; the state is kept in " + str(chosen.state))
+
+
+async def _play(chosen: Options, now_us: Callable[[], int], say: Callable[[str], None], stop: asyncio.Event) -> None:
+    say("preparing the film (once)")
+    film = await _film(chosen)
+    note = OWN_NOTE if chosen.source else SOURCE_NOTE
+    unit = UnitPlan(UNIT, CAMERA, str(film), 0, note)
+    layout = Layout(chosen.state)
+    layout.state.mkdir(parents=True, exist_ok=True)
+    accounts = _accounts(layout)
+    machine = Standalone(layout, PLAN, (unit,), accounts, now_us, on_event=_teller(say), environment=chosen.addresses)
+    say("keys, roster and certificates")
+    await machine.prepare()
+    async with AsyncExitStack() as stack:
+        say("starting PostgreSQL, NATS, Caddy and the keeper")
+        await stack.enter_async_context(machine.servers())
+        say("starting the hub")
+        hub = Supervisor([machine.role(name) for name in ("serve", "units", "media", "worker")], on_event=_teller(say))
+        await stack.enter_async_context(hub)
+        await hub.ready()
+        await _order(machine, unit, chosen.window_s, now_us, say)
+        say(f"starting {UNIT}, which films only under that order")
+        agent = Supervisor([machine.unit(unit)], on_event=_teller(say))
+        await stack.enter_async_context(agent)
+        await agent.ready()
+        _invite(machine, accounts, say)
+        await _follow(layout.logs / f"{UNIT}.log", say, stop)
+
+
+async def _film(chosen: Options) -> Path:
+    """The film to play: prepared once, in the cache."""
+    source = () if chosen.source is None else ("--source", str(chosen.source))
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "edge", "film", "--cache", str(chosen.cache), *source),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).resolve().parent.parent,
+    )
+    try:
+        output, _ = await child.communicate()
+    except BaseException:
+        child.kill()
+        await child.wait()
+        raise
+    if child.returncode:
+        raise StandaloneError("the film could not be prepared; the lines above say why")
+    return Path(output.decode().strip().splitlines()[-1])
+
+
+async def _order(
+    machine: Standalone, unit: UnitPlan, window_s: int, now_us: Callable[[], int], say: Callable[[str], None]
+) -> None:
+    """Have the seed clients introduce themselves and, when no window is open, decide a new deployment."""
+    passwords = {account.name: account.password for account in machine.accounts}
+    codes = json.loads((machine.layout.offline / "codes.json").read_text())
+    roster = json.loads((machine.layout.offline / "roster.json").read_text())
+    certificate = (machine.layout.unit(unit.unit) / "identity.pem").read_text()
+    enrolled = [demo.SeedUnit(unit.unit, unit.camera, certificate, unit.source_note)]
+
+    def seed(name: str) -> demo.Seed:
+        return demo.Seed(machine.address, name, passwords[name], machine.layout.seeds / f"{name}.key")
+
+    async with AsyncExitStack() as stack:
+        approvers = {slot: await stack.enter_async_context(seed(name)) for slot, name in APPROVERS.items()}
+        operators = [await stack.enter_async_context(seed(name)) for name in OPERATORS]
+        cast = demo.Cast(approvers, operators)
+        await demo.introduce(cast, roster, PLAN.municipality, codes)
+        await demo.enrol(cast, enrolled)
+        standing = await demo.open_deployment(cast, now_us())
+        if standing is not None:
+            say(f"deployment {standing['number']} is still within its window")
+            return
+        say("a new deployment: two seed approvers sign the decision, two seed operators the assignment")
+        from_us = now_us()
+        number = await demo.deploy(cast, enrolled, Window(from_us, from_us + window_s * SECOND_US))
+        say(f"deployment {number} is decided and placed, its hour keys are born, all of it stands in the log (DEMO)")
+
+
+def _accounts(layout: Layout) -> tuple[Account, ...]:
+    """The accounts with their first passwords, made once and kept 0600."""
+    path = layout.state / "accounts.json"
+    if not path.exists():
+        names = [*APPROVERS.values(), *OPERATORS, *(name for name, _, _ in PEOPLE)]
+        create_secret(path, json.dumps({name: secrets.token_urlsafe(12) for name in names}).encode())
+    passwords = json.loads(path.read_text())
+    seeds = [(name, "approver", f"{name} (DEMO)") for name in APPROVERS.values()]
+    seeds += [(name, "operator", f"{name} (DEMO)") for name in OPERATORS]
+    return tuple(
+        Account(name, role, display, passwords[name], demo=(name, role, display) in seeds)
+        for name, role, display in (*seeds, *PEOPLE)
+    )
+
+
+def _invite(machine: Standalone, accounts: tuple[Account, ...], say: Callable[[str], None]) -> None:
+    say("")
+    say(f"  open      {machine.address}")
+    for account in accounts:
+        if not account.demo:
+            say(f"  sign in   {account.name}   password {account.password}")
+    say("  Ctrl-C ends it; the next start goes on with this state")
+    say("")
+
+
+def _teller(say: Callable[[str], None]) -> Callable[[Event], None]:
+    """Say what goes wrong with a program; what goes right is the programs' own affair."""
+
+    def tell(event: Event) -> None:
+        if event.kind in (EventKind.DIED, EventKind.RESTARTING):
+            say(str(event))
+
+    return tell
+
+
+async def _follow(log: Path, say: Callable[[str], None], stop: asyncio.Event) -> None:
+    """Say what the unit says, from now on, until told to stop."""
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        while not stop.is_set():
+            line = lines.readline()
+            if not line:
+                await asyncio.sleep(FOLLOW_S)
+                continue
+            words = _words(line)
+            if words:
+                say(f"{UNIT}: {words}")
+
+
+def _words(line: str) -> str:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return ""
+    return str(said.get("says", "")) if isinstance(said, dict) else ""
+
+
+FAILURES = (StandaloneError, ProgramError, demo.SeedError)
