@@ -37,6 +37,7 @@ SPDX = "SPDX-License-Identifier: EUPL-1.2"
 HOMES = {
     "alembic": ("hub.store",),
     "sqlalchemy": ("hub.store",),
+    "psycopg": ("hub.store",),
     "fastapi": ("hub",),
     "aiomqtt": ("hub.fleet",),
     "paho": ("edge.link",),
