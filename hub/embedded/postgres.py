@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""PostgreSQL 16 on loopback: its data folder, its program, its address.
+
+`prepare` is for before the supervisor starts: it makes a new database cluster where there is none, whole or not at
+all, and clears what a machine that lost its power left behind. Log-in is by password (SCRAM) and TCP only.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import struct
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+from hub.embedded.ports import LOOPBACK
+from hub.embedded.program import Program, Ready, as_server_prefix
+from hub.embedded.tree import Tree
+
+USER = "fz"
+DATABASE = "postgres"
+MAJOR = "16"
+INITDB_WITHIN_S = 60.0
+PROTOCOL_3 = 196608  # PostgreSQL's frontend protocol 3.0, as its start-up message says it
+
+
+class PostgresError(Exception):
+    """The database cluster cannot be used as it is; the message says what stands in the way."""
+
+
+def prepare(tree: Tree, password: str) -> Path:
+    """The data folder, ready for `program`; a new one accepts the password, one that exists keeps the one it has."""
+    home = tree.folder("postgres")
+    data = home / "data"
+    if not (data / "PG_VERSION").exists():
+        _initdb(tree, home, data, password)
+    version = (data / "PG_VERSION").read_text().strip()
+    if version != MAJOR:
+        raise PostgresError(f"{data} was made by PostgreSQL {version}, and this is {MAJOR}: dump and restore it")
+    _clear_stale_lock(data)
+    return data
+
+
+def program(tree: Tree, port: int, log_file: Path, *, durable: bool = True) -> Program:
+    """The server on this port; `durable=False` is for tests, which may lose their data with the power."""
+    home = tree.folder("postgres")
+    settings = {
+        "listen_addresses": LOOPBACK,
+        "unix_socket_directories": "",
+        "shared_buffers": "32MB",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+    }
+    if not durable:
+        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    return Program(
+        name="postgres",
+        argv=(str(tree.postgres_bin / "postgres"), "-D", str(home / "data"), "-p", str(port), *options),
+        env=tree.environment(home),
+        log_file=log_file,
+        ready=_answers(port),
+        stop_signal=signal.SIGINT,  # "fast": TERM would wait for every client to leave
+        as_server=True,
+    )
+
+
+def url(port: int, password: str, database: str = DATABASE) -> str:
+    """The address for DATABASE_URL."""
+    return f"postgresql://{USER}:{quote(password, safe='')}@{LOOPBACK}:{port}/{database}"
+
+
+def _initdb(tree: Tree, home: Path, data: Path, password: str) -> None:
+    fresh = home / "data.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    password_file = tree.place("postgres.password", password + "\n")
+    try:
+        made = subprocess.run(
+            [
+                *as_server_prefix("KILL"),
+                *(str(tree.postgres_bin / "initdb"), "-D", str(fresh), "-U", USER),
+                *("--auth=scram-sha-256", f"--pwfile={password_file}", "--encoding=UTF8", "--locale=C.UTF-8"),
+                *("--no-sync", "--no-instructions"),
+            ],
+            cwd="/",
+            env=tree.environment(home),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=INITDB_WITHIN_S,
+            check=False,
+        )
+    finally:
+        password_file.unlink()
+    if made.returncode != 0:
+        raise PostgresError(f"initdb failed with exit status {made.returncode}:\n{made.stdout}{made.stderr}")
+    shutil.rmtree(data, ignore_errors=True)
+    fresh.rename(data)
+
+
+def _clear_stale_lock(data: Path) -> None:
+    """Remove the lock of a server that is gone.
+
+    PostgreSQL does so itself, except where the lock's process number now belongs to another process of the same
+    user: in a container that starts again, the small numbers come back, and NATS may sit on PostgreSQL's old one.
+    """
+    lock = data / "postmaster.pid"
+    if not lock.exists():
+        return
+    pid = int(lock.read_text().splitlines()[0])
+    command_line = Path(f"/proc/{pid}/cmdline")
+    try:
+        running = os.fsencode(data) in command_line.read_bytes().split(b"\0")
+    except OSError:  # no such process
+        running = False
+    if running:
+        raise PostgresError(f"process {pid} serves {data} already: stop it first")
+    lock.unlink()
+
+
+def _answers(port: int) -> Ready:
+    """Ready when the server asks for a password: earlier, while it recovers, it listens and refuses."""
+    who = f"user\0{USER}\0database\0{DATABASE}\0\0".encode()
+    hello = struct.pack("!II", len(who) + 8, PROTOCOL_3) + who
+
+    async def ready() -> bool:
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        try:
+            writer.write(hello)
+            return await reader.read(1) == b"R"  # AuthenticationRequest; E would be ErrorResponse
+        finally:
+            writer.close()
+
+    return ready

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A program that the supervisor runs, and one running process of it.
+
+Promises of a `Process`:
+- it is started by `setpriv`, so that the kernel sends it its stop signal when the supervisor dies, however it dies.
+  The kernel watches the *thread* that started it: start processes on the main thread only (`Supervisor` sees to it);
+- it never gains privileges, and a server started by root gives up root before its first instruction;
+- it is reaped exactly once, and what is left of its process group is killed before its number is free again.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+SERVER_ID = 65534  # nobody and nogroup on Debian, the uid and gid of servers that root starts
+LOG_LIMIT_BYTES = 4 << 20  # a longer log becomes NAME.1 at the program's next start
+TAIL_LINES = 15
+TAIL_BYTES = 8192
+
+Ready = Callable[[], Awaitable[bool]]
+
+
+class ProgramError(Exception):
+    """A program could not be started or did not become ready: its log, quoted in the message, says why."""
+
+
+class ProgramListError(ValueError):
+    """The list of programs makes no sense: a name twice, or programs that wait for each other."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What to run, when, as whom, and how to see that it is ready."""
+
+    name: str
+    argv: tuple[str, ...]
+    log_file: Path  # its output; appended to
+    env: Mapping[str, str] = field(default_factory=dict)  # all of it: nothing is inherited
+    ready: Ready | None = None  # None: ready as soon as it runs
+    after: tuple[str, ...] = ()  # started once these are ready; a name that is not in the list stands elsewhere
+    stop_signal: signal.Signals = signal.SIGTERM
+    as_server: bool = False  # gives up root, when root starts it
+    cwd: Path = Path("/")
+    ready_within_s: float = 20.0
+    stop_within_s: float = 10.0
+
+    def command(self) -> list[str]:
+        """The whole command line: what binds the process to its supervisor stands before its own arguments."""
+        death = self.stop_signal.name.removeprefix("SIG")
+        prefix = as_server_prefix(death) if self.as_server else bound_prefix(death)
+        return [*prefix, *self.argv]
+
+
+def bound_prefix(death_signal: str) -> list[str]:
+    """A command line's beginning that binds the process to the thread that starts it."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise ProgramError("setpriv was not found: install the package util-linux")
+    return [setpriv, "--no-new-privs", "--pdeathsig", death_signal, "--"]
+
+
+def as_server_prefix(death_signal: str) -> list[str]:
+    """The same for a server: under its own uid and gid when root starts it, otherwise under the starter's."""
+    prefix = bound_prefix(death_signal)
+    if os.geteuid() == 0:
+        prefix[1:1] = [f"--reuid={SERVER_ID}", f"--regid={SERVER_ID}", "--clear-groups"]
+    return prefix
+
+
+class EventKind(StrEnum):
+    """What can happen to a program."""
+
+    STARTED = "started"
+    READY = "ready"
+    DIED = "died"
+    RESTARTING = "restarting"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something happened to a program; `str` says it in words."""
+
+    kind: EventKind
+    program: str
+    pid: int | None = None
+    rc: int | None = None  # died, stopped: exit status, or minus the signal
+    after_s: float | None = None  # ready: since its start; restarting: the wait before the next start
+
+    def __str__(self) -> str:
+        match self.kind:
+            case EventKind.STARTED:
+                return f"{self.program} started as process {self.pid}"
+            case EventKind.READY:
+                return f"{self.program} ready after {self.after_s:.2f} s"
+            case EventKind.RESTARTING:
+                return f"{self.program} is started again in {self.after_s:.1f} s"
+            case EventKind.DIED | EventKind.STOPPED:
+                return f"{self.program} {self.kind}: {how_it_ended(self.rc)}"
+
+
+def how_it_ended(rc: int | None) -> str:
+    """An exit status in words."""
+    if rc is None:
+        return "could not be started"
+    return f"exit status {rc}" if rc >= 0 else f"ended by {signal.Signals(-rc).name}"
+
+
+class Process:
+    """One run of a program, from its start until it has been reaped. Make and use it inside a running event loop."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.rc: int | None = None
+        self.exited = asyncio.Event()
+        with _log(program.log_file) as log:
+            self._log_start = log.tell()
+            self._popen = subprocess.Popen(
+                program.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=dict(program.env),
+                cwd=program.cwd,
+                start_new_session=True,  # a terminal's Ctrl-C reaches the supervisor alone, which stops them in order
+            )
+        self.pid = self._popen.pid
+        self._pidfd = os.pidfd_open(self.pid)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._pidfd, self._reap)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, if it still runs."""
+        if not self.exited.is_set():
+            os.kill(self.pid, number)  # its number stays its own until _reap
+
+    async def end(self) -> None:
+        """Ask it to stop, wait as long as it may take, then kill it; returns when it is gone."""
+        self.signal(self.program.stop_signal)
+        try:
+            async with asyncio.timeout(self.program.stop_within_s):
+                await self.exited.wait()
+        except TimeoutError:
+            self.signal(signal.SIGKILL)
+            await self.exited.wait()
+
+    def last_words(self) -> str:
+        """The last lines that this run wrote, for a message to a person."""
+        path = self.program.log_file
+        with path.open("rb") as log:
+            end = log.seek(0, os.SEEK_END)
+            log.seek(max(self._log_start, end - TAIL_BYTES))
+            lines = log.read().decode(errors="replace").rstrip().splitlines()
+        if not lines:
+            return f"it wrote nothing to {path}"
+        return "\n".join([f"the end of {path}:", *(f"  {line}" for line in lines[-TAIL_LINES:])])
+
+    def _reap(self) -> None:
+        self._loop.remove_reader(self._pidfd)
+        os.close(self._pidfd)
+        os.killpg(self.pid, signal.SIGKILL)  # it is a zombie still, so the group's number cannot be another's
+        self.rc = self._popen.wait()
+        self.exited.set()
+
+
+def _log(path: Path) -> BinaryIO:
+    """The log opened for appending, readable by the starter alone; the one before it makes room when it has grown."""
+    if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+        os.replace(path, path.with_name(path.name + ".1"))
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab")

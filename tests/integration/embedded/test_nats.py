@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The broker: who a certificate makes one, what each may publish and read, retained messages, wills, reload."""
+
+import dataclasses
+import json
+import queue
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from hub.embedded import nats
+from hub.embedded.nats import Broker, BrokerUser
+from hub.embedded.supervisor import Supervisor
+from hub.embedded.tree import Tree
+from tests.integration.embedded.certificates import Authority, Identity
+from tests.integration.embedded.mqtt import DEADLINE_S, MqttClient
+
+UP = ("birth", "state", "health", "crowd/+", "event", "index", "ask")
+DOWN = ("mandate", "lease", "publish", "desired", "cmd", "ack")
+
+
+def unit_user(identity: Identity, unit: str) -> BrokerUser:
+    return BrokerUser(
+        subject_dn=identity.subject_dn,
+        publish=tuple(f"fz/1/{unit}/{topic}" for topic in UP),
+        subscribe=tuple(f"fz/1/{unit}/{topic}" for topic in DOWN),
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A running broker and those it knows."""
+
+    broker: Broker
+    server_ca: Path
+    a: Identity
+    b: Identity
+    later: Identity  # signed by the units' authority, but not a user yet
+    foreign: Identity
+    worker: Identity
+    supervisor: Supervisor
+
+    def connect(self, who: Identity, client_id: str, clean: bool = True) -> MqttClient:
+        return MqttClient(self.broker.mqtt_port, who, str(self.server_ca), client_id, clean)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def standing(state: Path, servers: Tree, port: dict[str, int]) -> AsyncIterator[Standing]:
+    elsewhere = state / "elsewhere"
+    elsewhere.mkdir()
+    units, hub, other = Authority(state, "unit-ca"), Authority(state, "server-ca"), Authority(elsewhere, "unit-ca")
+    server, worker = hub.server("server"), hub.client("worker")
+    a, b = units.client("unit-a"), units.client("unit-b")
+    bundle = state / "clients.pem"
+    bundle.write_bytes(units.certificate.read_bytes() + hub.certificate.read_bytes())
+    everything_up = tuple(f"fz/1/+/{topic}" for topic in UP)
+    everything_down = tuple(f"fz/1/+/{topic}" for topic in DOWN)
+    broker = Broker(
+        nats_port=port["nats"],
+        mqtt_port=port["mqtt"],
+        server_cert=server.cert,
+        server_key=server.key,
+        client_cas=bundle,
+        users=(
+            unit_user(a, "unit-a"),
+            unit_user(b, "unit-b"),
+            BrokerUser(subject_dn=worker.subject_dn, publish=everything_down, subscribe=everything_up),
+        ),
+    )
+    nats.prepare(servers, broker)
+    program = nats.program(servers, broker.nats_port, state / "nats.log")
+    async with Supervisor([program]) as supervisor:
+        await supervisor.ready()
+        later, foreign = units.client("unit-c"), other.client("unit-a")
+        yield Standing(broker, hub.certificate, a, b, later, foreign, worker, supervisor)
+
+
+def test_the_subject_is_written_as_rfc_4514_has_it(standing: Standing) -> None:
+    assert standing.a.subject_dn == "CN=unit-a,O=Flexzicht"
+
+
+def test_a_unit_and_the_worker_hear_each_other(standing: Standing) -> None:
+    with standing.connect(standing.worker, "w1") as worker, standing.connect(standing.a, "a1") as unit:
+        assert worker.subscribe("fz/1/+/index")
+        assert unit.subscribe("fz/1/unit-a/ack")
+        unit.publish("fz/1/unit-a/index", b"row")
+        assert worker.next() == ("fz/1/unit-a/index", b"row", False)
+        worker.publish("fz/1/unit-a/ack", b"logged")
+        assert unit.next() == ("fz/1/unit-a/ack", b"logged", False)
+
+
+def test_a_unit_publishes_only_under_its_own_name(standing: Standing) -> None:
+    with standing.connect(standing.worker, "w2") as worker, standing.connect(standing.a, "a2") as unit:
+        assert worker.subscribe("fz/1/+/event")
+        unit.publish("fz/1/unit-b/event", b"forged")
+        unit.publish("fz/1/unit-a/mandate", b"forged order", retain=True)
+        unit.publish("fz/1/unit-a/event", b"own")
+        assert worker.next() == ("fz/1/unit-a/event", b"own", False)
+        assert unit.subscribe("fz/1/unit-a/mandate")
+        worker.publish("fz/1/unit-a/mandate", b"order")
+        assert unit.next() == ("fz/1/unit-a/mandate", b"order", False)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "fz/1/unit-a/mandate",
+        "fz/1/unit-a/index",
+        "fz/1/+/mandate",
+        "fz/1/#",
+        "#",
+        "$MQTT/sub/#",  # where the broker itself delivers QoS 1
+        "$JS/#",
+    ],
+)
+@pytest.mark.parametrize("qos", [0, 1])
+def test_a_unit_cannot_read_what_is_not_its_own(standing: Standing, topic: str, qos: int) -> None:
+    with (
+        standing.connect(standing.worker, "w3") as worker,
+        standing.connect(standing.a, "a3") as other,
+        standing.connect(standing.b, "b3") as unit,
+    ):
+        granted = unit.subscribe(topic, qos)
+        assert unit.subscribe("fz/1/unit-b/cmd")
+        assert other.subscribe("fz/1/unit-a/mandate")
+        worker.publish("fz/1/unit-a/mandate", b"order of a")
+        assert other.next()[1] == b"order of a"
+        worker.publish("fz/1/unit-b/cmd", b"own")
+        assert unit.next() == ("fz/1/unit-b/cmd", b"own", False)
+        assert unit.received.empty()
+        assert not granted
+
+
+def test_a_name_in_the_connect_packet_changes_nothing(standing: Standing) -> None:
+    unit = standing.connect(standing.a, "a4")
+    unit.paho.username_pw_set(standing.worker.subject_dn, "")
+    with unit:
+        assert not unit.subscribe("fz/1/+/index")
+        assert unit.subscribe("fz/1/unit-a/ack")
+
+
+def test_a_retained_message_waits_for_its_unit(standing: Standing) -> None:
+    with standing.connect(standing.worker, "w5") as worker:
+        worker.publish("fz/1/unit-b/mandate", b"order 7", retain=True)
+    with standing.connect(standing.b, "b5") as unit:
+        assert unit.subscribe("fz/1/unit-b/mandate")
+        assert unit.next() == ("fz/1/unit-b/mandate", b"order 7", True)
+
+
+def test_a_unit_without_power_leaves_its_will(standing: Standing) -> None:
+    unit = standing.connect(standing.a, "a6")
+    unit.paho.will_set("fz/1/unit-a/state", b"offline", qos=1, retain=True)
+    with standing.connect(standing.worker, "w6") as worker:
+        assert worker.subscribe("fz/1/+/state")
+        with unit:
+            unit.publish("fz/1/unit-a/state", b"online", retain=True)
+            assert worker.next()[:2] == ("fz/1/unit-a/state", b"online")
+            unit.die()
+            assert worker.next()[:2] == ("fz/1/unit-a/state", b"offline")
+
+
+def test_what_the_worker_missed_is_kept_for_its_session(standing: Standing) -> None:
+    with standing.connect(standing.worker, "w7", clean=False) as worker:
+        assert worker.subscribe("fz/1/+/index")
+    with standing.connect(standing.a, "a7") as unit:
+        for number in range(20):
+            unit.publish("fz/1/unit-a/index", b"%d" % number)
+    with standing.connect(standing.worker, "w7", clean=False) as worker:
+        assert {worker.next()[1] for _ in range(20)} == {b"%d" % number for number in range(20)}
+
+
+def test_a_message_has_64_kib_and_no_more(standing: Standing) -> None:
+    with standing.connect(standing.worker, "w8") as worker, standing.connect(standing.a, "a8") as unit:
+        assert worker.subscribe("fz/1/+/ask")
+        unit.publish("fz/1/unit-a/ask", bytes(nats.MESSAGE_LIMIT_BYTES))
+        assert len(worker.next()[1]) == nats.MESSAGE_LIMIT_BYTES
+        unit.closed.clear()
+        unit.paho.publish("fz/1/unit-a/ask", bytes(nats.MESSAGE_LIMIT_BYTES + 2 * nats.OVERHEAD_BYTES), qos=0)
+        assert unit.closed.wait(DEADLINE_S)
+        with pytest.raises(queue.Empty):
+            worker.received.get_nowait()
+
+
+def test_a_certificate_of_another_authority_gets_nowhere(standing: Standing) -> None:
+    assert standing.foreign.subject_dn == standing.a.subject_dn
+    with pytest.raises(OSError), standing.connect(standing.foreign, "x9"):
+        pass
+
+
+def test_the_plain_port_admits_nobody(standing: Standing) -> None:
+    with socket.create_connection(("127.0.0.1", standing.broker.nats_port), DEADLINE_S) as plain:
+        assert plain.recv(4096).startswith(b"INFO")
+        login = {"user": standing.worker.subject_dn, "pass": "", "verbose": True}
+        plain.sendall(b"CONNECT " + json.dumps(login).encode() + b"\r\nPING\r\n")
+        assert plain.recv(4096).startswith(b"-ERR 'Authorization Violation'")
+
+
+def test_a_unit_is_added_while_the_others_stay_connected(standing: Standing, servers: Tree) -> None:
+    with pytest.raises(OSError), standing.connect(standing.later, "c10"):
+        pass
+    with standing.connect(standing.a, "a10") as stays, standing.connect(standing.worker, "w10") as worker:
+        assert worker.subscribe("fz/1/+/event")
+        users = (*standing.broker.users, unit_user(standing.later, "unit-c"))
+        nats.prepare(servers, dataclasses.replace(standing.broker, users=users))
+        pid = standing.supervisor.pid("nats")
+        assert pid is not None
+        nats.reload(pid)
+        with connected_at_last(standing, standing.later, "c11") as unit:
+            unit.publish("fz/1/unit-c/event", b"hello")
+            assert worker.next()[1] == b"hello"
+        assert not stays.closed.is_set()
+        assert standing.supervisor.pid("nats") == pid
+
+
+@contextmanager
+def connected_at_last(standing: Standing, who: Identity, client_id: str) -> Iterator[MqttClient]:
+    """The broker reads its configuration in its own time, so a refused attempt is repeated until one is let in."""
+    deadline = time.monotonic() + DEADLINE_S
+    with ExitStack() as stack:
+        client = None
+        while client is None:
+            try:
+                client = stack.enter_context(standing.connect(who, client_id))
+            except ConnectionRefusedError:
+                assert time.monotonic() < deadline
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("topic", "subjects"),
+    [
+        ("fz/1/unit-a/state", ["fz.1.unit-a.state"]),
+        ("fz/1/+/crowd/+", ["fz.1.*.crowd.*"]),
+        ("fz/1/unit-a/#", ["fz.1.unit-a", "fz.1.unit-a.>"]),
+    ],
+)
+def test_topics_become_subjects(topic: str, subjects: list[str]) -> None:
+    assert nats.nats_subjects(topic) == subjects
+
+
+@pytest.mark.parametrize("topic", ["", "#", "fz//state", "fz/#/state", "fz/1.2/state", "fz/>", "fz/*", "fz/a b", "/fz"])
+def test_topics_that_would_mean_something_else_are_refused(topic: str) -> None:
+    with pytest.raises(nats.BrokerConfigError):
+        nats.nats_subjects(topic)
