@@ -68,8 +68,9 @@ class FilmSource:
         with opened_film(self._path) as container:
             film = _Film(container, self.label)
             on_format(film.format)
-            began_ns = self._monotonic_ns()
+            began_ns: int | None = None  # the first picture's time: what is skipped before it makes none late
             for packet, dts_90k in film.endless(self._start_offset_us, stopping):
+                began_ns = self._monotonic_ns() if began_ns is None else began_ns
                 if not self._due(began_ns + dts_90k * _NS_PER_S // TIMESCALE, stopping):
                     return
                 self._emit(packet, dts_90k, on_unit)
