@@ -27,7 +27,7 @@ from typing import Annotated, BinaryIO, Literal
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from contract.envelope import Envelope, Signature, opened, public_key, signing_input, verify
+from contract.envelope import Envelope, Signature, fingerprint, opened, public_key, signing_input, verify
 from contract.keys import WRAPPED_BYTES, next_chain_key, record_key
 from contract.record import (
     ContractError,
@@ -240,7 +240,7 @@ def read_header(stream: BinaryIO) -> tuple[SegmentHeader, bytes]:
         raise ContractError("the header is cut off")
     header = load(SegmentHeader, data, HEADER_LIMIT)
     film_key = load(FilmCertificate, header.film_certificate.body).key
-    if header.signature is None or not verify(header_signing_input(header), header.signature, public_key(film_key)):
+    if not _signed(header_signing_input(header), header.signature, film_key):
         raise ContractError("the header's signature is wrong")
     return header, hashlib.sha256(data).digest()
 
@@ -251,7 +251,7 @@ def read_records(stream: BinaryIO, header: SegmentHeader, header_sha256: bytes) 
     Raises:
         ContractError: names the record that was altered, dropped or moved.
     """
-    film_key = public_key(load(FilmCertificate, header.film_certificate.body).key)
+    film_key = load(FilmCertificate, header.film_certificate.body).key
     chain = b""
     expected = 0
     while (data := _read_framed(stream, FIELDS_LIMIT)) is not None:
@@ -265,7 +265,7 @@ def read_records(stream: BinaryIO, header: SegmentHeader, header_sha256: bytes) 
             raise ContractError(f"record {expected} was altered")
         link = unsigned(fields)
         chain = next_link(chain, link) if expected else first_link(header.previous, header_sha256, link)
-        if fields.signature is None or not verify(record_signing_input(chain), fields.signature, film_key):
+        if not _signed(record_signing_input(chain), fields.signature, film_key):
             raise ContractError(f"record {expected}: the signature is wrong")
         yield SealedRecord(fields, ciphertext, chain)
         expected += 1
@@ -307,6 +307,13 @@ def open_records(stream: BinaryIO, chain_key: bytes) -> Iterator[bytes]:
             raise ContractError(f"record {record.fields.index} is not what was signed")
         yield plaintext
         chain_key = next_chain_key(chain_key)
+
+
+def _signed(message: bytes, signature: Signature | None, film_key: bytes) -> bool:
+    """Whether the film key signed it, under its own name: no bit of a signature is left uncovered."""
+    if signature is None or signature.key != fingerprint(film_key):
+        return False
+    return verify(message, signature, public_key(film_key))
 
 
 def _read_framed(stream: BinaryIO, limit: int) -> bytes | None:
