@@ -162,6 +162,7 @@ class SimulatedHub:
     me: UnitName
     camera: str = "cam-1"
     demo: bool = True
+    masks: tuple[Mask, ...] = ()
     entries: list[bytes] = field(default_factory=list)
     ring: dict[str, X25519PrivateKey] = field(default_factory=dict)
     mandates: dict[str, Mandate] = field(default_factory=dict)
@@ -295,7 +296,7 @@ class SimulatedHub:
 
     def _assign(self, decision: Decision, serial: int, fault: Fault | None) -> Envelope:
         place = decision.posts[0]
-        masks = (Mask((0, 200, 200), (0, 0, 200)),)
+        masks = self.masks
         body = Assignment(
             deployment=decision.deployment,
             serial=serial,
@@ -305,7 +306,7 @@ class SimulatedHub:
             unit_key="9" * 64 if fault is Fault.OTHER_UNIT_KEY else self.me.unit_key,
             epoch=1,
             camera=self.camera,
-            masks=() if fault is Fault.MASKS_ALTERED else masks,
+            masks=(Mask((0, 200, 200), (0, 0, 200)),) if fault is Fault.MASKS_ALTERED else masks,
             masks_digest=masks_digest(masks),
             zones=(),
             setup=fault is Fault.SETUP,
