@@ -16,6 +16,19 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 NOT_BEFORE = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 NOT_AFTER = datetime.datetime(2060, 1, 1, tzinfo=datetime.UTC)
 
+# Python 3.13 verifies strictly: an authority must say that it may sign certificates.
+MAY_SIGN_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -44,6 +57,7 @@ class Authority:
         authority = (
             self._builder(self._name, self._key.public_key())
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(MAY_SIGN_CERTIFICATES, critical=True)
             .sign(self._key, hashes.SHA256())
         )
         self.certificate.write_bytes(authority.public_bytes(Encoding.PEM))

@@ -10,8 +10,7 @@ import pytest
 
 from hub.embedded import ports, tree
 from hub.embedded.tree import Tree
-
-PORT_NAMES = ("people", "units", "postgres", "nats", "mqtt")
+from tests.integration.embedded import standing
 
 
 @pytest.fixture(scope="module")
@@ -30,4 +29,4 @@ def servers(state: Path) -> Tree:
 
 @pytest.fixture(scope="module")
 def port(state: Path) -> dict[str, int]:
-    return ports.chosen(state / "ports.json", PORT_NAMES)
+    return ports.chosen(state / "ports.json", standing.NAMES)

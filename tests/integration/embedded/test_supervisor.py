@@ -149,10 +149,10 @@ async def test_a_program_that_ignores_the_signal_is_killed(make: Make) -> None:
 
 
 async def test_what_a_program_left_behind_ends_with_it(make: Make, tmp_path: Path) -> None:
-    words = "(trap '' TERM; while :; do sleep 1; done) & echo $! > {name}.there; exec sleep 60"
+    words = "(trap '' TERM; while :; do sleep 1; done) & echo $! > {name}.pid; " + READY_FILE
     async with Supervisor([make("parent", words)]) as supervisor:
         await supervisor.ready()
-        child = int((tmp_path / "parent.there").read_text())
+        child = int((tmp_path / "parent.pid").read_text())
         assert not gone(child)
     await until(lambda: gone(child))
 
@@ -232,7 +232,7 @@ from hub.embedded.supervisor import Supervisor
 
 async def main():
     env, folder = {{"PATH": "/usr/bin:/bin"}}, Path({str(tmp_path)!r})
-    words = ("/bin/sh", "-c", "trap 'echo ended in order > ended; exit' TERM; while :; do sleep 0.05; done")
+    words = ("/bin/sh", "-c", "trap 'echo ended in order > ended; exit' TERM; echo up; while :; do sleep 0.05; done")
     programs = [Program(name="a", argv=words, env=env, log_file=folder / "log", cwd=folder)]
     async with Supervisor(programs) as supervisor:
         await supervisor.ready()
@@ -244,6 +244,7 @@ asyncio.run(main())
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     pid = int(await process.stdout.readline())
+    await until(lambda: (tmp_path / "log").read_text() == "up\n")
     assert not gone(pid)
     process.kill()
     await process.communicate()
