@@ -201,6 +201,11 @@ def test_the_plain_port_admits_nobody(standing: Standing) -> None:
         assert plain.recv(4096).startswith(b"-ERR 'Authorization Violation'")
 
 
+def test_every_user_is_of_mqtt_only(standing: Standing, servers: Tree) -> None:
+    written = json.loads((servers.root / "conf" / "nats.conf").read_text())
+    assert [user["allowed_connection_types"] for user in written["authorization"]["users"]] == [["MQTT"]] * 3
+
+
 def test_a_unit_is_added_while_the_others_stay_connected(standing: Standing, servers: Tree) -> None:
     with pytest.raises(OSError), standing.connect(standing.later, "c10"):
         pass
