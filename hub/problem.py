@@ -85,6 +85,82 @@ KINDS: Mapping[str, Kind] = {
         ("The record is refused", "{reason}."),
         ("Het document is geweigerd", "{reason}."),
     ),
+    "field-refused": Kind(
+        422,
+        ("No such field", "A deployment has no field {field}: nothing about a demonstration's cause is asked or kept."),
+        ("Geen veld", "Een inzet kent geen veld {field}: over het doel van een demonstratie wordt niets vastgelegd."),
+    ),
+    "designation-missing": Kind(
+        422,
+        ("Ground missing", "The field {field} is empty: say what the decision stands on."),
+        ("Grondslag ontbreekt", "Het veld {field} is leeg: zeg waar het besluit op steunt."),
+    ),
+    "area-wrong": Kind(
+        422,
+        ("The area is wrong", "The area's border crosses itself, passes a point twice or encloses nothing."),
+        ("Het gebied klopt niet", "De grens van het gebied kruist zichzelf, komt ergens twee keer of omsluit niets."),
+    ),
+    "post-outside": Kind(
+        422,
+        ("A post outside the area", "{post} stands outside the area."),
+        ("Een post buiten het gebied", "{post} staat buiten het gebied."),
+    ),
+    "window-backwards": Kind(
+        422,
+        ("A window ends too early", "Window {window} ends before it begins."),
+        ("Een venster eindigt te vroeg", "Venster {window} eindigt voordat het begint."),
+    ),
+    "window-past": Kind(
+        422,
+        ("A window is over", "Window {window} is over already."),
+        ("Een venster is voorbij", "Venster {window} is al voorbij."),
+    ),
+    "windows-overlap": Kind(
+        422,
+        ("Windows overlap", "Two windows overlap: make one of them."),
+        ("Vensters overlappen", "Twee vensters overlappen: maak er een van."),
+    ),
+    "too-many-hours": Kind(
+        422,
+        ("Windows too long", "The windows touch {hours} hours with their overrun; {limit} is the most."),
+        ("Vensters te lang", "De vensters raken met hun uitloop {hours} uren; {limit} is het meeste."),
+    ),
+    "decision-too-large": Kind(
+        422,
+        ("The decision is too large", "It has {size} bytes and units take {limit}: fewer posts or simpler borders."),
+        (
+            "Het besluit is te groot",
+            "Het heeft {size} bytes, units nemen {limit}: minder posten of eenvoudiger grenzen.",
+        ),
+    ),
+    "retention-too-long": Kind(
+        422,
+        ("Kept too long", "{hours} hours is more than the law's {ceiling}."),
+        ("Te lang bewaard", "{hours} uur is meer dan de {ceiling} van de wet."),
+    ),
+    "post-unknown": Kind(
+        422,
+        ("No such post", "The decision has no post {post}."),
+        ("Geen post", "Het besluit heeft geen post {post}."),
+    ),
+    "unit-unknown": Kind(
+        422,
+        ("No such unit", "There is no unit {unit} in use with camera {camera}."),
+        ("Geen unit", "Er is geen unit {unit} in gebruik met camera {camera}."),
+    ),
+    "decided-already": Kind(
+        409,
+        ("Signed and logged already", "This record stands as it was signed; a change is a new one."),
+        (
+            "Al ondertekend en gelogd",
+            "Dit document staat zoals het is ondertekend; een wijziging is een nieuw document.",
+        ),
+    ),
+    "database-unavailable": Kind(
+        503,
+        ("The database does not answer", "Nothing was changed. Try again shortly."),
+        ("De database antwoordt niet", "Er is niets gewijzigd. Probeer het zo weer."),
+    ),
     "not-decided": Kind(
         409,
         ("Not decided yet", "Deployment {number} has no signed decision yet."),

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 T = TypeVar("T")
@@ -33,6 +34,10 @@ log = logging.getLogger(__name__)
 
 class DuplicateError(Exception):
     """Such a row exists already."""
+
+
+class DatabaseUnavailableError(Exception):
+    """The database does not answer; what was asked may be asked again."""
 
 
 class Transaction:
@@ -86,8 +91,11 @@ class Database:
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """A transaction, rolled back by an exception."""
-        async with self._engine.begin() as connection:
-            yield Transaction(connection)
+        try:
+            async with self._engine.begin() as connection:
+                yield Transaction(connection)
+        except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+            raise DatabaseUnavailableError(type(error).__name__) from error
 
     async def close(self) -> None:
         """Give all connections back."""

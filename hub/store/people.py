@@ -44,16 +44,15 @@ class People:
                 **vars(person),
             )
 
-    async def replace(self, person: PersonRow) -> bool:
-        """Give an account a new display name, role and password, and end its sessions; False where there is none."""
+    async def replace(self, person: PersonRow) -> None:
+        """Give an account a new display name, role and password, and end its sessions."""
         async with self._database.transaction() as db:
             await db.run("delete from sessions where person = :name", name=person.name)
-            changed = await db.run(
+            await db.run(
                 "update people set display = :display, role = :role, password_hash = :password_hash, demo = :demo"
                 " where name = :name",
                 **{k: v for k, v in vars(person).items() if k != "created_at_us"},
             )
-        return changed == 1
 
     async def find(self, name: str) -> PersonRow | None:
         """The account of this name."""

@@ -15,6 +15,8 @@ from hub.embedded import ports, postgres, tree
 from hub.embedded.program import Program
 from hub.store import schema
 from hub.store.database import Database
+from tests.integration.town import Town
+from tests.integration.town import town as new_town
 
 READY_WITHIN_S = 30.0
 
@@ -64,3 +66,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         )
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def town(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+    """A municipality with its hub in this process."""
+    async with new_town(database, monkeypatch) as made:
+        yield made

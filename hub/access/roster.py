@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The roster that holds and the keys bound to its slots: who may approve.
+
+A roster's authority is the roster key that this hub pins, a binding's is a slot key that the roster names. Neither is
+made here: they come in by the API, are verified, logged by the keeper, and only then kept.
+"""
+
+from collections.abc import Callable, Mapping
+
+from contract.authority import Anchors
+from contract.envelope import Envelope, opened, read
+from contract.record import ContractError, dump
+from contract.roster import BINDING, ROSTER, Approver, Roster, approvers, read_binding
+from hub.keeper.client import Keeper
+from hub.problem import ProblemError
+from hub.store.records import RecordRow, Records
+
+
+class Rosters:
+    """Takes in and gives out rosters and bindings."""
+
+    def __init__(self, records: Records, keeper: Keeper, anchors: Anchors, now_us: Callable[[], int]) -> None:
+        self._records = records
+        self._keeper = keeper
+        self._anchors = anchors
+        self._now_us = now_us
+
+    async def publish(self, envelope: Envelope) -> int:
+        """Take in a roster; gives its log index. One that is there already changes nothing."""
+        known = await self._records.get(envelope.digest)
+        if known is not None:
+            return known.log_index
+        try:
+            roster = self._verified(envelope)
+        except ContractError as error:
+            raise ProblemError("record-refused", rule="roster.signature", reason=str(error)) from error
+        index = await self._keeper.roster(envelope)
+        await self._keep(envelope, None, roster.serial, index)
+        return index
+
+    async def bind(self, envelope: Envelope) -> int:
+        """Take in the binding of a person's key to a slot; gives its log index."""
+        known = await self._records.get(envelope.digest)
+        if known is not None:
+            return known.log_index
+        roster = await self.current()
+        try:
+            if envelope.type != BINDING:
+                raise ContractError(f"a {envelope.type} where a {BINDING} belongs")
+            binding = read_binding(envelope, roster)
+        except ContractError as error:
+            raise ProblemError("record-refused", rule="binding.signature", reason=str(error)) from error
+        index = await self._keeper.binding(envelope)
+        await self._keep(envelope, binding.slot, binding.counter, index)
+        return index
+
+    async def current(self) -> Roster:
+        """The roster that holds, verified again under the pinned key: the database is not trusted with it."""
+        record = await self._records.newest(ROSTER)
+        if record is None:
+            raise ProblemError("no-roster")
+        return self._verified(read(record.envelope))
+
+    async def approvers(self) -> Mapping[str, Approver]:
+        """Whose keys may approve now, by the keys' fingerprints."""
+        roster = await self.current()
+        bindings = [(row.log_index, read(row.envelope)) for row in await self._records.all(BINDING)]
+        return approvers(roster, [(index, envelope) for index, envelope in bindings if _holds(envelope, roster)])
+
+    def _verified(self, envelope: Envelope) -> Roster:
+        roster = opened(envelope, ROSTER, Roster, self._anchors.roster_key)
+        if (roster.origin, roster.municipality) != (self._anchors.origin, self._anchors.municipality):
+            raise ContractError("the roster is of another municipality or log")
+        return roster
+
+    async def _keep(self, envelope: Envelope, slot: str | None, serial: int, index: int) -> None:
+        row = RecordRow(
+            digest=envelope.digest,
+            type=envelope.type,
+            deployment=None,
+            subject=slot,
+            serial=serial,
+            envelope=dump(envelope),
+            log_index=index,
+            logged_at_us=self._now_us(),
+        )
+        await self._records.add(row, notify_all=True)
+
+
+def _holds(binding: Envelope, roster: Roster) -> bool:
+    """Whether a binding holds under this roster; one made under an earlier roster may not."""
+    try:
+        read_binding(binding, roster)
+    except ContractError:
+        return False
+    return True

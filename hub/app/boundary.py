@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What holds for every request of an HTTP application: bounded bodies, own origin, headers, and problems in words.
+
+A handler sees a body that is complete and within its limit, or streams it where the application says so. Whatever goes
+wrong below leaves as problem+json; what nobody foresaw is logged with its trace and shown without it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from contract.record import ContractError
+from hub.keeper.client import KeeperRefusedError, KeeperUnreachableError, LogUnavailableError
+from hub.problem import MEDIA_TYPE, ProblemError, body, preferred
+from hub.store.database import DatabaseUnavailableError, DuplicateError
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+API_VERSION = "1.0.0"
+PEOPLE_BODY_LIMIT = 64 * 1024  # bytes
+BODY_WITHIN_S = 10.0
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS = {
+    "API-Version": API_VERSION,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class Boundary:
+    """ASGI middleware around an application. `body_limit` None: bodies are streamed and the routes bound them."""
+
+    def __init__(self, app: Any, body_limit: int | None) -> None:
+        self._app = app
+        self._limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                written = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    written.setdefault(name, value)
+            await send(message)
+
+        try:
+            check_origin(scope["method"], headers)
+            if self._limit is not None:
+                receive = await _whole(receive, headers, self._limit)
+        except ProblemError as problem:
+            await respond(problem, headers)(scope, receive, send_with_headers)
+            return
+        await self._app(scope, receive, send_with_headers)
+
+
+def check_origin(method: str, headers: Mapping[str, str]) -> None:
+    """What changes something comes from our own pages or from no page: SameSite knows no ports, this does."""
+    origin = headers.get("origin")
+    if method not in SAFE and origin is not None and origin.partition("://")[2] != headers.get("host"):
+        raise ProblemError("wrong-origin")
+
+
+async def _whole(receive: Receive, headers: Headers, limit: int) -> Receive:
+    """The body read to its end, as a `receive` that gives it in one piece."""
+    declared = headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared) > limit:
+        raise ProblemError("too-large", limit=limit)
+    parts: list[bytes] = []
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    break  # the client went; the handler is told so by the next receive
+                parts.append(message.get("body", b""))
+                if sum(map(len, parts)) > limit:
+                    raise ProblemError("too-large", limit=limit)
+                if not message.get("more_body", False):
+                    break
+    except TimeoutError as error:
+        raise ProblemError("too-slow", seconds=int(BODY_WITHIN_S)) from error
+    given = [{"type": "http.request", "body": b"".join(parts), "more_body": False}]
+
+    async def once() -> Message:
+        return given.pop() if given else await receive()
+
+    return once
+
+
+def respond(problem: ProblemError, headers: Mapping[str, str]) -> Response:
+    """A problem as a response, in the reader's language."""
+    language = preferred(headers.get("accept-language", ""))
+    extra = {"Content-Language": language, "Vary": "Accept-Language"}
+    if "retry_after_s" in problem.parameters:
+        extra["Retry-After"] = str(problem.parameters["retry_after_s"])
+    return JSONResponse(body(problem, language), problem.status, extra, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Have an application answer every error as a problem."""
+    for cls in (
+        ProblemError,
+        HTTPException,
+        RequestValidationError,
+        ContractError,
+        KeeperRefusedError,
+        LogUnavailableError,
+        KeeperUnreachableError,
+        DuplicateError,
+        DatabaseUnavailableError,
+        Exception,
+    ):
+        app.add_exception_handler(cls, _handle)
+
+
+async def _handle(request: Request, error: Exception) -> Response:
+    return respond(_problem(error), request.headers)
+
+
+def _problem(error: Exception) -> ProblemError:
+    """The problem that an exception amounts to; what is not known here is the hub's own fault."""
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, HTTPException):
+        return _of_status(error.status_code)
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, KeeperRefusedError):
+        return ProblemError("rule-refused", rule=error.rule, reason=error.reason)
+    if isinstance(error, ContractError):
+        return ProblemError("record-refused", reason=str(error))
+    kinds = {
+        LogUnavailableError: "log-unavailable",
+        KeeperUnreachableError: "keeper-unreachable",
+        DuplicateError: "changed-meanwhile",
+        DatabaseUnavailableError: "database-unavailable",
+    }
+    return ProblemError(kinds.get(type(error), "internal"))
+
+
+def _of_status(status: int) -> ProblemError:
+    if status == 404:
+        return ProblemError("not-found")
+    if status == 405:
+        return ProblemError("method-not-allowed")
+    return ProblemError("invalid-request", where="body", reason="cannot be read")
+
+
+def _invalid(error: RequestValidationError) -> ProblemError:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+    return ProblemError("invalid-request", where=where, reason=str(first["msg"]).rstrip("."))

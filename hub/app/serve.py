@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The people's application, put together: sign-in, roster, units, deployments, looking, the public log.
+
+Holds no state of its own: any number of these may run beside each other. The limit on sign-in attempts is each one's
+own.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from fastapi import FastAPI
+
+from contract.authority import Anchors
+from contract.envelope import ed25519
+from contract.record import load
+from hub.access.people import MEMORY_KIB, Accounts
+from hub.access.roster import Rosters
+from hub.access.routes import AccessRoutes
+from hub.access.signin import SignIn
+from hub.app import boundary, server
+from hub.app.public_log import LogRoutes
+from hub.audit.log import Log
+from hub.config import Settings
+from hub.deployments.lifecycle import Lifecycle
+from hub.deployments.routes import DeploymentRoutes
+from hub.fleet.enrolment import Enrolment
+from hub.fleet.routes import FleetRoutes
+from hub.keeper.client import Keeper
+from hub.layout import Layout
+from hub.store.database import Database
+from hub.store.deployments import Deployments
+from hub.store.people import People
+from hub.store.records import Records
+from hub.store.units import Units
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the application stands on."""
+
+    database: Database
+    keeper: Keeper
+    anchors: Anchors
+    unit_ca: x509.Certificate
+    log_folder: Path
+    session_h: int
+    secure: bool
+    now_us: Callable[[], int]
+    random: Callable[[int], bytes] = os.urandom
+    password_memory_kib: int = MEMORY_KIB
+
+
+def application(parts: Parts) -> boundary.Boundary:
+    """The application over these parts."""
+    now_us, random = parts.now_us, parts.random
+    people, records = People(parts.database), Records(parts.database)
+    deployments, units = Deployments(parts.database), Units(parts.database)
+    sign_in = SignIn(Accounts(people, now_us, parts.password_memory_kib), people, parts.session_h, now_us, random)
+    rosters = Rosters(records, parts.keeper, parts.anchors, now_us)
+    lifecycle = Lifecycle(deployments, records, units, rosters, parts.keeper, now_us, random)
+    log = Log(parts.log_folder, parts.anchors.origin, ed25519(parts.anchors.log_key))
+
+    app = FastAPI(
+        title="Flexzicht",
+        summary="Mobile cameras at demonstrations, filmed only under a signed order",
+        version=boundary.API_VERSION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+    )
+    app.state.sign_in = sign_in
+    for room in (
+        AccessRoutes(sign_in, rosters, parts.secure),
+        FleetRoutes(Enrolment(units, parts.unit_ca, now_us), units),
+        DeploymentRoutes(lifecycle, deployments, records, now_us),
+        LogRoutes(log),
+    ):
+        app.include_router(room.router())
+    boundary.install(app)
+    return boundary.Boundary(app, boundary.PEOPLE_BODY_LIMIT)
+
+
+async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
+    """Serve until `stop` is set."""
+    layout = Layout(settings.state)
+    database = Database(settings.database)
+    parts = Parts(
+        database=database,
+        keeper=Keeper(layout.socket("keeper")),
+        anchors=load(Anchors, (layout.state / "anchors.json").read_bytes()),
+        unit_ca=x509.load_pem_x509_certificate((layout.tls / "unit-ca.pem").read_bytes()),
+        log_folder=layout.log,
+        session_h=settings.session_h,
+        secure=settings.secure,
+        now_us=now_us,
+    )
+    try:
+        await server.serve(application(parts), layout.socket("serve"), stop)
+    finally:
+        await database.close()

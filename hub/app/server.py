@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""An HTTP application on a unix socket, in this process's own loop (granian, embedded).
+
+The socket is 0660 from its first moment and gets the group of the servers when root starts it, so that Caddy may
+connect and nobody else. A stale one is removed first: granian does not.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+SERVERS_GROUP = 65534  # nogroup: what the embedded servers run as
+SOCKET_WITHIN_S = 10.0
+
+
+async def serve(app: Any, socket: Path, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set."""
+    socket.unlink(missing_ok=True)
+    server = Server(app, uds=socket, interface=Interfaces.ASGINL, log_level=LogLevels.warning, websockets=False)
+    mask = os.umask(0o117)
+    try:
+        serving = asyncio.create_task(server.serve())
+        async with asyncio.timeout(SOCKET_WITHIN_S):
+            while not socket.exists() and not serving.done():
+                await asyncio.sleep(0.01)
+    finally:
+        os.umask(mask)
+    if socket.exists() and os.geteuid() == 0:
+        os.chown(socket, -1, SERVERS_GROUP)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        server.stop()  # type: ignore[no-untyped-call]  # granian gives it no types
+        await serving
+        socket.unlink(missing_ok=True)

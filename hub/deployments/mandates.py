@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A unit's mandate message: every order that concerns it, with the roster, the bindings and the log's proofs.
+
+Composed from logged records under the log's newest checkpoint, with a consistency proof from the size that the unit
+last reported. A message that says nothing new is not sent again, unless the unit could not verify it from where it is:
+the log grows every few seconds, and a mandate should not.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from contract.authority import Anchors
+from contract.envelope import Envelope, ed25519, opened, read
+from contract.mandate import MESSAGE_LIMIT, Consistency, LoggedLeaf, Mandate, MandateMessage
+from contract.record import ContractError, dump, load
+from contract.roster import BINDING, ROSTER, Roster, read_binding
+from contract.tlog import TILE_WIDTH, verify_checkpoint
+from hub.audit.log import Log, Tree
+from hub.deployments.standing import Placed, Standing, current
+from hub.store.downlink import Downlink
+from hub.store.records import RecordRow, Records
+from hub.store.units import UnitRow, Units
+
+MANDATES_LIMIT = 8  # as MandateMessage has it
+logger = logging.getLogger(__name__)
+
+
+class Mandates:
+    """Composes messages and hands those that say something new to the downlink."""
+
+    def __init__(
+        self,
+        records: Records,
+        units: Units,
+        downlink: Downlink,
+        anchors: Anchors,
+        log_folder: Path,
+        now_us: Callable[[], int],
+    ) -> None:
+        self._records = records
+        self._units = units
+        self._downlink = downlink
+        self._anchors = anchors
+        self._log_folder = log_folder
+        self._now_us = now_us
+
+    async def refresh_all(self) -> None:
+        """Look after every unit."""
+        for unit in await self._units.all():
+            await self.refresh(unit.unit)
+
+    async def refresh(self, unit: str) -> None:
+        """Have a unit's mandate sent, if what it has is not what stands or cannot be verified by it."""
+        row = await self._units.get(unit)
+        message = None if row is None or row.state != "active" else await self.compose(row)
+        if row is None or message is None:
+            return
+        sent = await self._downlink.mandate(unit)
+        if sent is not None and self._serves(sent, message, row.checkpoint_size):
+            return
+        await self._downlink.add(unit, "mandate", dump(message), self._now_us())
+
+    async def compose(self, unit: UnitRow) -> MandateMessage | None:
+        """The message that would be sent now; None while there is no roster with two bindings."""
+        held = await self._records.newest(ROSTER)
+        if held is None:
+            return None
+        envelope = read(held.envelope)
+        roster = opened(envelope, ROSTER, Roster, self._anchors.roster_key)
+        bindings = [row for row in await self._records.all(BINDING) if _holds(row, roster)]
+        if len(bindings) < 2:
+            return None
+        orders = [
+            order for order in await current(self._records, self._now_us()) if _placed(order, unit) and order.issued
+        ][:MANDATES_LIMIT]
+        log = Log(self._log_folder, roster.origin, ed25519(roster.log_key))
+        while True:
+            message = await asyncio.to_thread(self._message, log, unit, held, bindings, orders)
+            if len(dump(message)) <= MESSAGE_LIMIT or not orders:
+                return message
+            logger.warning("the mandate of %s leaves out %s: too long", unit.unit, orders[-1].decision.number)
+            orders = orders[:-1]
+
+    def _message(
+        self, log: Log, unit: UnitRow, roster: RecordRow, bindings: Sequence[RecordRow], orders: Sequence[Standing]
+    ) -> MandateMessage:
+        text, checkpoint = log.checkpoint()
+        tree = Tree(self._log_folder, checkpoint)
+        indices = [roster.log_index, *(row.log_index for row in bindings)]
+        mandates = []
+        for order in orders:
+            placed = _placed(order, unit)
+            issued = order.issued
+            if issued is None:
+                continue
+            mandates.append(
+                Mandate(read(order.decided.envelope), tuple(p.envelope for p in placed), read(issued.envelope))
+            )
+            indices += [order.decided.log_index, issued.log_index, *(p.log_index for p in placed)]
+        seen = unit.checkpoint_size
+        if seen > checkpoint.size:
+            logger.error("%s has seen %s leaves and the log has %s", unit.unit, seen, checkpoint.size)
+            seen = 0
+        return MandateMessage(
+            roster=read(roster.envelope),
+            bindings=tuple(read(row.envelope) for row in bindings),
+            mandates=tuple(mandates),
+            leaves=tuple(_leaf(tree, index) for index in dict.fromkeys(indices)),
+            checkpoint=text,
+            consistency=Consistency(seen, tree.consistency(seen, checkpoint.size)),
+        )
+
+    def _serves(self, sent: bytes, fresh: MandateMessage, seen: int) -> bool:
+        """Whether the message that was sent says the same as the fresh one, to a unit that has seen so much."""
+        try:
+            message = load(MandateMessage, sent)
+            if _meaning(message) != _meaning(fresh):
+                return False
+            roster = load(Roster, message.roster.body)
+            size = verify_checkpoint(message.checkpoint, roster.origin, ed25519(roster.log_key)).size
+        except ContractError:
+            return False
+        return seen in (0, message.consistency.from_size, size)
+
+
+def _placed(order: Standing, unit: UnitRow) -> tuple[Placed, ...]:
+    return tuple(
+        p
+        for p in order.placed
+        if (p.assignment.unit, p.assignment.unit_key, p.assignment.epoch) == (unit.unit, unit.fingerprint, unit.epoch)
+    )
+
+
+def _leaf(tree: Tree, index: int) -> LoggedLeaf:
+    entry = tree.entries(index // TILE_WIDTH)[index % TILE_WIDTH]
+    return LoggedLeaf(index, entry, tree.inclusion(index, tree.size))
+
+
+def _meaning(message: MandateMessage) -> tuple[tuple[str, ...], ...]:
+    """The digests of all records in a message: two messages with the same ones order the same."""
+    return (
+        (message.roster.digest, *(envelope.digest for envelope in message.bindings)),
+        *(_digests(mandate) for mandate in message.mandates),
+    )
+
+
+def _digests(mandate: Mandate) -> tuple[str, ...]:
+    return (mandate.decision.digest, mandate.keyset.digest, *(envelope.digest for envelope in mandate.assignments))
+
+
+def _holds(row: RecordRow, roster: Roster) -> bool:
+    """Whether a binding holds under this roster; one made under an earlier roster may not."""
+    envelope: Envelope = read(row.envelope)
+    try:
+        read_binding(envelope, roster)
+    except ContractError:
+        return False
+    return True

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Which units there are, and whether a certificate shown is one of theirs.
+
+A unit makes its own key; the units' authority signs its certificate; one operator confirms it here. Renewal keeps the
+key; a new key raises the enrolment epoch, so that an assignment of the old one no longer fits.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from contract.envelope import fingerprint, spki
+from hub.problem import ProblemError
+from hub.store.units import UnitRow, Units
+
+NAME = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
+
+
+class CertificateError(Exception):
+    """A certificate is not one of an enrolled unit: the message says why."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a valid unit certificate says."""
+
+    unit: str
+    key: bytes
+    serial: str
+
+
+class Enrolment:
+    """Takes units in, and knows them again."""
+
+    def __init__(self, units: Units, unit_ca: x509.Certificate, now_us: Callable[[], int]) -> None:
+        self._units = units
+        self._unit_ca = unit_ca
+        self._now_us = now_us
+
+    async def enrol(self, pem: str, camera: str, source_note: str | None) -> UnitRow:
+        """Take a unit in, or give a known one its new certificate.
+
+        Raises:
+            ProblemError: the certificate does not hold, or the unit was revoked.
+        """
+        try:
+            identity = self._identity(x509.load_pem_x509_certificate(pem.encode()))
+        except (CertificateError, ValueError) as error:
+            raise ProblemError("certificate-refused", rule="unit.certificate", reason=str(error)) from error
+        known = await self._units.get(identity.unit)
+        if known is not None and known.state != "active":
+            raise ProblemError("certificate-refused", rule="unit.revoked", reason="the unit was revoked")
+        row = UnitRow(
+            unit=identity.unit,
+            key=identity.key,
+            fingerprint=fingerprint(identity.key),
+            certificate_serial=identity.serial,
+            epoch=1,
+            state="active",
+            enrolled_at_us=self._now_us(),
+            camera=camera,
+            source_note=source_note,
+        )
+        if known is not None:
+            row = replace(row, epoch=known.epoch + (known.key != row.key), enrolled_at_us=known.enrolled_at_us)
+        await self._units.enrol(row)
+        return row
+
+    async def admitted(self, der: bytes) -> UnitRow:
+        """The unit that showed this certificate: enrolled, active, and with this very certificate.
+
+        Raises:
+            ProblemError: it is not.
+        """
+        try:
+            identity = self._identity(x509.load_der_x509_certificate(der))
+            unit = await self._units.get(identity.unit)
+            if unit is None:
+                raise CertificateError("the unit is not enrolled")
+            if unit.state != "active":
+                raise CertificateError("the unit was revoked")
+            if (unit.certificate_serial, unit.key) != (identity.serial, identity.key):
+                raise CertificateError("the unit has another certificate now")
+        except (CertificateError, ValueError) as error:
+            raise ProblemError("certificate-refused", rule="unit.certificate", reason=str(error)) from error
+        return unit
+
+    def _identity(self, certificate: x509.Certificate) -> Identity:
+        try:
+            certificate.verify_directly_issued_by(self._unit_ca)
+        except (InvalidSignature, ValueError, TypeError) as error:
+            raise CertificateError("the units' authority did not sign it") from error
+        now = datetime.fromtimestamp(self._now_us() / 1_000_000, UTC)
+        if not certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc:
+            raise CertificateError("it is not valid at this time")
+        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        key = certificate.public_key()
+        if len(names) != 1 or not NAME.fullmatch(str(names[0].value)):
+            raise CertificateError("its common name is no unit's id")
+        if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+            raise CertificateError("its key is not P-256")
+        if not _is_for_clients(certificate):
+            raise CertificateError("it is not for clients")
+        return Identity(str(names[0].value), spki(key), f"{certificate.serial_number:x}")
+
+
+def _is_for_clients(certificate: x509.Certificate) -> bool:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return ExtendedKeyUsageOID.CLIENT_AUTH in usage

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The API for enrolling units, and how the units' own application knows which unit asks."""
+
+import base64
+import binascii
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from hub.access.signin import Operator
+from hub.fleet.enrolment import Enrolment
+from hub.problem import ProblemError
+from hub.store.units import UnitRow, Units
+
+CERTIFICATE_HEADER = "x-client-cert"  # set by the front, which replaces every copy that a client sends
+
+
+class NewUnit(BaseModel):
+    """A unit to take in: its certificate (PEM), its camera, and what stands for the camera if it is no camera."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    certificate: str = Field(max_length=16_384)
+    camera: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
+    source_note: str | None = Field(default=None, max_length=200)
+
+
+class EnrolledUnit(BaseModel):
+    """A unit as it is known."""
+
+    unit: str
+    camera: str
+    source_note: str | None
+    fingerprint: str
+    epoch: int
+    state: str
+    online: bool
+    seen_at_us: int | None
+
+
+class FleetRoutes:
+    """Thin over `Enrolment`."""
+
+    def __init__(self, enrolment: Enrolment, units: Units) -> None:
+        self._enrolment = enrolment
+        self._units = units
+
+    def router(self) -> APIRouter:
+        """The routes."""
+        router = APIRouter(prefix="/v1/units", tags=["fleet"])
+        router.add_api_route("", self.enrol, methods=["POST"], status_code=201)
+        router.add_api_route("", self.show, methods=["GET"])
+        return router
+
+    async def enrol(self, asked: NewUnit, who: Operator) -> EnrolledUnit:
+        """Take a unit in, or give a known one its new certificate."""
+        row = await self._enrolment.enrol(asked.certificate, asked.camera, asked.source_note)
+        return _shown(await self._units.get(row.unit) or row)
+
+    async def show(self, who: Operator) -> list[EnrolledUnit]:
+        """All units."""
+        return [_shown(row) for row in await self._units.all()]
+
+
+def _shown(row: UnitRow) -> EnrolledUnit:
+    return EnrolledUnit(
+        unit=row.unit,
+        camera=row.camera,
+        source_note=row.source_note,
+        fingerprint=row.fingerprint,
+        epoch=row.epoch,
+        state=row.state,
+        online=row.online,
+        seen_at_us=row.seen_at_us,
+    )
+
+
+async def presented(request: Request) -> UnitRow:
+    """The unit that asks, by the certificate that the front passes on; looked up anew at every request."""
+    enrolment: Enrolment = request.app.state.enrolment
+    shown = request.headers.getlist(CERTIFICATE_HEADER)
+    if len(shown) != 1:
+        raise ProblemError("certificate-refused", rule="unit.certificate", reason="no certificate was shown")
+    try:
+        der = base64.b64decode(shown[0], validate=True)
+    except binascii.Error as error:
+        raise ProblemError("certificate-refused", rule="unit.certificate", reason="not a certificate") from error
+    return await enrolment.admitted(der)
+
+
+CallingUnit = Annotated[UnitRow, Depends(presented)]
