@@ -359,7 +359,7 @@ class SimulatedHub:
         if fault is Fault.ROSTER_OF_ANOTHER_TOWN:
             return enclose(ROSTER, replace(self.roster, municipality="Elders"), self.roster_key)
         if fault is Fault.ROSTER_NOT_LOGGED:
-            return enclose(ROSTER, replace(self.roster, issued_at_us=1), self.roster_key)
+            return enclose(ROSTER, replace(self.roster, serial=2), self.roster_key)
         return self.roster_envelope
 
     def _bindings(self, fault: Fault | None) -> list[Envelope]:

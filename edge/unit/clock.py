@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The unit's time: microseconds UTC that never go below what was signed, and what the kernel knows of its own clock.
+
+Time = max(wall clock, greatest signed time seen + what has passed since, on the monotonic clock). A clock that is
+not synchronised is used and *shown*, in the state and in every header, never hidden and never a reason to be silent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from contract.record import INTEGER_LIMIT
+from contract.segment import ClockState
+
+KernelClock = Callable[[], ClockState]
+
+_STA_UNSYNC = 0x0040  # linux/timex.h
+_TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+BEHIND = "signed-time"
+UNREADABLE = ClockState("unreadable", False, INTEGER_LIMIT)
+
+
+class _Timeval(ctypes.Structure):
+    _fields_ = (("seconds", ctypes.c_long), ("micros", ctypes.c_long))
+
+
+class _Timex(ctypes.Structure):
+    """struct timex of adjtimex(2), as glibc and musl have it on 64-bit Linux."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),  # microseconds
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("constant", ctypes.c_long),
+        ("precision", ctypes.c_long),
+        ("tolerance", ctypes.c_long),
+        ("time", _Timeval),
+        ("tick", ctypes.c_long),
+        ("ppsfreq", ctypes.c_long),
+        ("jitter", ctypes.c_long),
+        ("shift", ctypes.c_int),
+        ("stabil", ctypes.c_long),
+        ("jitcnt", ctypes.c_long),
+        ("calcnt", ctypes.c_long),
+        ("errcnt", ctypes.c_long),
+        ("stbcnt", ctypes.c_long),
+        ("tai", ctypes.c_int),
+        ("reserved", ctypes.c_int * 11),
+    )
+
+
+def kernel_clock() -> ClockState:
+    """What adjtimex(2) says: whether something disciplines the clock, and its error bound in microseconds."""
+    adjtimex = getattr(ctypes.CDLL(None, use_errno=True), "adjtimex", None)
+    if adjtimex is None:
+        return UNREADABLE
+    timex = _Timex()
+    state = adjtimex(ctypes.byref(timex))  # modes 0: reads only, needs no privilege
+    return UNREADABLE if state < 0 else clock_state(state, timex.status, timex.maxerror)
+
+
+def clock_state(state: int, status: int, maxerror_us: int) -> ClockState:
+    """A reading of the kernel's clock. `source` says who keeps it: `kernel-pll` (NTP or PTP) or `free-running`."""
+    synchronised = state != _TIME_ERROR and not status & _STA_UNSYNC
+    return ClockState("kernel-pll" if synchronised else "free-running", synchronised, max(0, maxerror_us))
+
+
+class UnitClock:
+    """The clock that every room of the agent is given. May be used from any thread."""
+
+    def __init__(
+        self,
+        wall_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+        kernel: KernelClock = kernel_clock,
+    ) -> None:
+        self._wall_us, self.monotonic_ns, self._kernel = wall_us, monotonic_ns, kernel
+        self._lock = threading.Lock()
+        self._floor_us = 0
+        self._floor_at_ns = monotonic_ns()
+
+    def now_us(self) -> int:
+        """Microseconds UTC."""
+        return max(self._wall_us(), self._floor())
+
+    def state(self) -> ClockState:
+        """What is known of this time's worth; a clock that runs behind what was signed is not synchronised."""
+        behind_us = self._floor() - self._wall_us()
+        return ClockState(BEHIND, False, behind_us) if behind_us > 0 else self._kernel()
+
+    def saw(self, signed_at_us: int) -> None:
+        """A verified signature names this moment: time is past it."""
+        with self._lock:
+            now_ns = self.monotonic_ns()
+            risen_us = self._floor_us + (now_ns - self._floor_at_ns) // 1000
+            if signed_at_us > risen_us:
+                self._floor_us, self._floor_at_ns = signed_at_us, now_ns
+
+    def _floor(self) -> int:
+        with self._lock:
+            return self._floor_us + (self.monotonic_ns() - self._floor_at_ns) // 1000 if self._floor_us else 0
+
+
+def utc_text(at_us: int) -> str:
+    """A moment as people read it: UTC, to the second."""
+    return datetime.fromtimestamp(at_us // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A unit for tests: its identity, a simulated hub with an order for it, and what a recording is made under."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from contract.authority import EMPTY, Examined, Order, examine
+from contract.mandate import read_message
+from contract.segment import ClockState
+from edge.recorder.recording import Terms
+from edge.unit.identity import Identity, make_film_key
+from tests.simulated_hub import SimulatedHub, unit_name
+
+NAME, KEY = unit_name()
+IDENTITY = Identity("unit-1", KEY)
+START_ID = "1" * 32
+CLOCK = ClockState("kernel-pll", True, 1500)
+NOW_US = 1_775_000_000_000_000 - 1_775_000_000_000_000 % 3_600_000_000 + 600_000_000  # ten minutes past an hour
+
+
+def steady_random(seed: str = "") -> Callable[[int], bytes]:
+    """Bytes that look random and are the same in every run; never the same twice in one."""
+    count = itertools.count()
+    return lambda size: hashlib.shake_256(f"{seed} {next(count)}".encode()).digest(size)
+
+
+def hub(**order: Any) -> SimulatedHub:
+    simulated = SimulatedHub(NOW_US, NAME)
+    simulated.order(**order)
+    return simulated
+
+
+def examined(simulated: SimulatedHub) -> Examined:
+    return examine(read_message(simulated.message()), simulated.anchors, EMPTY, NAME)
+
+
+def order(simulated: SimulatedHub) -> Order:
+    (only,) = examined(simulated).orders
+    return only
+
+
+def terms(simulated: SimulatedHub, **changes: Any) -> Terms:
+    """Under the hub's order, until its window's end."""
+    mine = order(simulated)
+    random = steady_random()
+    given: dict[str, Any] = {
+        "order": mine,
+        "to_us": mine.decision.windows[0].to_us,
+        "camera": "cam-1",
+        "film": make_film_key(IDENTITY, mine.decision_digest, START_ID, NOW_US, random),
+        "firmware": "flexzicht-edge 0.1.0",
+        "marks": ("demo",),
+        "checkpoint": simulated.checkpoint,
+        "clock": lambda: CLOCK,
+        "random": random,
+    }
+    return Terms(**{**given, **changes})
+
+
+def files(folder: Path) -> list[str]:
+    """Names in a folder, sorted."""
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
