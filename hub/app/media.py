@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The media process, put together: WHIP in, one ring a camera, viewers' sockets out; pictures in memory only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Callable
+
+from contract.authority import Anchors
+from contract.record import load
+from hub.access.roster import Rosters
+from hub.app.server import SERVERS_GROUP
+from hub.config import Settings
+from hub.keeper.client import Keeper
+from hub.layout import Layout
+from hub.live.grants import Grants, Stores
+from hub.live.handover import HandOver, Offer
+from hub.live.ring import Rings
+from hub.live.whip import Publishers
+from hub.live.wss import ViewerEvents, Viewers
+from hub.store.database import Database, DatabaseUnavailableError, listen
+from hub.store.downlink import Downlink
+from hub.store.records import Records
+from hub.store.units import Units
+from hub.store.views import Views
+
+REGISTER_S = 5.0
+FORGET_US = 60_000_000  # a media process that has said nothing for a minute is gone
+TICK_S = 0.5
+FLUSH_S = 2.0
+
+
+async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
+    """Serve until `stop` is set; what was looked at is logged before it ends, if the log can be written."""
+    layout = Layout(settings.state)
+    database = Database(settings.database)
+    media = secrets.token_hex(16)
+    keeper = Keeper(layout.socket("keeper"))
+    anchors = load(Anchors, (layout.state / "anchors.json").read_bytes())
+    rosters = Rosters(Records(database), keeper, anchors, now_us)
+
+    async def order_key() -> bytes:
+        return (await rosters.current()).order_key
+
+    views, units = Views(database), Units(database)
+    grants = Grants(media, Stores(views, Downlink(database), units), keeper, order_key, now_us)
+    rings = Rings()
+    publishers = Publishers(
+        rings,
+        admit=grants.admit,
+        on_publisher=lambda camera, up, reason: None,
+        ice_addresses=settings.ice_addresses,
+        now_us=now_us,
+        monotonic=time.monotonic,
+    )
+    viewers = Viewers(
+        rings,
+        redeem=grants.redeem,
+        events=ViewerEvents(
+            on_open=lambda viewing, at_us: publishers.request_keyframe(viewing.camera),
+            on_watched=grants.watched,
+            on_close=grants.watched,
+        ),
+        origins=[settings.origin],
+        now_us=now_us,
+        monotonic=time.monotonic,
+    )
+
+    async def answer(offer: Offer) -> str:
+        return await publishers.answer(offer.unit, offer.camera, offer.sdp)
+
+    handover = HandOver(answer)
+    group = SERVERS_GROUP if os.geteuid() == 0 else None
+    await views.register_media(media, now_us(), now_us() - FORGET_US)
+    publishers.start()
+    await handover.start(layout.socket("media"))
+    await viewers.start(layout.socket("live"), group=group)
+    tasks = [
+        asyncio.create_task(_register(views, media, now_us)),
+        asyncio.create_task(_unit_states(settings.database, units, viewers)),
+        asyncio.create_task(_renew(grants, viewers)),
+        asyncio.create_task(grants.log_watched()),
+        asyncio.create_task(stop.wait()),
+    ]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await viewers.close()
+        await handover.close()
+        await publishers.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_S):
+                await grants.flush()
+        await database.close()
+
+
+async def _register(views: Views, media: str, now_us: Callable[[], int]) -> None:
+    """Say that this process lives, so that tickets name it."""
+    while True:
+        await asyncio.sleep(REGISTER_S)
+        with contextlib.suppress(DatabaseUnavailableError):  # tickets then name nobody, which `serve` says
+            await views.register_media(media, now_us(), now_us() - FORGET_US)
+
+
+async def _unit_states(database_url: str, units: Units, viewers: Viewers) -> None:
+    """Tell viewers that a camera's unit went or came."""
+    async for _, name in listen(database_url, ["unit_state"]):
+        with contextlib.suppress(DatabaseUnavailableError):  # heard again when the connection is made again
+            for unit in await units.all() if not name else [await units.get(name)]:
+                if unit is not None and unit.seen_at_us is not None:
+                    viewers.unit_state(unit.camera, unit.online, unit.seen_at_us)
+
+
+async def _renew(grants: Grants, viewers: Viewers) -> None:
+    """Keep leases alive while somebody looks, and end what has no right any more."""
+    while True:
+        await asyncio.sleep(TICK_S)
+        for ended in await grants.renew(viewers.viewings()):
+            viewers.close_camera(ended.camera, ended.code, ended.reason)
+        with contextlib.suppress(DatabaseUnavailableError):  # asked again in half a second
+            for index in await grants.ended_grants(viewers.viewings()):
+                viewers.close_grant(index, 4001, "the grant has ended")

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What lets a picture pass through this media process: redeemed tickets, publish leases, and the record of who looked.
+
+Promises:
+1. A ticket opens one socket, once, here: signed by the order key, for this start of this process, within its minute.
+2. A camera is carried only under a lease that the keeper signed for a logged grant; it is renewed every two minutes
+   while somebody looks, and asked for anew when the unit starts again.
+3. While the log cannot be written nothing opens; who looks keeps the picture until the standing lease ends.
+4. Each minute looked at is logged, at once or as soon as the log can be written again; what waits is never dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from contract.envelope import opened, read
+from contract.live import LEASE_RENEWAL_US, PUBLISH_LEASE, TICKET, Grant, GrantRef, PublishLease, Ticket
+from contract.record import ContractError, dump, load
+from hub.keeper.client import Keeper, KeeperRefusedError, KeeperUnreachableError, LogUnavailableError
+from hub.live.wss import (
+    GRANT_ENDED,
+    LOG_UNAVAILABLE,
+    TICKET_REFUSED,
+    WINDOW_ENDED,
+    TicketRefusedError,
+    Viewing,
+)
+from hub.store.database import DatabaseUnavailableError
+from hub.store.downlink import Downlink
+from hub.store.units import UnitRow, Units
+from hub.store.views import Views
+
+RETRY_S = 2.0
+USED_LIMIT = 10_000  # ticket ids remembered; each for the minute that it could be used again
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The tables that this needs."""
+
+    views: Views
+    downlink: Downlink
+    units: Units
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A camera's viewers must go: the close code and the reason."""
+
+    camera: str
+    code: int
+    reason: str
+
+
+class Grants:
+    """Owned by the media process's event loop. Holds refs and leases of what is open, nothing else."""
+
+    def __init__(
+        self,
+        media: str,
+        stores: Stores,
+        keeper: Keeper,
+        order_key: Callable[[], Awaitable[bytes]],
+        now_us: Callable[[], int],
+    ) -> None:
+        """`media` is this process's start id; `order_key` gives the roster's order key (SPKI)."""
+        self._media = media
+        self._stores = stores
+        self._keeper = keeper
+        self._order_key = order_key
+        self._now_us = now_us
+        self._used: dict[str, int] = {}
+        self._refs: dict[int, GrantRef] = {}
+        self._leases: dict[str, PublishLease] = {}
+        self._watched: deque[tuple[GrantRef, int, int]] = deque()
+        self._pending = asyncio.Event()
+
+    async def redeem(self, text: str) -> Viewing:
+        """What a ticket opens.
+
+        Raises:
+            TicketRefusedError: forged, for another process, used, late, its grant over, or the log unavailable.
+        """
+        ticket = await self._ticket(text)
+        try:
+            row = await self._stores.views.get(ticket.grant)
+            if row is None or row.ended_at_us is not None:
+                raise TicketRefusedError(GRANT_ENDED, "the grant has ended")
+            ref = GrantRef(row.body, row.salt, row.log_index)
+            grant = load(Grant, row.body)
+            if ticket.camera not in grant.cameras or ticket.session != grant.session:
+                raise TicketRefusedError
+            unit = await self._unit(ticket.camera)
+            if unit is not None and unit.online and unit.start_id is not None:
+                await self._lease(ref, ticket.camera, unit.start_id)
+            elif (await self._keeper.status()).failing_since_us is not None:
+                raise LogUnavailableError
+        except (LogUnavailableError, KeeperUnreachableError, DatabaseUnavailableError) as error:
+            raise TicketRefusedError(LOG_UNAVAILABLE, "the log cannot be written") from error
+        except KeeperRefusedError as error:
+            raise TicketRefusedError(_code(error), error.reason[:100]) from error
+        self._refs[ref.index] = ref
+        return Viewing(ticket=ticket.id, camera=ticket.camera, log_index=ref.index, until_us=grant.until_us)
+
+    def admit(self, unit: str, camera: str) -> int | None:
+        """Until when this unit may send this camera here, by the newest lease; None without one."""
+        lease = self._leases.get(camera)
+        return lease.until_us if lease is not None and lease.unit == unit else None
+
+    def watched(self, viewing: Viewing, from_us: int, to_us: int) -> None:
+        """Somebody looked from then to then: to be logged, now or as soon as it can be."""
+        ref = self._refs.get(viewing.log_index)
+        if ref is not None:
+            self._watched.append((ref, from_us, to_us))
+            self._pending.set()
+
+    async def log_watched(self) -> None:
+        """Log what was looked at, until cancelled."""
+        while True:
+            await self._pending.wait()
+            if await self.flush():
+                self._pending.clear()
+            else:
+                await asyncio.sleep(RETRY_S)
+
+    async def flush(self) -> bool:
+        """Log what waits; whether nothing waits any more."""
+        while self._watched:
+            ref, from_us, to_us = self._watched[0]
+            try:
+                await self._keeper.watched(ref, from_us, to_us)
+            except KeeperRefusedError as error:
+                logger.error("looking under grant %d could not be logged: %s", ref.index, error.reason)
+            except (LogUnavailableError, KeeperUnreachableError) as error:
+                logger.warning("looking waits to be logged (%d): %s", len(self._watched), error)
+                return False
+            self._watched.popleft()
+        return True
+
+    async def renew(self, viewings: Iterable[Viewing]) -> list[Ended]:
+        """Renew what is looked at and due; gives the cameras whose viewers must go."""
+        by_camera: dict[str, list[int]] = {}
+        for viewing in viewings:
+            by_camera.setdefault(viewing.camera, []).append(viewing.log_index)
+        open_refs = {index for indices in by_camera.values() for index in indices}
+        waiting = {ref.index for ref, _, _ in self._watched}
+        self._refs = {index: ref for index, ref in self._refs.items() if index in open_refs | waiting}
+        ended = [await self._renew(camera, indices) for camera, indices in by_camera.items()]
+        return [item for item in ended if item is not None]
+
+    async def ended_grants(self, viewings: Iterable[Viewing]) -> list[int]:
+        """Those grants of these viewings that were ended before their time."""
+        indices = sorted({viewing.log_index for viewing in viewings})
+        return await self._stores.views.ended(indices) if indices else []
+
+    async def _ticket(self, text: str) -> Ticket:
+        try:
+            ticket = opened(read(text.encode()), TICKET, Ticket, await self._order_key())
+        except (ContractError, UnicodeEncodeError) as error:
+            raise TicketRefusedError from error
+        now_us = self._now_us()
+        self._used = {used: until_us for used, until_us in self._used.items() if until_us > now_us}
+        if ticket.media != self._media or now_us >= ticket.until_us:
+            raise TicketRefusedError(reason="the ticket is late, or for another media process")
+        if ticket.id in self._used or len(self._used) >= USED_LIMIT:
+            raise TicketRefusedError(reason="the ticket was used")
+        self._used[ticket.id] = ticket.until_us
+        return ticket
+
+    async def _renew(self, camera: str, indices: list[int]) -> Ended | None:
+        now_us = self._now_us()
+        lease = self._leases.get(camera)
+        try:
+            unit = await self._unit(camera)
+            if unit is None or not unit.online or unit.start_id is None:
+                return None  # nothing can be sent; the tile says NO PICTURE
+            fresh = lease is not None and lease.start_id == unit.start_id
+            if lease is not None and fresh and now_us < min(lease.made_at_us + LEASE_RENEWAL_US, lease.until_us):
+                return None
+            index = lease.grant if lease is not None and lease.grant in indices else indices[0]
+            await self._lease(self._refs[index], camera, unit.start_id)
+        except KeeperRefusedError as error:
+            return Ended(camera, _code(error), error.reason[:100])
+        except (LogUnavailableError, KeeperUnreachableError, DatabaseUnavailableError) as error:
+            logger.warning("the lease of %s waits to be renewed: %s", camera, error)
+            if lease is None or now_us >= lease.until_us:
+                return Ended(camera, LOG_UNAVAILABLE, "the log cannot be written")
+        return None
+
+    async def _lease(self, ref: GrantRef, camera: str, start_id: str) -> None:
+        envelope = await self._keeper.publish_lease(ref, camera, self._media, start_id)
+        lease = opened(envelope, PUBLISH_LEASE, PublishLease, await self._order_key())
+        standing = self._leases.get(camera)
+        later = standing is None or standing.start_id != lease.start_id or standing.until_us <= lease.until_us
+        if later:
+            self._leases[camera] = lease
+        await self._stores.downlink.add(lease.unit, "publish", dump(envelope), self._now_us(), lease.until_us)
+
+    async def _unit(self, camera: str) -> UnitRow | None:
+        return next((unit for unit in await self._stores.units.all() if unit.camera == camera), None)
+
+
+def _code(error: KeeperRefusedError) -> int:
+    return {"keeper.window": WINDOW_ENDED, "keeper.grant": GRANT_ENDED}.get(error.rule, TICKET_REFUSED)
