@@ -144,13 +144,15 @@ class Grants:
         return True
 
     async def renew(self, viewings: Iterable[Viewing]) -> list[Ended]:
-        """Renew what is looked at and due; gives the cameras whose viewers must go."""
+        """Renew what is looked at and due, end grants whose last socket closed; gives whose viewers must go."""
         by_camera: dict[str, list[int]] = {}
         for viewing in viewings:
             by_camera.setdefault(viewing.camera, []).append(viewing.log_index)
         open_refs = {index for indices in by_camera.values() for index in indices}
         waiting = {ref.index for ref, _, _ in self._watched}
-        self._refs = {index: ref for index, ref in self._refs.items() if index in open_refs | waiting}
+        for index in self._refs.keys() - open_refs - waiting:
+            await self._stores.views.end(index, self._now_us())
+            del self._refs[index]
         ended = [await self._renew(camera, indices) for camera, indices in by_camera.items()]
         return [item for item in ended if item is not None]
 

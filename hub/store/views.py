@@ -47,6 +47,15 @@ class Views:
         async with self._database.transaction() as db:
             return await db.row(GrantRow, "select * from grants where log_index = :i", i=log_index)
 
+    async def end(self, log_index: int, now_us: int) -> None:
+        """Nobody looks under this grant any more; one that was ended stays as it was."""
+        async with self._database.transaction() as db:
+            await db.run(
+                "update grants set ended_at_us = :now where log_index = :i and ended_at_us is null",
+                i=log_index,
+                now=now_us,
+            )
+
     async def ended(self, indices: list[int]) -> list[int]:
         """Those of these grants that have been ended before their time."""
         async with self._database.transaction() as db:

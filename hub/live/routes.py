@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The API for looking: what films now, and the grant without which nothing opens.
+
+Order of a look: the grant is written to the log, kept, and only then are tickets signed. Each is for one socket, one
+camera and one media process, and must be used within a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from contract.live import Grant
+from contract.record import dump, load
+from hub.access.signin import Person, SignedIn, Watcher
+from hub.deployments.standing import Placed, Standing, current
+from hub.keeper.client import Keeper
+from hub.problem import ProblemError
+from hub.store.deployments import DeploymentRow, Deployments
+from hub.store.records import Records
+from hub.store.units import UnitRow, Units
+from hub.store.views import GrantRow, Views
+
+MEDIA_SILENT_US = 15_000_000  # a media process says every five seconds that it lives
+CAMERAS_LIMIT = 16
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+
+
+class FilmingCamera(BaseModel):
+    """A camera that may film now. `source_note` says what stands for the camera when it is no camera."""
+
+    camera: str
+    post: str
+    unit: str
+    name: str
+    unit_online: bool
+    recording: bool
+    source_note: str | None
+
+
+class FilmingDeployment(BaseModel):
+    """A deployment whose window is open."""
+
+    deployment: str
+    number: str
+    title: str
+    from_us: int
+    until_us: int
+    retention_h: int
+    demo: bool
+    cameras: list[FilmingCamera]
+    watching: int
+
+
+class NextWindow(BaseModel):
+    """The window that opens next."""
+
+    number: str
+    from_us: int
+
+
+class Overview(BaseModel):
+    """What films now; `now_us` is the hub's time."""
+
+    now_us: int
+    demo: bool
+    filming: list[FilmingDeployment]
+    next: NextWindow | None
+
+
+class NewViews(BaseModel):
+    """Who asks wants to look at these cameras."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    cameras: list[Name] = Field(min_length=1, max_length=CAMERAS_LIMIT)
+    purpose: Literal["watch"]
+
+
+class View(BaseModel):
+    """One socket to open: connect to `url`, send `ticket` as the first message. `log_index` is this look's number."""
+
+    camera: str
+    transport: Literal["wss"] = "wss"
+    url: str = "/live"
+    ticket: str
+    until_us: int
+    log_index: int
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What looking is answered from."""
+
+    deployments: Deployments
+    records: Records
+    units: Units
+    views: Views
+
+
+class LiveRoutes:
+    """Thin over the keeper, who judges each grant himself."""
+
+    def __init__(self, tables: Tables, keeper: Keeper, now_us: Callable[[], int]) -> None:
+        self._tables = tables
+        self._keeper = keeper
+        self._now_us = now_us
+
+    def router(self) -> APIRouter:
+        """The routes."""
+        router = APIRouter(prefix="/v1", tags=["live"])
+        router.add_api_route("/overview", self.overview, methods=["GET"])
+        router.add_api_route("/views", self.look, methods=["POST"], status_code=201)
+        return router
+
+    async def overview(self, who: SignedIn) -> Overview:
+        """What films now, and what is next."""
+        now_us = self._now_us()
+        stands = await current(self._tables.records, now_us)
+        units = {unit.unit: unit for unit in await self._tables.units.all()}
+        filming = [await self._filming(item, units, now_us) for item in stands if item.window(now_us) is not None]
+        return Overview(
+            now_us=now_us,
+            demo=any(item.decision.demo for item in stands),
+            filming=filming,
+            next=_next(stands, now_us),
+        )
+
+    async def look(self, asked: NewViews, who: Watcher) -> list[View]:
+        """Write to the log that this person may look, and give a ticket for each camera."""
+        now_us = self._now_us()
+        media = await self._tables.views.newest_media(now_us - MEDIA_SILENT_US)
+        if media is None:
+            raise ProblemError("media-unavailable")
+        views = []
+        stands = await current(self._tables.records, now_us)
+        for deployment, cameras in _by_deployment(stands, asked.cameras, now_us):
+            views += await self._granted(who, deployment, cameras, media.start_id)
+        return views
+
+    async def _granted(self, who: Person, stands: Standing, cameras: tuple[str, ...], media: str) -> list[View]:
+        now_us = self._now_us()
+        window = stands.window(now_us)
+        if window is None:
+            raise ProblemError("window-closed", rule="R04", camera=cameras[0])
+        until_us = min(window.to_us, who.expires_at_us)
+        grant = Grant(who.name, who.session, stands.decision.deployment, cameras, "watch", now_us, until_us)
+        ref = await self._keeper.grant(grant)
+        await self._tables.views.add(GrantRow(ref.index, ref.body, ref.salt, who.name, who.session, until_us))
+        return [
+            View(
+                camera=camera,
+                ticket=dump(await self._keeper.ticket(ref, camera, media)).decode(),
+                until_us=until_us,
+                log_index=ref.index,
+            )
+            for camera in cameras
+        ]
+
+    async def _filming(self, stands: Standing, units: dict[str, UnitRow], now_us: int) -> FilmingDeployment:
+        decision = stands.decision
+        window = stands.window(now_us)
+        row: DeploymentRow | None = await self._tables.deployments.get(decision.deployment)
+        running = [load(Grant, grant.body) for grant in await self._tables.views.running(now_us)]
+        watching = {grant.session for grant in running if grant.deployment == decision.deployment}
+        return FilmingDeployment(
+            deployment=decision.deployment,
+            number=decision.number,
+            title=row.title if row is not None else decision.number,
+            from_us=window.from_us if window is not None else now_us,
+            until_us=window.to_us if window is not None else now_us,
+            retention_h=decision.retention_h,
+            demo=decision.demo,
+            cameras=[_camera(placed, stands, units.get(placed.assignment.unit)) for placed in stands.placed],
+            watching=len(watching),
+        )
+
+
+def _camera(placed: Placed, stands: Standing, unit: UnitRow | None) -> FilmingCamera:
+    assignment = placed.assignment
+    return FilmingCamera(
+        camera=assignment.camera,
+        post=assignment.post,
+        unit=assignment.unit,
+        name=stands.post_name(assignment.post),
+        unit_online=unit is not None and unit.online,
+        recording=stands.decision.recording == "continuous",
+        source_note=None if unit is None else unit.source_note,
+    )
+
+
+def _next(stands: Iterable[Standing], now_us: int) -> NextWindow | None:
+    ahead = [
+        NextWindow(number=item.decision.number, from_us=window.from_us)
+        for item in stands
+        for window in item.decision.windows
+        if window.from_us > now_us
+    ]
+    return min(ahead, key=lambda window: window.from_us, default=None)
+
+
+def _by_deployment(
+    stands: Iterable[Standing], cameras: Iterable[str], now_us: int
+) -> list[tuple[Standing, tuple[str, ...]]]:
+    """The deployments in which the cameras film now. Refuses a camera that films in none."""
+    filming = [item for item in stands if item.window(now_us) is not None]
+    wanted = dict.fromkeys(cameras)
+    found = []
+    for item in filming:
+        own = tuple(camera for camera in wanted if item.camera(camera) is not None)
+        wanted = dict.fromkeys(camera for camera in wanted if camera not in own)
+        if own:
+            found.append((item, own))
+    for camera in wanted:
+        raise ProblemError("window-closed", rule="R04", camera=camera)
+    return found
