@@ -21,7 +21,7 @@ from hub.live.grants import Grants, Stores
 from hub.live.handover import HandOver, Offer
 from hub.live.ring import Rings
 from hub.live.whip import Publishers
-from hub.live.wss import ViewerEvents, Viewers
+from hub.live.wss import GRANT_ENDED, ViewerEvents, Viewers
 from hub.store.database import Database, DatabaseUnavailableError, listen
 from hub.store.downlink import Downlink
 from hub.store.records import Records
@@ -124,8 +124,8 @@ async def _renew(grants: Grants, viewers: Viewers) -> None:
     """Keep leases alive while somebody looks, and end what has no right any more."""
     while True:
         await asyncio.sleep(TICK_S)
-        for ended in await grants.renew(viewers.viewings()):
-            viewers.close_camera(ended.camera, ended.code, ended.reason)
-        with contextlib.suppress(DatabaseUnavailableError):  # asked again in half a second
+        with contextlib.suppress(DatabaseUnavailableError):  # asked again in half a second; leases end by themselves
+            for ended in await grants.renew(viewers.viewings()):
+                viewers.close_camera(ended.camera, ended.code, ended.reason)
             for index in await grants.ended_grants(viewers.viewings()):
-                viewers.close_grant(index, 4001, "the grant has ended")
+                viewers.close_grant(index, GRANT_ENDED, "the grant has ended")
