@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""From a registered demonstration to a decision in the log with its hour keys; what is refused changes nothing."""
+
+import asyncio
+import base64
+import re
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from contract.events import Event
+from contract.mandate import Decision
+from contract.record import load
+from hub.store.deployments import Deployments
+from tests.integration.town import HOUR_US, MINUTE_US, Town, disk_full, nothing_changes, place, problem, signature
+
+
+async def test_a_draft_says_what_was_asked_and_is_decided_by_nobody(town: Town) -> None:
+    await town.introduce()
+    made = await town.register()
+
+    decision = load(Decision, base64.b64decode(made["decision"]["body"]))
+    assert re.fullmatch("2026-001", made["number"])
+    assert (made["state"], made["demo"], made["decision"]["log_index"]) == ("draft", True, None)
+    assert (decision.deployment, decision.number, decision.serial) == (made["id"], made["number"], 1)
+    assert (decision.decided_at_us, decision.demo) == (town.now_us, True)
+    assert (decision.retention_h, decision.prebuffer_s, decision.live) == (168, 0, "clear")
+
+
+async def test_two_approvers_decide_and_the_log_knows(town: Town) -> None:
+    await town.introduce()
+    made = await town.register()
+    one = await town.sign_decision(made, town.approvers[0])
+    two = await town.sign_decision(made, town.approvers[1])
+
+    assert (one.json()["state"], one.json()["hour_keys"]) == ("draft", 0)
+    shown = two.json()
+    leaf = town.log.entry(shown["decision"]["log_index"])
+    assert shown["state"] == "decided"
+    assert shown["hour_keys"] == 4  # 14:01 to 15:01, an hour of overrun, an hour of grace
+    assert (leaf.event, leaf.digest) == (Event.DECISION_SIGNED, made["decision"]["digest"])
+    assert [leaf.event for leaf in town.log.entries(0, 99)][-1] == Event.KEYSET_ISSUED
+    town.now_us += 2 * MINUTE_US
+    viewer = await town.client("viewer")
+    assert (await viewer.get(f"/v1/deployments/{made['id']}")).json()["state"] == "open"
+    town.now_us += HOUR_US
+    assert (await viewer.get("/v1/deployments")).json()[0]["state"] == "over"
+
+
+async def test_the_same_signature_again_changes_nothing(town: Town) -> None:
+    await town.introduce()
+    made = await town.register()
+    for _ in range(2):
+        assert (await town.sign_decision(made, town.approvers[0])).json()["state"] == "draft"
+    decided = await town.sign_decision(made, town.approvers[1])
+    with nothing_changes(town):
+        again = await town.sign_decision(made, town.approvers[1])
+
+    assert again.json() == decided.json()
+    stranger = await town.sign_decision(made, ec.generate_private_key(ec.SECP256R1()))
+    assert problem(stranger)[:2] == (409, "decided-already")
+
+
+async def test_numbers_are_given_once_also_to_those_who_ask_together(town: Town) -> None:
+    await town.introduce()
+    made = await asyncio.gather(*(town.register() for _ in range(5)))
+
+    assert sorted(one["number"] for one in made) == [f"2026-{n:03}" for n in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"cause": "climate"}, (422, "field-refused", "R15")),
+        ({"organiser": "somebody"}, (422, "field-refused", "R15")),
+        ({"retention_h": 673}, (422, "retention-too-long", "R09")),
+        ({"windows": [{"from_us": 1, "to_us": 2}]}, (422, "window-past", "R04")),
+        ({"area": [place(0, 0), place(0, 1), place(0, 2)]}, (422, "area-wrong", "R02")),
+        ({"area": [place(0, 0), place(0, 100), place(100, 100)]}, (422, "post-outside", "R03")),
+        ({"designation": ""}, (422, "record-refused", None)),
+        ({"designation": " "}, (422, "designation-missing", "R02")),
+        ({"posts": []}, (422, "record-refused", None)),
+        ({"regime": "OTHER"}, (400, "invalid-request", None)),
+        ({"retention_h": "168"}, (400, "invalid-request", None)),
+        ({"windows": [{"from_us": 1.5, "to_us": 2}]}, (400, "invalid-request", None)),
+    ],
+)
+async def test_what_a_rule_refuses_is_not_kept(
+    town: Town, changes: dict[str, Any], expected: tuple[int, str, str | None]
+) -> None:
+    await town.introduce()
+    operator = await town.client("operator")
+
+    with nothing_changes(town):
+        answer = await operator.post("/v1/deployments", json=town.asked(**changes))
+
+    assert problem(answer) == expected
+    assert await Deployments(town.database).all(10) == []
+
+
+async def test_signatures_that_do_not_count(town: Town) -> None:
+    await town.introduce()
+    made = await town.register()
+    other = await town.register(title="Another")
+    approver = await town.client("approver")
+    path = f"/v1/deployments/{made['id']}/decision/signatures"
+    forged = signature(made["decision"], town.approvers[0])
+    forged["signature"]["sig"] = base64.b64encode(bytes(64)).decode()
+    unbound = ec.generate_private_key(ec.SECP256R1())
+
+    with nothing_changes(town):
+        assert problem(await approver.post(path, json=forged)) == (422, "signature-refused", "signature.wrong")
+        misplaced = signature(other["decision"], town.approvers[0])
+        assert problem(await approver.post(path, json=misplaced)) == (422, "signature-refused", "signature.wrong")
+        assert problem(await town.sign_decision(made, unbound)) == (422, "signature-refused", "signature.key")
+        operators = await town.sign_decision(made, town.operators[0])
+        assert problem(operators) == (422, "signature-refused", "signature.key")
+        assert problem(await (await town.client("operator")).post(path, json=forged))[:2] == (403, "not-allowed")
+    shown = (await approver.get(f"/v1/deployments/{made['id']}")).json()
+    assert (shown["state"], shown["decision"]["signed_by"]) == ("draft", [])
+
+
+async def test_a_log_that_cannot_be_written_leaves_the_draft_as_it_was(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.introduce()
+    made = await town.register()
+    before = (await town.sign_decision(made, town.approvers[0])).json()
+    disk_full(monkeypatch, True)
+    refused = await town.sign_decision(made, town.approvers[1])
+    shown = (await (await town.client("approver")).get(f"/v1/deployments/{made['id']}")).json()
+    disk_full(monkeypatch, False)
+
+    assert problem(refused)[:2] == (503, "log-unavailable")
+    assert shown == before
+    assert (await town.sign_decision(made, town.approvers[1])).json()["state"] == "decided"
+
+
+async def test_a_decision_without_its_keys_gets_them_when_asked_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.introduce()
+    made = await town.register()
+    await town.sign_decision(made, town.approvers[0])
+    birth = town.keeper.birth
+
+    async def log_full_in_between(digest: str) -> Any:
+        disk_full(monkeypatch, True)
+        return await birth(digest)
+
+    monkeypatch.setattr(type(town.keeper), "birth", lambda self, digest: log_full_in_between(digest))
+    refused = await town.sign_decision(made, town.approvers[1])
+    monkeypatch.setattr(type(town.keeper), "birth", lambda self, digest: birth(digest))
+    disk_full(monkeypatch, False)
+
+    assert problem(refused)[:2] == (503, "log-unavailable")
+    assert (await town.sign_decision(made, town.approvers[1])).json()["hour_keys"] == 4
+
+
+async def test_a_window_that_passed_while_people_signed(town: Town) -> None:
+    await town.introduce()
+    made = await town.register()
+    await town.sign_decision(made, town.approvers[0])
+    town.now_us += 2 * HOUR_US
+
+    assert problem(await town.sign_decision(made, town.approvers[1])) == (422, "rule-refused", "keeper.window")
+
+
+async def test_what_is_not_there(town: Town) -> None:
+    viewer = await town.client("viewer")
+
+    nowhere = "/v1/deployments/01957a00-0000-7000-8000-000000000000"
+    assert problem(await viewer.get(nowhere))[:2] == (404, "not-found")
+    assert problem(await viewer.get("/v1/deployments/not-an-id"))[:2] == (400, "invalid-request")
+    operator = await town.client("operator")
+    assert problem(await operator.post("/v1/deployments", json=town.asked()))[:2] == (409, "no-roster")
+
+
+async def test_the_form_has_no_field_for_a_cause(town: Town) -> None:
+    async with town.browser() as browser:
+        spec = (await browser.get("/v1/openapi.json")).json()
+
+    fields = set(spec["components"]["schemas"]["NewDeployment"]["properties"])
+    assert not fields & {"cause", "theme", "ideology", "organiser", "organisation", "opinion", "motive", "subject"}

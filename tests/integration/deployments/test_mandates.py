@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The mandate message, judged by the unit's own verifier: it holds, also for a unit that has seen the log before."""
+
+from typing import Any
+
+import pytest
+
+from contract.authority import EMPTY, Examined, Memory, examine
+from contract.mandate import MESSAGE_LIMIT, MandateMessage, read_message
+from contract.record import dump
+from hub.deployments.mandates import Mandates
+from hub.store.downlink import Downlink
+from hub.store.records import Records
+from hub.store.units import Units
+from tests.integration.town import HOUR_US, MINUTE_US, UNIT, Town
+
+
+def mandates(town: Town) -> Mandates:
+    units, downlink = Units(town.database), Downlink(town.database)
+    return Mandates(Records(town.database), units, downlink, town.anchors, town.layout.log, lambda: town.now_us)
+
+
+async def sent(town: Town) -> MandateMessage:
+    payload = await Downlink(town.database).mandate(UNIT)
+    assert payload is not None and len(payload) <= MESSAGE_LIMIT
+    return read_message(payload)
+
+
+def judged(town: Town, message: MandateMessage, memory: Memory = EMPTY) -> Examined:
+    return examine(message, town.anchors, memory, town.identity.name)
+
+
+async def seen(town: Town, memory: Memory) -> None:
+    """The unit reports how much of the log it has verified."""
+    async with town.database.transaction() as db:
+        await db.run("update units set checkpoint_size = :n", n=memory.checkpoint_size)
+
+
+async def grow(town: Town, **changes: Any) -> None:
+    """The log goes on: another deployment is decided."""
+    await town.decide(title="Elders", **changes)
+
+
+async def test_the_unit_accepts_what_is_composed(town: Town) -> None:
+    deployment = await town.deploy()
+    await mandates(town).refresh_all()
+
+    found = judged(town, await sent(town))
+    assert found.refusals == ()
+    assert [order.decision.number for order in found.orders] == [deployment["number"]]
+    assert found.orders[0].hour_key(town.now_us + MINUTE_US).from_us <= town.now_us + MINUTE_US
+
+
+async def test_nothing_new_is_not_sent_again(town: Town) -> None:
+    await town.deploy()
+    await mandates(town).refresh(UNIT)
+    first = await sent(town)
+    await grow(town)
+    await mandates(town).refresh(UNIT)
+    assert await sent(town) == first
+
+    await seen(town, judged(town, first).memory)
+    await mandates(town).refresh(UNIT)
+    assert await sent(town) == first
+
+
+async def test_a_unit_that_has_seen_the_log_gets_a_proof_from_there(town: Town) -> None:
+    await town.deploy()
+    await mandates(town).refresh(UNIT)
+    memory = judged(town, await sent(town)).memory
+    await seen(town, memory)
+    deployment = await town.decide(title="Tweede")
+    draft = (await town.draft_assignment(deployment)).json()
+    for key in town.operators:
+        await town.sign_assignment(draft, key)
+    await mandates(town).refresh(UNIT)
+
+    message = await sent(town)
+    assert message.consistency.from_size == memory.checkpoint_size
+    found = judged(town, message, memory)
+    assert [order.decision.number for order in found.orders] == ["2026-001", "2026-002"]
+    assert found.memory.checkpoint_size > memory.checkpoint_size
+
+
+async def test_a_unit_that_reports_another_size_than_was_sent_gets_a_new_proof(town: Town) -> None:
+    await town.deploy()
+    await mandates(town).refresh(UNIT)
+    memory = judged(town, await sent(town)).memory
+    await grow(town)
+    async with town.database.transaction() as db:
+        await db.run("delete from downlink")
+    await mandates(town).refresh(UNIT)  # as if the unit were fresh: its report has not come yet
+    await seen(town, memory)
+    await mandates(town).refresh(UNIT)
+
+    assert judged(town, await sent(town), memory).refusals == ()
+
+
+async def test_what_is_over_is_left_out_and_a_unit_without_orders_is_told_so(town: Town) -> None:
+    await town.deploy()
+    await mandates(town).refresh(UNIT)
+    town.now_us += 4 * HOUR_US
+    await mandates(town).refresh(UNIT)
+
+    assert judged(town, await sent(town)).orders == ()
+
+
+async def test_before_a_roster_nothing_is_sent(town: Town) -> None:
+    await town.enrol()
+    await mandates(town).refresh_all()
+
+    assert await Downlink(town.database).mandate(UNIT) is None
+
+
+async def test_a_placement_of_an_older_key_of_the_unit_is_left_out(town: Town) -> None:
+    await town.deploy()
+    async with town.database.transaction() as db:
+        await db.run("update units set epoch = 2")
+    await mandates(town).refresh(UNIT)
+
+    assert (await sent(town)).mandates == ()
+
+
+async def test_what_does_not_fit_into_one_message_is_left_out_last_first(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.deploy()
+    await mandates(town).refresh(UNIT)
+    one = await sent(town)
+    deployment = await town.decide(windows=[{"from_us": town.now_us + HOUR_US, "to_us": town.now_us + 2 * HOUR_US}])
+    draft = (await town.draft_assignment(deployment)).json()
+    for key in town.operators:
+        await town.sign_assignment(draft, key)
+    monkeypatch.setattr("hub.deployments.mandates.MESSAGE_LIMIT", len(dump(one)) + 1000)
+    await mandates(town).refresh(UNIT)
+
+    assert await sent(town) == one
+    monkeypatch.undo()
+    await mandates(town).refresh(UNIT)
+    assert len((await sent(town)).mandates) == 2
