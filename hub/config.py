@@ -5,6 +5,8 @@ Rooms get values, never this object; only the composition roots in `hub.app` and
 lie in the state folder is `hub.layout`'s to say.
 """
 
+import hashlib
+import os
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -72,3 +74,47 @@ class Settings(BaseSettings):
         if parts.scheme != "mqtts" or not parts.hostname:
             raise ValueError("MQTT_URL is not set, or not mqtts://host:port")
         return parts.hostname, parts.port or 8883
+
+
+class Surroundings(BaseSettings):
+    """What the demo finds around it. The servers' addresses, when given, are used instead of embedded ones."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    flexzicht_state: Path | None = None
+    """`FLEXZICHT_STATE`: the demo's state folder."""
+    xdg_state_home: Path | None = None
+    """`XDG_STATE_HOME`: where state goes without it (else ~/.local/state; as root /var/lib/flexzicht)."""
+    xdg_cache_home: Path | None = None
+    """`XDG_CACHE_HOME`: where prepared films go (else ~/.cache)."""
+    database_url: str | None = None
+    """`DATABASE_URL`: as above."""
+    mqtt_url: str | None = None
+    """`MQTT_URL`: as above."""
+
+    @property
+    def state(self) -> Path:
+        """The demo's state, under a name of this checkout's own: two checkouts do not share keys."""
+        if self.flexzicht_state is not None:
+            return self.flexzicht_state
+        checkout = Path(__file__).resolve().parent.parent
+        name = f"{checkout.name}-{hashlib.sha256(os.fsencode(checkout)).hexdigest()[:8]}"
+        if os.geteuid() == 0:
+            return Path("/var/lib/flexzicht") / name
+        return (self.xdg_state_home or Path.home() / ".local" / "state") / "flexzicht" / name
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again: prepared films."""
+        return (self.xdg_cache_home or Path.home() / ".cache") / "flexzicht"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The servers that stand elsewhere."""
+        given = {"DATABASE_URL": self.database_url, "MQTT_URL": self.mqtt_url}
+        return {name: url for name, url in given.items() if url}
+
+
+def surroundings() -> Surroundings:
+    """What stands in the environment."""
+    return Surroundings()

@@ -112,8 +112,8 @@ async def _play(chosen: Options, now_us: Callable[[], int], say: Callable[[str],
     unit = UnitPlan(UNIT, CAMERA, str(film), 0, note)
     layout = Layout(chosen.state)
     layout.state.mkdir(parents=True, exist_ok=True)
-    accounts = _accounts(layout)
-    machine = Standalone(layout, PLAN, (unit,), accounts, now_us, on_event=_teller(say), environment=chosen.addresses)
+    known = accounts(layout)
+    machine = Standalone(layout, PLAN, (unit,), known, now_us, on_event=_teller(say), environment=chosen.addresses)
     say("keys, roster and certificates")
     await machine.prepare()
     async with AsyncExitStack() as stack:
@@ -123,12 +123,12 @@ async def _play(chosen: Options, now_us: Callable[[], int], say: Callable[[str],
         hub = Supervisor([machine.role(name) for name in ("serve", "units", "media", "worker")], on_event=_teller(say))
         await stack.enter_async_context(hub)
         await hub.ready()
-        await _order(machine, unit, chosen.window_s, now_us, say)
+        await decide(machine, unit, chosen.window_s, now_us, say)
         say(f"starting {UNIT}, which films only under that order")
         agent = Supervisor([machine.unit(unit)], on_event=_teller(say))
         await stack.enter_async_context(agent)
         await agent.ready()
-        _invite(machine, accounts, say)
+        _invite(machine, say)
         await _follow(layout.logs / f"{UNIT}.log", say, stop)
 
 
@@ -151,7 +151,7 @@ async def _film(chosen: Options) -> Path:
     return Path(output.decode().strip().splitlines()[-1])
 
 
-async def _order(
+async def decide(
     machine: Standalone, unit: UnitPlan, window_s: int, now_us: Callable[[], int], say: Callable[[str], None]
 ) -> None:
     """Have the seed clients introduce themselves and, when no window is open, decide a new deployment."""
@@ -180,7 +180,7 @@ async def _order(
         say(f"deployment {number} is decided and placed, its hour keys are born, all of it stands in the log (DEMO)")
 
 
-def _accounts(layout: Layout) -> tuple[Account, ...]:
+def accounts(layout: Layout) -> tuple[Account, ...]:
     """The accounts with their first passwords, made once and kept 0600."""
     path = layout.state / "accounts.json"
     if not path.exists():
@@ -195,10 +195,10 @@ def _accounts(layout: Layout) -> tuple[Account, ...]:
     )
 
 
-def _invite(machine: Standalone, accounts: tuple[Account, ...], say: Callable[[str], None]) -> None:
+def _invite(machine: Standalone, say: Callable[[str], None]) -> None:
     say("")
     say(f"  open      {machine.address}")
-    for account in accounts:
+    for account in machine.accounts:
         if not account.demo:
             say(f"  sign in   {account.name}   password {account.password}")
     say("  Ctrl-C ends it; the next start goes on with this state")

@@ -9,13 +9,14 @@ in `DATABASE_URL` or `MQTT_URL` is used instead of an embedded server. Every chi
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from contract.topics import DOWN, UP, topic
@@ -71,6 +72,7 @@ class Standalone:
     on_event: Callable[[Event], None] = lambda event: None
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+    held: int = -1  # the state's lock, a file descriptor
 
     @property
     def address(self) -> str:
@@ -92,9 +94,11 @@ class Standalone:
         """Make what is missing: folders, ports, unit keys, the ceremony, certificates near their end."""
         for folder in (self.layout.state, self.layout.logs, self.layout.run, self.layout.objects):
             folder.mkdir(parents=True, exist_ok=True)
+        self._take()
         self._share(self.layout.state, 0o711)
         self._share(self.layout.run, 0o750)
         self.ports = ports.chosen(self.layout.state / "ports.json", PORTS)
+        await ports.all_free(self.ports.values())
         folders = [self.layout.unit(unit.unit) for unit in self.units]
         for unit, folder in zip(self.units, folders, strict=True):
             if not (folder / "identity.key").exists():
@@ -115,8 +119,8 @@ class Standalone:
         async with Supervisor(programs, on_event=self.on_event) as supervisor:
             await supervisor.ready()
             await self.command("hub", "migrate", "--state", str(self.layout.state))
-            for account in self.accounts:
-                await self._account(account)
+            accounts = "\n".join(json.dumps(asdict(account)) for account in self.accounts)
+            await self.command("hub", "accounts", "--state", str(self.layout.state), given=accounts)
             yield supervisor
 
     def role(self, name: str) -> Program:
@@ -230,12 +234,6 @@ class Standalone:
         caddy.prepare(home, front)
         return caddy.program(home, self.ports["people"], self.ports["units"], self.layout.logs / "caddy.log")
 
-    async def _account(self, account: Account) -> None:
-        names = ("--name", account.name, "--role", account.role, "--display", account.display)
-        demo = ("--demo",) if account.demo else ()
-        state = ("--state", str(self.layout.state))
-        await self.command("hub", "person", "add", *state, *names, *demo, given=account.password)
-
     def _configure(self, plan: UnitPlan, folder: Path) -> None:
         """Write what an installer would type: where the hub is, and which film stands for the camera."""
         path = folder / "config.json"
@@ -256,6 +254,18 @@ class Standalone:
         fresh.write_text(json.dumps(known, indent=1))
         fresh.chmod(0o600)
         fresh.replace(path)
+
+    def _take(self) -> None:
+        """Nobody else may run on this state; the lock ends with this process, however it ends."""
+        descriptor = os.open(self.layout.state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise StandaloneError(
+                f"it runs already on this state ({self.layout.state}); stop that one first"
+            ) from error
+        self.held = descriptor
 
     def _share(self, folder: Path, mode: int) -> None:
         """Let the servers' own uid into a folder, when root starts them under another than its own."""
