@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from contract.authority import Anchors
 from contract.record import load
@@ -34,11 +35,21 @@ TICK_S = 0.5
 FLUSH_S = 2.0
 
 
-async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
-    """Serve until `stop` is set; what was looked at is logged before it ends, if the log can be written."""
+@dataclass(frozen=True)
+class Parts:
+    """What the process consists of."""
+
+    views: Views
+    units: Units
+    grants: Grants
+    publishers: Publishers
+    viewers: Viewers
+    handover: HandOver
+
+
+def assembled(settings: Settings, database: Database, media: str, now_us: Callable[[], int]) -> Parts:
+    """The parts, joined; nothing listens yet."""
     layout = Layout(settings.state)
-    database = Database(settings.database)
-    media = secrets.token_hex(16)
     keeper = Keeper(layout.socket("keeper"))
     anchors = load(Anchors, (layout.state / "anchors.json").read_bytes())
     rosters = Rosters(Records(database), keeper, anchors, now_us)
@@ -46,9 +57,8 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
     async def order_key() -> bytes:
         return (await rosters.current()).order_key
 
-    views, units = Views(database), Units(database)
+    views, units, rings = Views(database), Units(database), Rings()
     grants = Grants(media, Stores(views, Downlink(database), units), keeper, order_key, now_us)
-    rings = Rings()
     publishers = Publishers(
         rings,
         admit=grants.admit,
@@ -57,33 +67,37 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
         now_us=now_us,
         monotonic=time.monotonic,
     )
+    events = ViewerEvents(
+        on_open=lambda viewing, at_us: publishers.request_keyframe(viewing.camera),
+        on_watched=grants.watched,
+        on_close=grants.watched,
+    )
+    origins = [settings.origin]
     viewers = Viewers(
-        rings,
-        redeem=grants.redeem,
-        events=ViewerEvents(
-            on_open=lambda viewing, at_us: publishers.request_keyframe(viewing.camera),
-            on_watched=grants.watched,
-            on_close=grants.watched,
-        ),
-        origins=[settings.origin],
-        now_us=now_us,
-        monotonic=time.monotonic,
+        rings, redeem=grants.redeem, events=events, origins=origins, now_us=now_us, monotonic=time.monotonic
     )
 
     async def answer(offer: Offer) -> str:
         return await publishers.answer(offer.unit, offer.camera, offer.sdp)
 
-    handover = HandOver(answer)
-    group = SERVERS_GROUP if os.geteuid() == 0 else None
-    await views.register_media(media, now_us(), now_us() - FORGET_US)
-    publishers.start()
-    await handover.start(layout.socket("media"))
-    await viewers.start(layout.socket("live"), group=group)
+    return Parts(views, units, grants, publishers, viewers, HandOver(answer))
+
+
+async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
+    """Serve until `stop` is set; what was looked at is logged before it ends, if the log can be written."""
+    layout = Layout(settings.state)
+    database = Database(settings.database)
+    media = secrets.token_hex(16)
+    parts = assembled(settings, database, media, now_us)
+    await parts.views.register_media(media, now_us(), now_us() - FORGET_US)
+    parts.publishers.start()
+    await parts.handover.start(layout.socket("media"))
+    await parts.viewers.start(layout.socket("live"), group=SERVERS_GROUP if os.geteuid() == 0 else None)
     tasks = [
-        asyncio.create_task(_register(views, media, now_us)),
-        asyncio.create_task(_unit_states(settings.database, units, viewers)),
-        asyncio.create_task(_renew(grants, viewers)),
-        asyncio.create_task(grants.log_watched()),
+        asyncio.create_task(_register(parts.views, media, now_us)),
+        asyncio.create_task(_unit_states(settings.database, parts.units, parts.viewers)),
+        asyncio.create_task(_renew(parts.grants, parts.viewers)),
+        asyncio.create_task(parts.grants.log_watched()),
         asyncio.create_task(stop.wait()),
     ]
     try:
@@ -94,12 +108,12 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await viewers.close()
-        await handover.close()
-        await publishers.close()
+        await parts.viewers.close()
+        await parts.handover.close()
+        await parts.publishers.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_S):
-                await grants.flush()
+                await parts.grants.flush()
         await database.close()
 
 

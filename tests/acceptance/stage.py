@@ -57,7 +57,7 @@ class Stage:
 
 @asynccontextmanager
 async def staged(state: Path, film: Path, window_s: int = 900) -> AsyncIterator[Stage]:
-    """Start everything; when this gives the stage, a decision stands and the unit's process runs."""
+    """Start everything on a folder that may exist; when this gives the stage, a decision stands and the unit runs."""
     layout = Layout(state)
     layout.state.mkdir(parents=True, exist_ok=True)
     plan = UnitPlan(UNIT, CAMERA, str(film), 0, NOTE)

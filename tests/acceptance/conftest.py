@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""One stage and one browser for the whole story: starting them is what takes time."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.acceptance.stage import Stage, staged
+from tests.films import numbered_film
+
+FPS = 25
+FRAMES = 1500  # a minute; the numbers begin again with the film
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",  # a picture read back under swiftshader costs 80 ms
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage() -> AsyncIterator[Stage]:
+    """Everything, running."""
+    folder = Path(tempfile.mkdtemp(prefix="fz-"))
+    folder.chmod(0o755)  # the servers' own uid walks through it
+    try:
+        film = numbered_film(folder / "numbered.mp4", FRAMES, FPS)
+        async with staged(folder / "state", film) as running:
+            yield running
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=str(chromium), args=FLAGS)
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture(autouse=True)
+def _long(request: pytest.FixtureRequest) -> None:
+    """A story takes longer than a test."""
+    request.node.add_marker(pytest.mark.timeout(240))
