@@ -17,7 +17,8 @@ over them. Cut off after 5, the leaves stand. Cut off in 7, the next start remov
 
 Invariants: no two checkpoints that ever stood in the folder contradict each other; what `append` has returned is never
 lost; memory never knows more than the disk: between step 3 and the end of 6 the edge is forgotten, and after any
-trouble it is read again (and the folder synced again) before the next leaf is taken.
+trouble it is read again (and the folder synced again) before the next leaf is taken. For some milliseconds between 5
+and 6 readers may see a checkpoint that a power cut would still take back.
 """
 
 from __future__ import annotations

@@ -4,7 +4,9 @@
 import base64
 import hashlib
 import re
+import textwrap
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -347,6 +349,12 @@ def test_the_golden_checkpoint() -> None:
     checkpoint = Checkpoint(ORIGIN, 8, bytes.fromhex(CT_ROOTS[7]))
     assert tlog.sign_checkpoint(checkpoint, KEY) == GOLDEN
     assert tlog.verify_checkpoint(GOLDEN, ORIGIN, KEY.public_key()) == checkpoint
+
+
+def test_the_reference_shows_this_checkpoint() -> None:
+    reference = (Path(__file__).parents[3] / "docs/reference/log.md").read_text()
+    assert textwrap.indent(GOLDEN, "    ") in reference
+    assert f"`{tlog.encode_vkey(ORIGIN, KEY.public_key())}`" in reference
 
 
 def other_signature(number: int, name: str = "witness.example") -> str:
