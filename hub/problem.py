@@ -211,6 +211,11 @@ KINDS: Mapping[str, Kind] = {
         ("The segment is refused", "{reason}."),
         ("Het segment is geweigerd", "{reason}."),
     ),
+    "storage-unavailable": Kind(
+        503,
+        ("No room", "The segment could not be stored; keep it and send it again later."),
+        ("Geen ruimte", "Het segment kon niet worden bewaard; houd het en stuur het later opnieuw."),
+    ),
     "live-refused": Kind(
         403,
         ("No live now", "{reason}."),

@@ -31,11 +31,13 @@ from hub.fleet.enrolment import Enrolment
 from hub.fleet.routes import FleetRoutes
 from hub.keeper.client import Keeper
 from hub.layout import Layout
+from hub.live.routes import LiveRoutes, Tables
 from hub.store.database import Database
 from hub.store.deployments import Deployments
 from hub.store.people import People
 from hub.store.records import Records
 from hub.store.units import Units
+from hub.store.views import Views
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def application(parts: Parts) -> boundary.Boundary:
         AccessRoutes(sign_in, rosters, parts.secure),
         FleetRoutes(Enrolment(units, parts.unit_ca, now_us), units),
         DeploymentRoutes(lifecycle, deployments, records, now_us),
+        LiveRoutes(Tables(deployments, records, units, Views(parts.database)), parts.keeper, now_us),
         LogRoutes(log),
     ):
         app.include_router(room.router())

@@ -11,7 +11,7 @@ from hub.store.database import Database
 
 COLUMNS = (
     "chain, camera, unit, deployment::text as deployment, run, segment, from_us, to_us, length, row, received_at_us,"
-    " stored_at_us, log_index, acked_at_us"
+    " stored_at_us, log_index, acked_at_us, refused"
 )
 
 
@@ -33,6 +33,7 @@ class SegmentRow:
     stored_at_us: int | None = None
     log_index: int | None = None
     acked_at_us: int | None = None
+    refused: str | None = None
 
 
 class Segments:
@@ -51,7 +52,7 @@ class Segments:
         async with self._database.transaction() as db:
             added = await db.run(
                 "insert into segments values (:chain, :camera, :unit, cast(:deployment as uuid), :run, :segment,"
-                " :from_us, :to_us, :length, :row, :received_at_us, :stored_at_us, :log_index, :acked_at_us)"
+                " :from_us, :to_us, :length, :row, :received_at_us, :stored_at_us, :log_index, :acked_at_us, :refused)"
                 " on conflict (chain) do nothing",
                 **vars(segment),
             )
@@ -73,7 +74,7 @@ class Segments:
             return await db.rows(
                 SegmentRow,
                 f"select {COLUMNS} from segments where stored_at_us is not null and acked_at_us is null"
-                " order by stored_at_us limit :limit",
+                " and refused is null order by stored_at_us limit :limit",
                 limit=limit,
             )
 
@@ -81,6 +82,11 @@ class Segments:
         """Its leaf stands in the log."""
         async with self._database.transaction() as db:
             await db.run("update segments set log_index = :i where chain = :chain", chain=chain, i=log_index)
+
+    async def refused(self, chain: str, reason: str) -> None:
+        """The keeper will not log it."""
+        async with self._database.transaction() as db:
+            await db.run("update segments set refused = :reason where chain = :chain", chain=chain, reason=reason)
 
     async def acked(self, chain: str, unit: str, ack: bytes, now_us: int) -> None:
         """Its signed ack is to be sent to its unit."""

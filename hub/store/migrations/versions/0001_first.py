@@ -91,9 +91,11 @@ create table segments (
     received_at_us bigint not null,
     stored_at_us bigint,
     log_index bigint,
-    acked_at_us bigint
+    acked_at_us bigint,
+    refused text  -- why the keeper would not log it
 );
-create index segments_to_log on segments (stored_at_us) where stored_at_us is not null and acked_at_us is null;
+create index segments_to_log on segments (stored_at_us)
+    where stored_at_us is not null and acked_at_us is null and refused is null;
 
 create table grants (
     log_index bigint primary key,

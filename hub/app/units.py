@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The units' application, put together: segments by PUT, WHIP offers handed on; the only one that reads certificates.
+
+The front ends mTLS and passes the certificate on over the unix socket; who shows it is looked up at every request.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cryptography import x509
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import Path as InPath
+
+from hub.app import boundary, server
+from hub.config import Settings
+from hub.fleet.enrolment import Enrolment
+from hub.fleet.routes import CallingUnit
+from hub.ingest.routes import IngestRoutes
+from hub.ingest.segments import Intake
+from hub.layout import Layout
+from hub.live.handover import Offer, OfferRefusedError, hand_over
+from hub.problem import ProblemError
+from hub.store.database import Database
+from hub.store.objects import Objects
+from hub.store.records import Records
+from hub.store.segments import Segments
+from hub.store.units import Units
+
+SDP_LIMIT = 16 * 1024  # bytes; an offer has about 2000
+Name = Annotated[str, InPath(pattern=r"^[a-z0-9-]{1,32}$")]
+
+
+class WhipRoutes:
+    """WHIP (RFC 9725): the offer of a unit goes to the media process, which holds the lease, and its answer back."""
+
+    def __init__(self, media_socket: Path) -> None:
+        self._media_socket = media_socket
+
+    def router(self) -> APIRouter:
+        """The route."""
+        router = APIRouter(prefix="/v1/units", tags=["live"])
+        router.add_api_route("/{unit}/whip/{camera}", self.offer, methods=["POST"], status_code=201)
+        return router
+
+    async def offer(self, unit: Name, camera: Name, request: Request, caller: CallingUnit) -> Response:
+        """Take an offer; the answer is the media process's."""
+        if (unit, camera) != (caller.unit, caller.camera):
+            raise ProblemError("certificate-refused", rule="unit.other", reason="the certificate is another unit's")
+        body = b""
+        async for piece in request.stream():
+            body += piece
+            if len(body) > SDP_LIMIT:
+                raise ProblemError("too-large", limit=SDP_LIMIT)
+        try:
+            offer = Offer(unit, caller.certificate_serial, camera, body.decode())
+            answer = await hand_over(self._media_socket, offer)
+        except UnicodeDecodeError as error:
+            raise ProblemError("invalid-request", where="body", reason="not text") from error
+        except OfferRefusedError as error:
+            raise ProblemError("live-refused", rule="live.offer", reason=str(error)) from error
+        return Response(answer, 201, {"Location": request.url.path}, "application/sdp")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the application stands on."""
+
+    database: Database
+    unit_ca: x509.Certificate
+    objects: Objects
+    scratch: Path
+    media_socket: Path
+    now_us: Callable[[], int]
+
+
+def application(parts: Parts) -> boundary.Boundary:
+    """The application over these parts."""
+    units = Units(parts.database)
+    intake = Intake(Segments(parts.database), Records(parts.database), parts.objects, parts.scratch, parts.now_us)
+    app = FastAPI(
+        title="Flexzicht units", version=boundary.API_VERSION, openapi_url=None, docs_url=None, redoc_url=None
+    )
+    app.state.enrolment = Enrolment(units, parts.unit_ca, parts.now_us)
+    app.include_router(IngestRoutes(intake).router())
+    app.include_router(WhipRoutes(parts.media_socket).router())
+    boundary.install(app)
+    return boundary.Boundary(app, body_limit=None)
+
+
+async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
+    """Serve until `stop` is set."""
+    layout = Layout(settings.state)
+    database = Database(settings.database)
+    parts = Parts(
+        database=database,
+        unit_ca=x509.load_pem_x509_certificate((layout.tls / "unit-ca.pem").read_bytes()),
+        objects=Objects(layout.objects),
+        scratch=layout.state / "incoming",
+        media_socket=layout.socket("media"),
+        now_us=now_us,
+    )
+    try:
+        await server.serve(application(parts), layout.socket("units"), stop)
+    finally:
+        await database.close()

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The worker, put together: the one line to the units, their mandates, index rows taken in, segments anchored.
+
+Exactly one runs. What it is told by NOTIFY it also finds by itself after each connection, so that nothing is lost
+while it or the database was away.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from contract.authority import Anchors
+from contract.record import load
+from hub.app.mandate_keeping import MandateKeeping
+from hub.config import Settings
+from hub.deployments.mandates import Mandates
+from hub.fleet.line import Broker, Line
+from hub.fleet.reports import ReportRefusedError, Reports
+from hub.ingest.anchoring import Anchoring
+from hub.ingest.messages import IndexRows, RowRefusedError
+from hub.keeper.client import Keeper
+from hub.layout import Layout
+from hub.store.database import Database, DatabaseUnavailableError, listen
+from hub.store.downlink import Downlink
+from hub.store.records import Records
+from hub.store.segments import Segments
+from hub.store.units import Units
+
+SILENCE_LOOK_S = 1.0
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """All that the worker does; `run` is its whole life."""
+
+    def __init__(self, settings: Settings, database: Database, now_us: Callable[[], int]) -> None:
+        layout = Layout(settings.state)
+        host, port = settings.broker
+        tls = layout.tls
+        broker = Broker(host, port, tls / "server-ca.pem", tls / "worker.pem", tls / "worker.key")
+        anchors = load(Anchors, (layout.state / "anchors.json").read_bytes())
+        records, units, downlink = Records(database), Units(database), Downlink(database)
+        segments = Segments(database)
+        self._database_url = settings.database
+        self._reports = Reports(units, now_us)
+        self._rows = IndexRows(segments, records, units, now_us)
+        self._anchoring = Anchoring(segments, units, Keeper(layout.socket("keeper")), now_us)
+        self._mandates = MandateKeeping(Mandates(records, units, downlink, anchors, layout.log, now_us))
+        self._line = Line(broker, downlink, self._heard, now_us)
+
+    async def run(self) -> None:
+        """Work until cancelled; if one part ends, all do, and the supervisor starts anew."""
+        parts: list[Coroutine[Any, Any, None]] = [
+            self._line.run(),
+            self._anchoring.run(),
+            self._mandates.run(),
+            self._told(),
+            self._watch(),
+        ]
+        async with asyncio.TaskGroup() as group:
+            for part in parts:
+                group.create_task(part)
+
+    async def _heard(self, unit: str, what: str, payload: bytes, retained: bool) -> None:
+        """A unit says something. What does not hold is dropped with its reason, and harms nothing."""
+        try:
+            if what == "index":
+                await self._rows.take(unit, payload)
+            elif await self._reports.take(unit, payload, retained):
+                self._mandates.ask(unit)
+        except (ReportRefusedError, RowRefusedError) as error:
+            logger.warning("%s of %s refused: %s", what, unit, error)
+
+    async def _told(self) -> None:
+        """Another process, or a new connection, says that there is something to do."""
+        async for channel, payload in listen(self._database_url, ["downlink", "mandate", "segments"]):
+            if channel in ("downlink", ""):
+                self._line.wake()
+            if channel in ("mandate", ""):
+                self._mandates.ask(payload)
+            if channel in ("segments", ""):
+                self._anchoring.wake()
+
+    async def _watch(self) -> None:
+        """Units that fall silent are offline."""
+        while True:
+            await asyncio.sleep(SILENCE_LOOK_S)
+            try:
+                await self._reports.notice_silence()
+            except DatabaseUnavailableError as error:
+                logger.warning("nobody's silence is noticed: the database does not answer (%s)", error)
+
+
+async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
+    """Work until `stop` is set."""
+    database = Database(settings.database)
+    working = asyncio.create_task(Worker(settings, database, now_us).run())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        stopping.cancel()
+        working.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
+        await database.close()

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The one line to the units: the worker's MQTT session, over TLS with its own certificate. Nobody else has one.
+
+Up come states and index rows, down goes what stands in the downlink table: mandates (retained), publish leases, acks.
+The session is durable: what units said while the worker was away is heard when it returns, and after each connection
+all that still stands is said again. A PUBACK proves nothing; units ask again for what they miss.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiomqtt
+
+from contract.record import RECORD_LIMIT, ContractError
+from contract.topics import RETAINED, UP, parse, topic
+from hub.store.database import DatabaseUnavailableError
+from hub.store.downlink import Downlink
+
+KEEPALIVE_S = 15
+RECONNECT_S = 1.0
+LOOK_S = 5.0  # a NOTIFY can be missed while the database's line is down
+BATCH = 50
+HEARD_LIMIT = 1000  # messages that wait to be looked at
+logger = logging.getLogger(__name__)
+
+OnMessage = Callable[[str, str, bytes, bool], Awaitable[None]]
+"""(unit, what, payload, retained): raises nothing but DatabaseUnavailableError, which has the session made anew."""
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where the broker is, and with what we show ourselves there (paths of PEM files)."""
+
+    host: str
+    port: int
+    server_ca: Path
+    certificate: Path
+    key: Path
+
+    def context(self) -> ssl.SSLContext:
+        """TLS 1.3, the broker's name checked, our certificate shown."""
+        context = ssl.create_default_context(cafile=str(self.server_ca))
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
+    def client_id(self) -> str:
+        """The session's name: secret, so that nobody else's certificate can take it over, and the same every time."""
+        return hashlib.sha256(b"flexzicht/mqtt-client-id/v1\n" + self.key.read_bytes()).hexdigest()[:32]
+
+
+class Line:
+    """Runs the session; `wake` says that the downlink has something."""
+
+    def __init__(self, broker: Broker, downlink: Downlink, on_message: OnMessage, now_us: Callable[[], int]) -> None:
+        self._broker = broker
+        self._downlink = downlink
+        self._on_message = on_message
+        self._now_us = now_us
+        self._something = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something to send."""
+        self._something.set()
+
+    async def run(self) -> None:
+        """Keep the session up until cancelled."""
+        while True:
+            try:
+                await self._session()
+            except* (aiomqtt.MqttError, DatabaseUnavailableError, OSError) as group:
+                logger.warning("the line to the units: %s", "; ".join(_words(error) for error in group.exceptions))
+            await asyncio.sleep(RECONNECT_S)
+
+    async def _session(self) -> None:
+        client = aiomqtt.Client(
+            self._broker.host,
+            self._broker.port,
+            identifier=self._broker.client_id(),
+            clean_session=False,
+            keepalive=KEEPALIVE_S,
+            tls_context=self._broker.context(),
+            max_queued_incoming_messages=HEARD_LIMIT,
+        )
+        async with client:
+            await client.subscribe([(topic("+", what), 1) for what in UP])
+            await self._downlink.send_again()
+            logger.info("the line to the units stands")
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._hear(client))
+                group.create_task(self._tell(client))
+
+    async def _hear(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            try:
+                unit, what = parse(str(message.topic))
+            except ContractError:
+                continue
+            payload = message.payload
+            if not isinstance(payload, bytes) or len(payload) > 2 * RECORD_LIMIT:
+                logger.warning("%s: not a message of ours", message.topic)
+                continue
+            await self._on_message(unit, what, payload, bool(message.retain))
+
+    async def _tell(self, client: aiomqtt.Client) -> None:
+        while True:
+            self._something.clear()
+            rows = await self._downlink.unsent(self._now_us(), BATCH)
+            for row in rows:
+                await client.publish(topic(row.unit, row.what), row.payload, qos=1, retain=row.what in RETAINED)
+                await self._downlink.sent(row, self._now_us())
+            if len(rows) < BATCH:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        await self._something.wait()
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(_words(inner) for inner in error.exceptions)
+    return str(error) or type(error).__name__
