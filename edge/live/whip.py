@@ -28,6 +28,7 @@ from typing import Any
 import aiortc
 import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM
 
@@ -54,7 +55,7 @@ logger = logging.getLogger(__name__)
 
 
 class PublishError(Exception):
-    """The session could not be set up: the hub refused or answered what cannot be used. Try again later."""
+    """The session could not be set up: the hub answered what cannot be used. Try again later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ class WhipPublisher:
         """Offer, and take the hub's answer; pictures flow once the connection stands, some 100 ms later.
 
         Raises:
-            PublishError: refused, unreachable, or an answer that is none.
+            PublishError: an answer that is none, or stopped meanwhile; besides whatever `post` raises.
         """
         self._queue.loop = asyncio.get_running_loop()
         pc = self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # an empty list: no STUN
@@ -223,10 +224,14 @@ async def _closed(pc: RTCPeerConnection) -> None:
                 protocol.transport.abort()
 
 
+# What aiortc's SDP parser raises on rubbish, as read in 1.16.
+_PARSING = (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, StopIteration, RuntimeError)
+
+
 async def _accept(pc: RTCPeerConnection, answer_sdp: str) -> None:
     try:
         await pc.setRemoteDescription(RTCSessionDescription(sdp=answer_sdp, type="answer"))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, RuntimeError) as error:
+    except (*_PARSING, InternalError, InvalidAccessError, InvalidStateError, OperationError) as error:
         raise PublishError("the hub's answer cannot be used") from error
 
 

@@ -6,6 +6,9 @@ the next one, which would cost a frame of delay. A lost packet is asked for afte
 then every 100 ms. What is not there after half a second is given up: everything up to the next keyframe is dropped,
 since a picture that stands on a missing one shows what was not there.
 
+Two states: *seeking* the packet that begins a keyframe (it holds a sequence parameter set), and *following* from there
+on without a hole. What is lost while seeking is nobody's loss.
+
 Promises: pure, the clock is an argument; bounded (`HELD_LIMIT` packets); what comes out begins with a keyframe that
 carries its parameter sets and then lacks nothing, or begins again with such a keyframe.
 """
@@ -24,7 +27,7 @@ NACK_INTERVAL_S = 0.100
 GIVE_UP_S = 0.500
 HELD_LIMIT = 2048  # packets, 2.6 MB; at 8 Mbit/s two and a half seconds
 NACK_LIMIT = 250  # sequence numbers in one request
-_EARLY_LIMIT = 64  # packets that may still come before the very first one
+SEEK_LIMIT = 64  # packets kept while seeking: the beginning of a keyframe may come after its end
 
 
 class Packet(NamedTuple):
@@ -42,26 +45,33 @@ class Assembler:
         self._monotonic = monotonic
         self._held: dict[int, Packet] = {}
         self._missing: dict[int, tuple[float, float]] = {}  # sequence -> (noticed, next request), seconds
-        self._first: int | None = None  # sequence of the first packet of the frame being put together
-        self._scan = 0  # everything from `_first` up to here is held
-        self._highest = 0
-        self._settled = False  # a frame has left: nothing earlier is waited for
-        self.awaiting_keyframe = True
-        self.frames_dropped = 0
+        self._first: int | None = None  # following: sequence of the first packet of the frame being put together
+        self._scan = 0  # following: everything from `_first` up to here is held
+        self._opening = True  # following: the frame being put together is the first
+        self._floor = 0  # what lies below was handed out or given up
+        self._highest: int | None = None
+        self.frames_dropped = 0  # as far as their end was seen
+
+    @property
+    def awaiting_keyframe(self) -> bool:
+        """Whether nothing can be handed out before the next keyframe."""
+        return self._first is None
 
     def add(self, sequence: int, packet: Packet) -> list[bytes]:
         """Take a packet by its 16-bit sequence number; hand out the access units that it completes."""
         at = self._unwrapped(sequence)
-        if self._first is None:
-            self._restart(at)
-        elif at < self._first and not self._may_still_lead(at):
+        highest = self._highest if self._highest is not None else at
+        if at < self._floor:
             return []
-        if at > self._highest:
-            if not self._note_gap(at):
-                self._restart(at)
-            self._highest = at
+        if at - highest > HELD_LIMIT or len(self._held) > HELD_LIMIT:
+            self._seek(at)
+        elif self._first is not None:
+            self._note_missing(highest + 1, at)
+        self._highest = max(highest, at)
         self._missing.pop(at, None)
         self._held[at] = packet
+        if self._first is None:
+            self._look(at)
         return self._complete()
 
     def overdue(self) -> tuple[list[int], list[bytes]]:
@@ -71,7 +81,9 @@ class Assembler:
         """
         now = self._monotonic()
         lost = [at for at, (noticed, _) in self._missing.items() if now - noticed >= GIVE_UP_S]
-        whole = self._skip(max(lost)) if lost else []
+        if lost:
+            self._seek(max(lost) + 1)
+        whole = self._complete() if lost else []
         asked = [at for at, (_, due) in self._missing.items() if due <= now][:NACK_LIMIT]
         for at in asked:
             self._missing[at] = (self._missing[at][0], now + NACK_INTERVAL_S)
@@ -84,81 +96,71 @@ class Assembler:
         return max(0.0, min(due for _, due in self._missing.values()) - self._monotonic())
 
     def _unwrapped(self, sequence: int) -> int:
-        if self._first is None:
+        if self._highest is None:
             return sequence + 0x10000
         return self._highest + ((sequence - self._highest + 0x8000) & 0xFFFF) - 0x8000
 
-    def _may_still_lead(self, at: int) -> bool:
-        """The network may swap the stream's first packets: the first to arrive need not be the first sent."""
-        assert self._first is not None
-        if self._settled or self._first - at > _EARLY_LIMIT:
-            return False
-        now = self._monotonic()
-        for sequence in range(at + 1, self._first):
-            self._missing[sequence] = (now, now + REORDER_TOLERANCE_S)
-        self._first = self._scan = at
-        return True
+    def _note_missing(self, begin: int, end: int) -> None:
+        if begin < end:
+            now = self._monotonic()
+            for at in range(begin, end):
+                if at not in self._held:
+                    self._missing[at] = (now, now + REORDER_TOLERANCE_S)
 
-    def _note_gap(self, at: int) -> bool:
-        if at - self._highest > HELD_LIMIT or len(self._held) >= HELD_LIMIT:
-            return False
-        now = self._monotonic()
-        for sequence in range(self._highest + 1, at):
-            self._missing[sequence] = (now, now + REORDER_TOLERANCE_S)
-        return True
+    def _drop(self, at: int) -> None:
+        self.frames_dropped += self._held.pop(at).marker
 
-    def _restart(self, at: int) -> None:
-        self._held.clear()
+    def _look(self, at: int) -> None:
+        """Seeking: whether this packet begins a keyframe."""
+        if holds_parameters(self._held[at].payload):
+            self._follow(at)
+        while len(self._held) > SEEK_LIMIT and self._first is None:
+            self._drop(next(iter(self._held)))
+
+    def _seek(self, floor: int) -> None:
+        """Give up on all below `floor`: go on with the first keyframe that begins at or behind it."""
+        self._first, self._floor = None, floor
         self._missing.clear()
-        self._first = self._scan = self._highest = at
-        self.awaiting_keyframe = True
+        for at in [at for at in self._held if at < floor]:
+            self._drop(at)
+        begins = [at for at, packet in self._held.items() if holds_parameters(packet.payload)]
+        if begins:
+            self._look(min(begins))
+
+    def _follow(self, at: int) -> None:
+        for earlier in [earlier for earlier in self._held if earlier < at]:
+            self._drop(earlier)
+        self._first = self._scan = self._floor = at
+        self._opening = True
+        assert self._highest is not None
+        self._note_missing(at + 1, self._highest)
 
     def _complete(self) -> list[bytes]:
+        """Hand out what is whole."""
         whole: list[bytes] = []
         held = self._held
-        assert self._first is not None
-        while (packet := held.get(self._scan)) is not None:
+        while self._first is not None and (packet := held.get(self._scan)) is not None:
             if self._scan > self._first and packet.timestamp != held[self._first].timestamp:
-                self._take(self._scan, whole)  # a sender that sets no marker
+                whole += self._take(self._scan)  # a sender that sets no marker
+                continue
             self._scan += 1
             if packet.marker:
-                self._take(self._scan, whole)
+                whole += self._take(self._scan)
         return whole
 
-    def _take(self, end: int, whole: list[bytes]) -> None:
-        """Everything from `_first` to `end` is one access unit."""
+    def _take(self, end: int) -> list[bytes]:
+        """Everything from `_first` to `end` is one access unit; a broken one is given up, and what stands on it."""
         assert self._first is not None
         payloads = [self._held.pop(at).payload for at in range(self._first, end)]
-        self._first, self._settled = end, True
+        self._first = self._scan = self._floor = end
         try:
             access_unit = joined(payloads)
-            opens = is_keyframe(access_unit) and codec_string(access_unit) is not None
+            keyframe = is_keyframe(access_unit)
+            if self._opening and not (keyframe and codec_string(access_unit)):
+                raise ContractError("parameter sets without a keyframe")
         except ContractError:
             self.frames_dropped += 1
-            self.awaiting_keyframe = True
-            return
-        if self.awaiting_keyframe and not opens:
-            self.frames_dropped += 1
-            return
-        self.awaiting_keyframe = False
-        whole.append(access_unit)
-
-    def _skip(self, lost: int) -> list[bytes]:
-        """Give up on `lost` and all before it: go on with the first frame that begins behind it."""
-        resume = next((at for at in range(lost + 1, self._highest + 1) if self._begins(at)), self._highest + 1)
-        for at in range(self._first or 0, resume):
-            self._held.pop(at, None)
-        self._missing = {at: times for at, times in self._missing.items() if at >= resume}
-        self._first = self._scan = resume
-        self._settled = self.awaiting_keyframe = True
-        self.frames_dropped += 1
-        return self._complete()
-
-    def _begins(self, at: int) -> bool:
-        """Whether a frame is known to begin with this packet."""
-        packet, before = self._held.get(at), self._held.get(at - 1)
-        if packet is None:
-            return False
-        if before is not None and (before.marker or before.timestamp != packet.timestamp):
-            return True
-        return holds_parameters(packet.payload)
+            self._seek(end)
+            return []
+        self._opening = False
+        return [access_unit]

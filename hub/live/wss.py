@@ -223,7 +223,8 @@ class Viewers:
         try:
             async for message in ws:
                 if message != HERE and not _is_here(message):
-                    self._end(viewer, BAD_MESSAGE, "not understood")
+                    self._detach(viewer)
+                    await _closed(ws, BAD_MESSAGE, "not understood")
                     return
                 viewer.here_s = self._monotonic()
         except ConnectionClosed:
