@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: EUPL-1.2
+// One camera on the wall. It opens nothing by itself; what it shows it says the age of.
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { Camera, Filming, Overview } from "../hub/types";
+import { useWords } from "../i18n/language";
+import { showsPicture, tileState, type Link } from "../live/tile-state";
+import { LiveView } from "../live/view";
+import type { Look } from "./LookPanel";
+import { usePictureAge } from "./picture-age";
+import { TileCaption } from "./TileCaption";
+import { TileFoot } from "./TileFoot";
+import { TileMessage } from "./TileMessage";
+import { TilePicture } from "./TilePicture";
+import { bandWords, CLOSING_US, footNote, tileWords } from "./tile-words";
+import "./tile.css";
+
+interface Properties {
+  number: number;
+  camera: Camera;
+  filming: Filming;
+  windowOpen: boolean;
+  next: Overview["next"];
+  /** the only tile: then its button is the screen's next step */
+  only: boolean;
+  nowUs: number;
+  onLook: (camera: string, look: Look | null) => void;
+  onLooking: () => void;
+  onSignedOut: () => void;
+}
+
+/** A grant that ends with the window closes the line a moment before this page's next second says that it is over. */
+function endedWithWindow(link: Link, untilUs: number): boolean {
+  return link.phase === "stopped" && link.reason === "grant" && link.atUs !== null && link.atUs > untilUs - CLOSING_US;
+}
+
+export function Tile({ number, camera, filming, windowOpen, next, only, nowUs, onLook, onLooking, onSignedOut }: Properties) {
+  const { say, language } = useWords();
+  const [live] = useState(() => new LiveView(camera.camera));
+  const tile = useRef<HTMLElement>(null);
+  const view = useSyncExternalStore(live.subscribe, live.current);
+  const age = usePictureAge(live, tile);
+  const reported = view.link.phase !== "open" && !camera.unit_online;
+  const state = tileState({
+    link: view.link,
+    windowOpen: windowOpen && !endedWithWindow(view.link, filming.until_us),
+    unitOffline: view.unitOffline || reported,
+    ageMs: age?.ageMs ?? null,
+  });
+  const pictured = showsPicture(state);
+
+  useEffect(() => live.setUnitReachable(camera.unit_online), [live, camera.unit_online]);
+  useEffect(() => {
+    live.onSignedOut = onSignedOut;
+  }, [live, onSignedOut]);
+  useEffect(() => () => live.leave(), [live]);
+  // The last picture would lie where none may be shown: it goes, also from the canvas.
+  useEffect(() => {
+    if (!pictured && state !== "opening") live.picture.wipe();
+    if (state === "closed" && live.current().link.phase !== "stopped") live.leave();
+  }, [live, pictured, state]);
+  // How many look has changed as soon as the line opens or ends.
+  useEffect(() => {
+    if (view.link.phase !== "asking" && view.link.phase !== "joining") onLooking();
+  }, [view.link.phase, onLooking]);
+  const { name, camera: id } = camera;
+  const { logIndex, untilUs } = view;
+  useEffect(() => {
+    const looking = logIndex !== null && untilUs !== null;
+    onLook(id, looking ? { name, logIndex, untilUs, leave: () => live.leave() } : null);
+  }, [id, name, live, onLook, logIndex, untilUs]);
+
+  const watch = (): void => {
+    tile.current?.focus({ preventScroll: true }); // the button is about to go, and the focus must not go with it
+    void live.watch();
+  };
+  const words = tileWords({ state, view, camera, filming, nowUs, say, language });
+  return (
+    <article
+      ref={tile}
+      tabIndex={-1}
+      className="fz-tile fz-theme"
+      data-scheme="dark"
+      data-testid="tile"
+      data-camera={id}
+      data-state={state}
+      data-log-index={logIndex ?? undefined}
+    >
+      <TileCaption number={number} name={name} state={state} recording={camera.recording} />
+      <div className="fz-tile__opening">
+        <TilePicture
+          name={name}
+          shown={pictured}
+          stale={state === "stale" && age ? { sinceUs: age.capturedAtUs, words: bandWords(view.link, say, language) } : null}
+          sourceNote={camera.source_note}
+          attach={live.picture.attach}
+        />
+        {words && <TileMessage words={words} lost={state === "lost"} lead={only} onWatch={watch} />}
+      </div>
+      <TileFoot state={state} age={pictured ? age : null} note={footNote(view.link, say)} next={next} nowUs={nowUs} />
+    </article>
+  );
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The picture itself, and what lies on it: the band when it is not now, and the note when it was never live.
+import { useWords } from "../i18n/language";
+import { clockSeconds } from "../words/times";
+
+interface Properties {
+  name: string;
+  shown: boolean;
+  stale: { sinceUs: number; words: string } | null;
+  sourceNote: string | null;
+  attach: (canvas: HTMLCanvasElement | null) => void;
+}
+
+export function TilePicture({ name, shown, stale, sourceNote, attach }: Properties) {
+  const { say, language } = useWords();
+  return (
+    <div className={shown ? "fz-picture" : "fz-picture fz-picture--none"} data-stale={stale !== null}>
+      <canvas
+        ref={attach}
+        className="fz-picture__canvas"
+        width={640}
+        height={360}
+        role="img"
+        aria-label={say("tile.canvas", { name })}
+        data-testid="tile-canvas"
+      />
+      {shown && sourceNote && (
+        <p className="fz-picture__source" data-testid="tile-source-note">
+          {say("tile.source", { note: sourceNote })}
+        </p>
+      )}
+      {stale && (
+        <div className="fz-picture__band" data-testid="tile-band">
+          <p className="fz-picture__since">{say("tile.bandSince", { time: clockSeconds(stale.sinceUs, language) })}</p>
+          <p>{stale.words}</p>
+        </div>
+      )}
+    </div>
+  );
+}
