@@ -34,7 +34,7 @@ def database_url() -> Iterator[str]:
     with open(folder / "postgres.log", "ab") as log:
         server = subprocess.Popen(program.command(), stdout=log, stderr=log, env=dict(program.env), cwd="/")
     try:
-        asyncio.run(_ready(program))
+        asyncio.run(ready(program))
         url = postgres.url(port, password).replace("postgresql://", "postgresql+psycopg://")
         schema.migrate(url)
         yield url
@@ -44,7 +44,8 @@ def database_url() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-async def _ready(program: Program) -> None:
+async def ready(program: Program) -> None:
+    """Return once it is ready."""
     assert program.ready is not None
     async with asyncio.timeout(READY_WITHIN_S):
         while True:

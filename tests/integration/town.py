@@ -195,17 +195,18 @@ def problem(answer: httpx.Response) -> tuple[int, str, str | None]:
 
 
 @asynccontextmanager
-async def town(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
-    """A new town on an empty database."""
+async def town(database: Database, monkeypatch: pytest.MonkeyPatch, start_us: int = START_US) -> AsyncIterator[Town]:
+    """A new town on an empty database, at this moment."""
     monkeypatch.setattr(keeper_process, "Writer", FullDisk)
     monkeypatch.setattr(FullDisk, "full", False)
     with tempfile.TemporaryDirectory(prefix="fz-") as folder:  # a unix socket's path holds 107 bytes
         layout = Layout(Path(folder))
+        layout.state.chmod(0o755)  # as root the broker runs under a uid of its own
         layout.run.mkdir()
         identity.init(layout.unit(UNIT), UNIT)
-        ceremony.hold(layout, PLAN, [layout.unit(UNIT)], START_US, os.urandom)
+        ceremony.hold(layout, PLAN, [layout.unit(UNIT)], start_us, os.urandom)
         anchors = load(Anchors, (layout.state / "anchors.json").read_bytes())
-        made = Town(layout, database, Keeper(layout.socket("keeper")), anchors)
+        made = Town(layout, database, Keeper(layout.socket("keeper")), anchors, now_us=start_us)
         made.approvers = [ec.generate_private_key(ec.SECP256R1()) for _ in PLAN.slots]
         made.operators = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
         made.app = serve.application(
