@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from contract.authority import Anchors
-from contract.record import ContractError, Name, Pattern, Range, Size, Text, build, load
+from contract.record import ContractError, Name, Pattern, Range, Size, Text, build, load, plain
 
 CONFIG = "config.json"
 ANCHORS = "anchors.json"
@@ -32,10 +32,14 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class FilmConfig:
-    """A prepared film that plays in place of a camera, begun this far into it."""
+    """A prepared film that plays in place of a camera, begun this far into it.
+
+    `journal` may be absent; else each picture's number in the film and its emit time are written there, a line each.
+    """
 
     film: Text
     offset_s: Annotated[int, Range(0, 86_400)]
+    journal: Text | None
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,30 @@ def read_config(state: Path) -> UnitConfig:
         return build(UnitConfig, json.loads(data))
     except (ContractError, ValueError, RecursionError) as error:
         raise ConfigError(f"{state / CONFIG}: {error}") from error
+
+
+def draft_config(state: Path, unit: str, camera: str) -> None:
+    """Write down what is known before enrolment, which adds the rest.
+
+    Raises:
+        ConfigError: not a name, or there is a configuration already.
+    """
+    path = state / CONFIG
+    try:
+        names = build(_Draft, {"unit": unit, "camera": camera})
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(json.dumps(plain(names), indent=1))
+    except ContractError as error:
+        raise ConfigError(str(error)) from error
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class _Draft:
+    unit: Name
+    camera: Name
 
 
 def read_anchors(state: Path) -> Anchors:

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 
 from contract.authority import Order
 from contract.envelope import enclose
-from contract.mandate import HOUR_US
+from contract.mandate import HOUR_US, HourKey
 from contract.messages import INDEX_ROW, IndexRow
 from contract.record import dump
 from contract.segment import ClockState, SegmentHeader
+from edge.config import FIRMWARE
 from edge.media import FRAGMENT_LIMIT, SAMPLES_LIMIT, TIMESCALE, AccessUnit, VideoFormat, fragment, init_segment
 from edge.recorder.seal import Sealer, When
 from edge.recorder.spool import SegmentFile, Spool, SpoolError, Waiting
@@ -41,10 +42,9 @@ class Terms:
     """What a recording is made under. `marks` are those that hold for all of it, `demo` for instance."""
 
     order: Order
+    hour_key: Callable[[int], HourKey]  # of this moment, as the newest keyset has it; raises RefusedError
     to_us: int  # the window's end: nothing captured then or later is sealed
-    camera: str
     film: FilmKey
-    firmware: str
     marks: tuple[str, ...]
     checkpoint: Callable[[], str]  # the newest that the unit has verified
     clock: Callable[[], ClockState]
@@ -188,9 +188,9 @@ class Recording:
         if run is None:
             hour_us = unit.captured_at_us // HOUR_US * HOUR_US
             run = self._run = _Run(self.terms.random(16).hex(), hour_us, unit.dts_90k)
-        hour_key = self.terms.order.hour_key(unit.captured_at_us)
+        hour_key = self.terms.hour_key(unit.captured_at_us)
         sealer = Sealer(self._header(run, unit, hour_key.key), hour_key.public, self.terms.film.key, self.terms.random)
-        file = self.spool.begin(self.terms.camera, run.id, run.segments)
+        file = self.spool.begin(self.terms.order.assignment.camera, run.id, run.segments)
         at_us = unit.captured_at_us
         segment = _Segment(sealer, file, run.segments, unit.dts_90k, at_us, at_us)
         run.segments += 1
@@ -212,7 +212,7 @@ class Recording:
             deployment=order.decision.deployment,
             post=order.post.post,
             unit=order.assignment.unit,
-            camera=self.terms.camera,
+            camera=self.terms.order.assignment.camera,
             run=run.id,
             segment=run.segments,
             start_id=film.start_id,
@@ -223,12 +223,12 @@ class Recording:
             envelope="none",
             masks_digest=order.assignment.masks_digest,
             model_digest=None,
-            firmware=self.terms.firmware,
+            firmware=FIRMWARE,
             clock=clock,
             checkpoint=self.terms.checkpoint(),
             film_certificate=film.certificate,
             wrapped=b"",
-            previous=self.spool.previous(self.terms.camera),
+            previous=self.spool.previous(self.terms.order.assignment.camera),
             opened_at_us=unit.captured_at_us,
             opened_monotonic_us=unit.captured_monotonic_ns // 1000,
             marks=(*self.terms.marks, *unsynchronised, *self._marks),

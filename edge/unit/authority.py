@@ -77,6 +77,15 @@ class Considered:
     withdrawn: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
 
+    def changes(self) -> tuple[tuple[str, str], ...]:
+        """(deployment, what happened in words)."""
+        verified = "verified: two approvers, roster, log, serial, and this unit's own key"
+        return (
+            *((name, f"a mandate, {verified}") for name in self.begun),
+            *((name, f"a newer mandate, {verified}") for name in self.changed),
+            *((name, "the mandate is withdrawn") for name in self.withdrawn),
+        )
+
 
 class Authority:
     """The records this unit acts on. One thread uses it."""

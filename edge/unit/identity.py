@@ -122,3 +122,17 @@ def make_film_key(identity: Identity, decision: str, start_id: str, at_us: int, 
     key = Ed25519PrivateKey.from_private_bytes(random(32))
     certificate = FilmCertificate(identity.unit, decision, start_id, spki(key), at_us)
     return FilmKey(key, enclose(FILM_CERTIFICATE, certificate, identity.key), decision, start_id)
+
+
+class FilmKeys:
+    """The film keys of one process start, by decision. One thread uses it."""
+
+    def __init__(self, identity: Identity, start_id: str, random: Random) -> None:
+        self._identity, self._start_id, self._random = identity, start_id, random
+        self._keys: dict[str, FilmKey] = {}
+
+    def under(self, decision: str, at_us: int) -> FilmKey:
+        """The key for this decision (its digest), made when first asked for."""
+        if decision not in self._keys:
+            self._keys[decision] = make_film_key(self._identity, decision, self._start_id, at_us, self._random)
+        return self._keys[decision]

@@ -50,10 +50,9 @@ def terms(simulated: SimulatedHub, **changes: Any) -> Terms:
     random = steady_random()
     given: dict[str, Any] = {
         "order": mine,
+        "hour_key": mine.hour_key,
         "to_us": mine.decision.windows[0].to_us,
-        "camera": "cam-1",
         "film": make_film_key(IDENTITY, mine.decision_digest, START_ID, NOW_US, random),
-        "firmware": "flexzicht-edge 0.1.0",
         "marks": ("demo",),
         "checkpoint": simulated.checkpoint,
         "clock": lambda: CLOCK,
