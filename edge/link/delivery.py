@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The outbox: what waits in the spool gets to the hub, row by MQTT and segment by PUT, until the hub's ack.
+
+Promises: rows go oldest first, at once and again while no ack comes (a broker's PUBACK proves nothing); segments go
+newest first, one at a time, with backoff under full jitter. A segment that the hub will never take is kept aside and
+told; nothing is given up for time. It holds no state that matters: after a restart it begins again from the spool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from edge.link.upload import Answer, Outcome
+
+ROW_AGAIN_S = 60.0
+SEGMENT_AGAIN_S = 600.0  # stored, and still no ack: the hub may have lost it
+NO_ROW_YET_S = 0.5
+BACKOFF_FIRST_S = 0.5
+BACKOFF_MOST_S = 30.0
+LOOK_AGAIN_S = 1.0
+
+
+class Sealed(Protocol):
+    """A closed segment, as the spool keeps it."""
+
+    @property
+    def chain(self) -> str:
+        """Its last chain value."""
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+
+    @property
+    def row(self) -> bytes:
+        """Its signed index row."""
+
+
+class Putter(Protocol):
+    """Where segments are sent."""
+
+    async def put(self, chain: str, path: Path) -> Answer:
+        """Send one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outbox:
+    """What is to be delivered, and how it leaves."""
+
+    waiting: Callable[[], Sequence[Sealed]]  # oldest first
+    publish_row: Callable[[bytes], bool]  # false: no session or no room
+    hub: Putter
+    set_aside: Callable[[str, str], None]  # (chain, reason): never to be taken
+    on_trouble: Callable[[str], None]  # the hub is not reached, or "" when it is again
+
+
+@dataclass
+class _Progress:
+    """Of one segment; times on the monotonic clock, in seconds."""
+
+    row_due_s: float = 0.0
+    segment_due_s: float = 0.0
+    stored: bool = False
+
+
+@dataclass
+class Delivery:
+    """Runs in the event loop, as one task."""
+
+    outbox: Outbox
+    monotonic: Callable[[], float]
+    random: Callable[[], float]  # from 0 up to 1
+    _progress: dict[str, _Progress] = field(default_factory=dict)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _failures: int = 0
+    _resume_s: float = 0.0
+
+    def wake(self, *, anew: bool = False) -> None:
+        """There is something new; `anew`: a new session, in which every row is said again."""
+        if anew:
+            for progress in self._progress.values():
+                progress.row_due_s = 0.0
+            self._resume_s, self._failures = 0.0, 0
+        self._wake.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that waits has been said and stored, and only acks are missing."""
+        now_s = self.monotonic()
+        return all(
+            (progress := self._progress.get(item.chain)) is not None and progress.stored and progress.row_due_s > now_s
+            for item in self.outbox.waiting()
+        )
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        while True:
+            self._wake.clear()
+            waiting = self.outbox.waiting()
+            self._progress = {item.chain: self._progress.get(item.chain) or _Progress() for item in waiting}
+            self._send_rows(waiting)
+            item = self._next_segment(waiting)
+            if item is not None:
+                self._note(item, await self.outbox.hub.put(item.chain, item.path))
+                continue
+            try:
+                async with asyncio.timeout(LOOK_AGAIN_S if self._failures or not waiting else NO_ROW_YET_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    def _send_rows(self, waiting: Sequence[Sealed]) -> None:
+        now_s = self.monotonic()
+        for item in waiting:
+            progress = self._progress[item.chain]
+            if progress.row_due_s > now_s:
+                continue
+            if not self.outbox.publish_row(item.row):
+                return
+            progress.row_due_s = now_s + ROW_AGAIN_S
+
+    def _next_segment(self, waiting: Sequence[Sealed]) -> Sealed | None:
+        """The newest that is due; one whose row was never sent would only be told to wait."""
+        now_s = self.monotonic()
+        if now_s < self._resume_s:
+            return None
+        for item in reversed(waiting):
+            progress = self._progress[item.chain]
+            if progress.row_due_s > 0 and progress.segment_due_s <= now_s:
+                return item
+        return None
+
+    def _note(self, item: Sealed, answer: Answer) -> None:
+        progress, now_s = self._progress[item.chain], self.monotonic()
+        if answer.outcome is Outcome.LATER:
+            self._failures += 1
+            ceiling_s = min(BACKOFF_MOST_S, BACKOFF_FIRST_S * 2 ** min(self._failures, 16))
+            self._resume_s = now_s + self.random() * ceiling_s
+            self.outbox.on_trouble(answer.reason)
+            return
+        self._failures = 0
+        self.outbox.on_trouble("")
+        if answer.outcome is Outcome.STORED:
+            progress.stored, progress.segment_due_s = True, now_s + SEGMENT_AGAIN_S
+        elif answer.outcome is Outcome.NO_ROW_YET:
+            progress.segment_due_s = now_s + NO_ROW_YET_S * (1 + self.random())
+        else:
+            self.outbox.set_aside(item.chain, answer.reason)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What goes to the hub by HTTPS: sealed segments by PUT, and the offer of a live session by WHIP (RFC 9725).
+
+A PUT is named by the segment's chain value, so it may be sent as often as one likes. Its 202 means "stored, not
+anchored": the copy here stays until an ack signed by the order key arrives by MQTT.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+
+import httpx
+
+from edge.link.credentials import Credentials, CredentialsError
+
+CONNECT_WITHIN_S = 5.0
+SILENT_WITHIN_S = 15.0  # between two chunks, either way
+SDP_LIMIT = 64 * 1024  # bytes
+# Of the segment itself, whatever is tried again: altered, too long, not of the form. All else passes with time.
+_REFUSALS = frozenset({400, 413, 415, 422})
+_NO_ROW_YET = 409
+
+
+class Outcome(Enum):
+    """What came of sending a segment."""
+
+    STORED = auto()
+    NO_ROW_YET = auto()  # its index row has not reached the hub: soon
+    REFUSED = auto()  # never: keep it aside and report it
+    LATER = auto()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An outcome and, where it is not STORED, why in words."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+class OfferError(Exception):
+    """The hub does not take a live session; the text says why."""
+
+
+class HubClient:
+    """The hub's units' site, as this unit sees it."""
+
+    def __init__(self, url: str, host: str, unit: str, credentials: Credentials) -> None:
+        """`url` may hold an address; `host` is the name in the hub's certificate."""
+        port = httpx.URL(url).port
+        self._unit, self._credentials = unit, credentials
+        self._extensions = {"sni_hostname": host}
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            verify=credentials.context,
+            trust_env=False,  # no proxy: the environment is not asked
+            headers={"Host": f"{host}:{port}" if port else host},
+            timeout=httpx.Timeout(SILENT_WITHIN_S, connect=CONNECT_WITHIN_S),
+            limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
+        )
+
+    async def put(self, chain: str, path: Path) -> Answer:
+        """Send a segment."""
+        try:
+            data = await asyncio.to_thread(path.read_bytes)
+            response = await self._send("PUT", f"/v1/units/{self._unit}/segments/{chain}", data)
+        except (OSError, httpx.HTTPError, CredentialsError) as error:
+            return Answer(Outcome.LATER, _words(error))
+        if response.is_success:
+            return Answer(Outcome.STORED)
+        reason = f"{response.status_code} {_title(response)}"
+        if response.status_code == _NO_ROW_YET:
+            return Answer(Outcome.NO_ROW_YET, reason)
+        return Answer(Outcome.REFUSED if response.status_code in _REFUSALS else Outcome.LATER, reason)
+
+    async def whip(self, camera: str, offer: str) -> str:
+        """Offer a live session and bring the answer. Raises OfferError."""
+        try:
+            response = await self._send("POST", f"/v1/units/{self._unit}/whip/{camera}", offer.encode())
+        except (httpx.HTTPError, CredentialsError) as error:
+            raise OfferError(_words(error)) from error
+        if response.status_code != httpx.codes.CREATED:
+            raise OfferError(f"{response.status_code} {_title(response)}")
+        if len(response.content) > SDP_LIMIT:
+            raise OfferError("the answer is too long")
+        return response.text
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._client.aclose()
+
+    async def _send(self, method: str, path: str, body: bytes) -> httpx.Response:
+        self._credentials.refresh()
+        kind = "application/sdp" if method == "POST" else "application/octet-stream"
+        return await self._client.request(
+            method, path, content=body, headers={"Content-Type": kind}, extensions=self._extensions
+        )
+
+
+def _title(response: httpx.Response) -> str:
+    """What a problem (RFC 9457) says of itself, bounded."""
+    try:
+        said = response.json()
+    except ValueError:
+        return response.reason_phrase
+    words = (said.get("detail") or said.get("title")) if isinstance(said, dict) else None
+    return str(words or response.reason_phrase)[:200]
+
+
+def _words(error: Exception) -> str:
+    return f"the hub is not reached: {error or type(error).__name__}"
