@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The agent: a mandate comes, its window opens, the camera starts, segments are sealed and sent; and all of it ends.
+
+Read it from `Agent.run`. Promises: without an order whose window is open the source of pictures is not even opened;
+within a second of a window's end, of a withdrawal or of a lease's end nothing is captured or sent any more, live first;
+evidence and live are two branches of one camera, and neither waits for the other. Why it does not film stands in its
+state and, once for each change, in its journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from typing import Protocol
+
+from contract.authority import RefusedError
+from contract.live import PublishLease
+from contract.messages import CameraState
+from edge.capture.camera import Camera
+from edge.capture.source import Source
+from edge.config import UnitConfig
+from edge.link.delivery import Delivery, Outbox, Putter
+from edge.link.mqtt import LineEvents
+from edge.live.branch import LiveBranch, MakeSession
+from edge.recorder.recorder import Recorder
+from edge.recorder.recording import Recording, Terms
+from edge.recorder.spool import Spool, Waiting
+from edge.unit.authority import Authority, MemoryFileError, NotNow, Standing
+from edge.unit.clock import UnitClock, utc_text
+from edge.unit.identity import FilmKeys, Identity, Random, new_start_id
+from edge.unit.journal import Journal
+from edge.unit.reporting import Report, Reporter
+
+TICK_S = 0.1  # how late a window's end may be noticed; a second is promised
+HEARD_WITHIN_S = 10.0
+CLOSE_WITHIN_S = 2.0  # a segment, when filming ends
+DELIVER_WITHIN_S = 2.0  # what can still be sent, when the program ends
+GOODBYE_WITHIN_S = 1.0
+_WAITING = ("mandate.none", "window.before", "window.after")
+
+
+class LineLike(Protocol):
+    """What `edge.link.mqtt.Line` is to the agent."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def publish(self, what: str, payload: bytes) -> bool:
+        """Hand a message over; false: not now."""
+
+    def stop(self, last_state: bytes, within_s: float) -> None:
+        """Say goodbye and end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What an agent is made of."""
+
+    config: UnitConfig
+    identity: Identity
+    authority: Authority
+    spool: Spool
+    clock: UnitClock
+    random: Random
+    journal: Journal
+    source: Callable[[], Source]
+    session: MakeSession
+    hub: Putter
+    line: Callable[[LineEvents], LineLike]
+
+    def fraction(self) -> float:
+        """A random number from 0 up to 1."""
+        return int.from_bytes(self.random(4)) / 2**32
+
+
+@dataclass
+class Filming:
+    """One camera in one window, and its two branches."""
+
+    standing: Standing
+    camera: Camera
+    recorder: Recorder | None
+    live: LiveBranch
+
+    def goes_on(self, found: Standing | NotNow) -> bool:
+        """Whether this is what is ordered now; hour keys may have been added."""
+        if isinstance(found, NotNow) or found.window != self.standing.window:
+            return False
+        mine, now = self.standing.order, found.order
+        return (mine.decision_digest, mine.assignment_digest) == (now.decision_digest, now.assignment_digest)
+
+    async def stop(self) -> bool:
+        """Nothing more is sent, then nothing captured, then the segment is closed; false if the disk hangs."""
+        await self.live.stop()
+        await asyncio.to_thread(self.camera.stop)
+        return self.recorder is None or await asyncio.to_thread(self.recorder.stop, CLOSE_WITHIN_S)
+
+    @property
+    def trouble(self) -> tuple[str, str] | None:
+        """Why there is no picture, or no record of it, though there should be."""
+        return self.camera.trouble or (self.recorder.failure if self.recorder is not None else None)
+
+
+class Agent:
+    """One unit with one camera."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.start_id = new_start_id(parts.random)
+        self._film_keys = FilmKeys(parts.identity, self.start_id, parts.random)
+        self._filming: Filming | None = None
+        self._lease: PublishLease | None = None
+        self._camera = CameraState(parts.config.camera, "waiting", "mandate.none", "no mandate")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._broken: BaseException | None = None
+        self._reporter = Reporter(parts.identity, self.start_id, parts.config.position, parts.clock, self._look)
+        self._line = parts.line(
+            LineEvents(
+                will=lambda: self._reporter.state(online=False),
+                on_connection=self._on_connection,
+                on_message=self._on_message,
+            )
+        )
+        outbox = Outbox(
+            waiting=parts.spool.waiting,
+            publish_row=lambda row: self._line.publish("index", row),
+            hub=parts.hub,
+            set_aside=self._set_aside,
+            on_trouble=lambda says: parts.journal.change("upload", says),
+        )
+        self._delivery = Delivery(outbox, lambda: parts.clock.monotonic_ns() / 1e9, parts.fraction)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Film what is ordered and send what is filmed, until told to stop."""
+        self._loop = asyncio.get_running_loop()
+        self._parts.spool.durability.start()
+        self._line.start()
+        delivering = asyncio.create_task(self._delivery.run())
+        try:
+            while not stop.is_set():
+                await self._step()
+                self._reporter.say(lambda state: self._line.publish("state", state))
+                await _set_within(stop, TICK_S)
+                # Neither ends by itself: what breaks one of them ends the agent, and its supervisor starts it again.
+                if delivering.done():
+                    await delivering
+                if self._broken is not None:
+                    raise self._broken
+        finally:
+            await self._end_filming("the unit is stopping")
+            await self._deliver_what_can_be()
+            delivering.cancel()
+            await asyncio.gather(delivering, return_exceptions=True)
+            await asyncio.to_thread(self._line.stop, self._reporter.state(online=False), GOODBYE_WITHIN_S)
+            await asyncio.to_thread(self._parts.spool.durability.stop)
+
+    async def _step(self) -> None:
+        """Film if and only if an order's window is open now."""
+        found = self._now()
+        if self._filming is not None and not self._filming.goes_on(found):
+            await self._end_filming(found.reason if isinstance(found, NotNow) else "another order follows")
+        if isinstance(found, Standing):
+            if self._filming is None:
+                await self._begin_filming(found)
+            else:
+                self._filming.standing = found
+        self._camera = self._seen(found)
+        reason = self._camera.reason or "under a verified order"
+        self._parts.journal.change("camera", f"{self._camera.camera} {self._camera.doing}: {reason}")
+
+    def _now(self) -> Standing | NotNow:
+        parts = self._parts
+        found = parts.authority.current(parts.config.camera, parts.clock.now_us())
+        if isinstance(found, Standing) and found.order.decision.recording == "continuous" and parts.spool.full:
+            return NotNow("spool.full", "the spool is full and nothing in it is acked: no pictures until it is")
+        return found
+
+    async def _begin_filming(self, standing: Standing) -> None:
+        parts, order = self._parts, standing.order
+        live = LiveBranch(
+            parts.session,
+            standing.window.to_us,
+            parts.clock.now_us,
+            parts.fraction,
+            lambda says: parts.journal.change("live", says),
+        )
+        recorder = None
+        if order.decision.recording == "continuous":
+            film = self._film_keys.under(order.decision_digest, parts.clock.now_us())
+            terms = Terms(
+                order=order,
+                hour_key=lambda at_us: (self._filming.standing if self._filming else standing).order.hour_key(at_us),
+                to_us=standing.window.to_us,
+                film=film,
+                marks=(*(("demo",) if order.decision.demo else ()), f"position-{parts.config.position}"),
+                checkpoint=lambda: parts.authority.memory.checkpoint,
+                clock=parts.clock.state,
+                random=parts.random,
+            )
+            recorder = Recorder(Recording(terms, parts.spool, self._on_sealed))
+            recorder.start()
+        camera = Camera(parts.source(), [live] if recorder is None else [recorder, live])
+        self._filming = Filming(standing, camera, recorder, live)
+        camera.start(monotonic_ns=parts.clock.monotonic_ns, random=parts.fraction)
+        parts.journal.say(
+            "filming",
+            f"films {parts.config.camera} at {order.post.name} under deployment {order.decision.number}"
+            f"{' (DEMO)' if order.decision.demo else ''} until {utc_text(standing.window.to_us)}",
+            decision=order.decision_digest,
+        )
+        if self._lease is not None and self._lease.until_us > parts.clock.now_us():
+            await live.lease(self._lease)
+
+    async def _end_filming(self, why: str) -> None:
+        filming, self._filming = self._filming, None
+        if filming is None:
+            return
+        whole = await filming.stop()
+        lost = "" if whole else "; the disk did not let the last segment be closed"
+        self._parts.journal.say("stopped", f"stopped filming {self._parts.config.camera}: {why}{lost}")
+
+    def _seen(self, found: Standing | NotNow) -> CameraState:
+        """What the camera does, in the state's words."""
+        camera = self._parts.config.camera
+        if isinstance(found, NotNow):
+            if found.rule == "spool.full":
+                return CameraState(camera, "failing", found.rule, found.reason)
+            return CameraState(camera, "waiting" if found.rule in _WAITING else "refused", found.rule, found.reason)
+        trouble = self._filming.trouble if self._filming is not None else None
+        if trouble is not None:
+            return CameraState(camera, "failing", *trouble)
+        held = self._parts.authority.refusal
+        return CameraState(camera, "filming", held.rule if held else None, held.reason if held else None)
+
+    def _look(self) -> Report:
+        spool = self._parts.spool
+        return Report(self._camera, self._parts.authority.memory.checkpoint_size, len(spool.waiting()), spool.cut)
+
+    # --- What comes down ------------------------------------------------------------------------------------
+
+    def _on_connection(self, connected: bool, reason: str) -> None:
+        """In the line's thread. The state goes first: from its log size the hub makes a mandate's proof."""
+        if connected:
+            self._line.publish("state", self._reporter.state(online=True))
+            self._soon(lambda: self._delivery.wake(anew=True))
+        self._parts.journal.change("line", "connected to the broker" if connected else reason)
+
+    def _on_message(self, what: str, payload: bytes) -> None:
+        """In the line's thread, which waits: what comes faster than it is dealt with stays on the network."""
+        if self._loop is None:
+            return
+        heard = asyncio.run_coroutine_threadsafe(self._hear(what, payload), self._loop)
+        with contextlib.suppress(TimeoutError, CancelledError):
+            self._broken = heard.exception(HEARD_WITHIN_S)
+
+    async def _hear(self, what: str, payload: bytes) -> None:
+        try:
+            if what == "mandate":
+                self._consider(payload)
+            elif what == "publish":
+                await self._take_lease(payload)
+            else:
+                self._take_ack(payload)
+        except RefusedError as refused:
+            self._parts.journal.say("refused", f"refused a {what} message: {refused}", rule=refused.rule)
+        except MemoryFileError as error:
+            self._parts.journal.say("refused", f"a mandate cannot be remembered, so it does not hold: {error}")
+
+    def _consider(self, payload: bytes) -> None:
+        considered = self._parts.authority.consider(payload)
+        for deployment, says in considered.changes():
+            self._parts.journal.say("mandate", says, deployment=deployment)
+        for refusal in considered.refusals:
+            says = f"refused a mandate, what stood before stands: {refusal.reason}"
+            self._parts.journal.say("refused", says, rule=refusal.rule, deployment=refusal.deployment)
+
+    async def _take_lease(self, payload: bytes) -> None:
+        lease = self._parts.authority.publish_lease(payload, self.start_id, self._parts.clock.now_us())
+        if lease.camera != self._parts.config.camera:
+            raise RefusedError("lease.camera", "the lease is for another camera")
+        self._lease = lease
+        if self._filming is not None:
+            await self._filming.live.lease(lease)
+
+    def _take_ack(self, payload: bytes) -> None:
+        ack = self._parts.authority.ack(payload)
+        waiting = self._parts.spool.acked(ack.chain)
+        if waiting is not None:
+            says = f"segment {waiting.body.segment} is stored and stands in the log at {ack.log_index}; deleted here"
+            self._parts.journal.say("acked", says, chain=ack.chain)
+
+    # --- What goes up ---------------------------------------------------------------------------------------
+
+    def _on_sealed(self, waiting: Waiting) -> None:
+        """In the recorder's thread."""
+        body = waiting.body
+        says = f"sealed segment {body.segment}: {(body.to_us - body.from_us) / 1e6:.1f} s, {body.length} bytes"
+        self._parts.journal.say("sealed", says, chain=body.chain)
+        self._soon(self._delivery.wake)
+
+    def _set_aside(self, chain: str, reason: str) -> None:
+        self._parts.spool.set_aside(chain)
+        self._parts.journal.say("refused", f"the hub will not take a segment: {reason}; kept aside", chain=chain)
+
+    async def _deliver_what_can_be(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DELIVER_WITHIN_S):
+                while not self._delivery.idle:
+                    self._delivery.wake()
+                    await asyncio.sleep(TICK_S / 2)
+
+    def _soon(self, act: Callable[[], None]) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(act)
+
+
+async def _set_within(event: asyncio.Event, within_s: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            await event.wait()
