@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Asking to look: the overview, and the grant that stands in the log before a ticket exists."""
+
+import pytest
+
+from contract.envelope import opened, read
+from contract.events import Event
+from contract.live import TICKET, Grant, Ticket
+from contract.record import load
+from contract.tlog import commitment
+from hub.access.roster import Rosters
+from hub.store.records import Records
+from hub.store.views import Views
+from tests.integration.town import CAMERA, MINUTE_US, UNIT, Town, disk_full, nothing_changes, problem
+
+MEDIA = "a" * 32
+LOOK = {"cameras": [CAMERA], "purpose": "watch"}
+
+
+@pytest.fixture
+async def open_town(town: Town) -> Town:
+    """A deployment whose window is open, and a media process that lives."""
+    await town.deploy()
+    town.now_us += 2 * MINUTE_US
+    await live(town)
+    return town
+
+
+async def live(town: Town) -> None:
+    await Views(town.database).register_media(MEDIA, town.now_us, 0)
+
+
+async def order_key(town: Town) -> bytes:
+    rosters = Rosters(Records(town.database), town.keeper, town.anchors, lambda: town.now_us)
+    return (await rosters.current()).order_key
+
+
+async def test_the_overview_before_in_and_after_a_window(town: Town) -> None:
+    deployment = await town.deploy()
+    viewer = await town.client("viewer")
+    before = (await viewer.get("/v1/overview")).json()
+    town.now_us += 2 * MINUTE_US
+    during = (await viewer.get("/v1/overview")).json()
+    town.now_us += 60 * MINUTE_US
+    after = (await viewer.get("/v1/overview")).json()
+
+    (window,) = town.asked()["windows"]
+    assert before["filming"] == after["filming"] == []
+    assert before["next"]["number"] == deployment["number"]
+    assert (during["next"], during["demo"], during["now_us"]) == (None, True, town.now_us - 60 * MINUTE_US)
+    (filming,) = during["filming"]
+    assert (filming["number"], filming["title"], filming["retention_h"]) == (
+        deployment["number"],
+        "Voorbeeldplein",
+        168,
+    )
+    assert filming["until_us"] - filming["from_us"] == window["to_us"] - window["from_us"]
+    assert filming["cameras"] == [
+        {
+            "camera": CAMERA,
+            "post": "post-1",
+            "unit": UNIT,
+            "name": "Voorbeeldplein 1",
+            "unit_online": False,
+            "recording": True,
+            "source_note": "a test",
+        }
+    ]
+
+
+async def test_a_look_is_in_the_log_before_its_ticket(open_town: Town) -> None:
+    viewer = await open_town.client("viewer")
+
+    (view,) = (await viewer.post("/v1/views", json=LOOK)).json()
+
+    leaf = open_town.log.entry(view["log_index"])
+    kept = await Views(open_town.database).get(view["log_index"])
+    ticket = opened(read(view["ticket"].encode()), TICKET, Ticket, await order_key(open_town))
+    assert kept is not None
+    grant = load(Grant, kept.body)
+    assert leaf.event == Event.VIEW_GRANTED
+    assert leaf.digest == commitment(kept.body, kept.salt)
+    assert "viewer" not in leaf.encode().decode()
+    assert (grant.actor, grant.cameras, grant.until_us) == ("viewer", (CAMERA,), view["until_us"])
+    assert (ticket.grant, ticket.camera, ticket.media) == (view["log_index"], CAMERA, MEDIA)
+    assert ticket.until_us - ticket.made_at_us == MINUTE_US
+    assert (view["camera"], view["transport"], view["url"]) == (CAMERA, "wss", "/live")
+
+
+async def test_a_grant_ends_with_the_window_or_the_session(open_town: Town) -> None:
+    viewer = await open_town.client("viewer")
+    (view,) = (await viewer.post("/v1/views", json=LOOK)).json()
+    (filming,) = (await viewer.get("/v1/overview")).json()["filming"]
+    assert view["until_us"] == filming["until_us"]
+
+    async with open_town.database.transaction() as db:
+        await db.run("update sessions set expires_at_us = :at", at=open_town.now_us + MINUTE_US)
+    (view,) = (await viewer.post("/v1/views", json=LOOK)).json()
+    assert view["until_us"] == open_town.now_us + MINUTE_US
+
+
+async def test_who_may_not_look(open_town: Town) -> None:
+    approver = await open_town.client("approver")
+
+    with nothing_changes(open_town):
+        assert problem(await approver.post("/v1/views", json=LOOK)) == (403, "not-allowed", "R11")
+        async with open_town.browser() as nobody:
+            assert problem(await nobody.post("/v1/views", json=LOOK))[:2] == (401, "not-signed-in")
+
+
+async def test_outside_a_window_nothing_opens(town: Town) -> None:
+    await town.deploy()
+    viewer = await town.client("viewer")
+    await live(town)
+    with nothing_changes(town):
+        assert problem(await viewer.post("/v1/views", json=LOOK)) == (409, "window-closed", "R04")
+    town.now_us += 120 * MINUTE_US
+    await live(town)
+    with nothing_changes(town):
+        assert problem(await viewer.post("/v1/views", json=LOOK)) == (409, "window-closed", "R04")
+
+
+async def test_a_camera_that_is_not_placed_opens_nothing_not_even_beside_one_that_is(open_town: Town) -> None:
+    viewer = await open_town.client("viewer")
+
+    with nothing_changes(open_town):
+        answer = await viewer.post("/v1/views", json=LOOK | {"cameras": [CAMERA, "camera-9"]})
+
+    assert problem(answer) == (409, "window-closed", "R04")
+
+
+async def test_without_a_media_process_or_a_log_nothing_opens(open_town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = await open_town.client("viewer")
+    disk_full(monkeypatch, True)
+    assert problem(await viewer.post("/v1/views", json=LOOK))[:2] == (503, "log-unavailable")
+    disk_full(monkeypatch, False)
+    async with open_town.database.transaction() as db:
+        await db.run("update media set seen_at_us = 1")
+    assert problem(await viewer.post("/v1/views", json=LOOK))[:2] == (503, "media-unavailable")
+
+
+@pytest.mark.parametrize(
+    "asked", [{"cameras": []}, {"purpose": "export"}, {"cameras": ["x"] * 17}, {"cameras": "camera-1"}]
+)
+async def test_what_is_no_question(open_town: Town, asked: dict[str, object]) -> None:
+    viewer = await open_town.client("viewer")
+
+    assert problem(await viewer.post("/v1/views", json=LOOK | asked))[:2] == (400, "invalid-request")
+
+
+async def test_signing_out_ends_what_was_granted(open_town: Town) -> None:
+    viewer = await open_town.client("viewer")
+    (view,) = (await viewer.post("/v1/views", json=LOOK)).json()
+    await viewer.delete("/v1/session")
+
+    assert await Views(open_town.database).ended([view["log_index"]]) == [view["log_index"]]
