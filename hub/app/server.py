@@ -21,7 +21,7 @@ SOCKET_WITHIN_S = 10.0
 async def serve(app: Any, socket: Path, stop: asyncio.Event) -> None:
     """Serve until `stop` is set."""
     socket.unlink(missing_ok=True)
-    server = Server(app, uds=socket, interface=Interfaces.ASGINL, log_level=LogLevels.warning, websockets=False)
+    server = Server(app, uds=socket, interface=Interfaces.ASGINL, log_level=LogLevels.error, websockets=False)
     mask = os.umask(0o117)
     try:
         serving = asyncio.create_task(server.serve())
