@@ -64,20 +64,7 @@ class Line:
         self._ended = threading.Event()
         self._lasted = False  # the session stood, so that the next attempt is a first one again
         self.connected = False
-        self._client = client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=broker.client_id,
-            clean_session=False,
-            protocol=MQTTProtocolVersion.MQTTv311,
-            reconnect_on_failure=False,
-        )
-        client.tls_set_context(credentials.context)
-        client.connect_timeout = CONNECT_WITHIN_S
-        client.max_inflight_messages_set(UNDER_WAY_LIMIT)
-        client.max_queued_messages_set(WAITING_LIMIT)
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
+        self._client = self._new_client()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
     def start(self) -> None:
@@ -102,6 +89,24 @@ class Line:
     def _send(self, what: str, payload: bytes) -> paho.MQTTMessageInfo:
         return self._client.publish(topic(self._unit, what), payload, qos=1, retain=what in RETAINED)
 
+    def _new_client(self) -> paho.Client:
+        """One for each session: what an earlier one still held stands in the spool, and is said again anyway."""
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._broker.client_id,
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+        )
+        client.tls_set_context(self._credentials.context)
+        client.connect_timeout = CONNECT_WITHIN_S
+        client.max_inflight_messages_set(UNDER_WAY_LIMIT)
+        client.max_queued_messages_set(WAITING_LIMIT)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        return client
+
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
@@ -117,6 +122,7 @@ class Line:
         self._lasted = False
         self._ended.clear()
         self._reason = "the connection ended"
+        self._client = self._new_client()
         self._client.will_set(topic(self._unit, "state"), self._events.will(), qos=1, retain=True)
         try:
             self._credentials.refresh()
