@@ -14,45 +14,30 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from typing import Protocol
 
-from contract.authority import RefusedError
 from contract.live import PublishLease
-from contract.messages import CameraState
+from contract.messages import Ack, CameraState
 from edge.capture.camera import Camera
 from edge.capture.source import Source
 from edge.config import UnitConfig
 from edge.link.delivery import Delivery, Outbox, Putter
-from edge.link.mqtt import LineEvents
+from edge.link.mqtt import LineEvents, Uplink
 from edge.live.branch import LiveBranch, MakeSession
 from edge.recorder.recorder import Recorder
 from edge.recorder.recording import Recording, Terms
 from edge.recorder.spool import Spool, Waiting
-from edge.unit.authority import Authority, MemoryFileError, NotNow, Standing
+from edge.unit.authority import Authority, NotNow, Standing
 from edge.unit.clock import UnitClock, utc_text
+from edge.unit.downlink import Downlink
 from edge.unit.identity import FilmKeys, Identity, Random, new_start_id
 from edge.unit.journal import Journal
-from edge.unit.reporting import Report, Reporter
+from edge.unit.reporting import Report, Reporter, seen
 
 TICK_S = 0.1  # how late a window's end may be noticed; a second is promised
 HEARD_WITHIN_S = 10.0
 CLOSE_WITHIN_S = 2.0  # a segment, when filming ends
 DELIVER_WITHIN_S = 2.0  # what can still be sent, when the program ends
 GOODBYE_WITHIN_S = 1.0
-_WAITING = ("mandate.none", "window.before", "window.after")
-
-
-class LineLike(Protocol):
-    """What `edge.link.mqtt.Line` is to the agent."""
-
-    def start(self) -> None:
-        """Begin."""
-
-    def publish(self, what: str, payload: bytes) -> bool:
-        """Hand a message over; false: not now."""
-
-    def stop(self, last_state: bytes, within_s: float) -> None:
-        """Say goodbye and end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +54,7 @@ class Parts:
     source: Callable[[], Source]
     session: MakeSession
     hub: Putter
-    line: Callable[[LineEvents], LineLike]
+    line: Callable[[LineEvents], Uplink]
 
     def fraction(self) -> float:
         """A random number from 0 up to 1."""
@@ -116,6 +101,15 @@ class Agent:
         self._camera = CameraState(parts.config.camera, "waiting", "mandate.none", "no mandate")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._broken: BaseException | None = None
+        self._downlink = Downlink(
+            authority=parts.authority,
+            clock=parts.clock,
+            journal=parts.journal,
+            start_id=self.start_id,
+            camera=parts.config.camera,
+            on_lease=self._take_lease,
+            on_ack=self._take_ack,
+        )
         self._reporter = Reporter(parts.identity, self.start_id, parts.config.position, parts.clock, self._look)
         self._line = parts.line(
             LineEvents(
@@ -167,7 +161,8 @@ class Agent:
                 await self._begin_filming(found)
             else:
                 self._filming.standing = found
-        self._camera = self._seen(found)
+        trouble = self._filming.trouble if self._filming is not None else None
+        self._camera = seen(self._parts.config.camera, found, trouble, self._parts.authority.refusal)
         reason = self._camera.reason or "under a verified order"
         self._parts.journal.change("camera", f"{self._camera.camera} {self._camera.doing}: {reason}")
 
@@ -222,19 +217,6 @@ class Agent:
         lost = "" if whole else "; the disk did not let the last segment be closed"
         self._parts.journal.say("stopped", f"stopped filming {self._parts.config.camera}: {why}{lost}")
 
-    def _seen(self, found: Standing | NotNow) -> CameraState:
-        """What the camera does, in the state's words."""
-        camera = self._parts.config.camera
-        if isinstance(found, NotNow):
-            if found.rule == "spool.full":
-                return CameraState(camera, "failing", found.rule, found.reason)
-            return CameraState(camera, "waiting" if found.rule in _WAITING else "refused", found.rule, found.reason)
-        trouble = self._filming.trouble if self._filming is not None else None
-        if trouble is not None:
-            return CameraState(camera, "failing", *trouble)
-        held = self._parts.authority.refusal
-        return CameraState(camera, "filming", held.rule if held else None, held.reason if held else None)
-
     def _look(self) -> Report:
         spool = self._parts.spool
         return Report(self._camera, self._parts.authority.memory.checkpoint_size, len(spool.waiting()), spool.cut)
@@ -252,41 +234,16 @@ class Agent:
         """In the line's thread, which waits: what comes faster than it is dealt with stays on the network."""
         if self._loop is None:
             return
-        heard = asyncio.run_coroutine_threadsafe(self._hear(what, payload), self._loop)
+        heard = asyncio.run_coroutine_threadsafe(self._downlink.hear(what, payload), self._loop)
         with contextlib.suppress(TimeoutError, CancelledError):
             self._broken = heard.exception(HEARD_WITHIN_S)
 
-    async def _hear(self, what: str, payload: bytes) -> None:
-        try:
-            if what == "mandate":
-                self._consider(payload)
-            elif what == "publish":
-                await self._take_lease(payload)
-            else:
-                self._take_ack(payload)
-        except RefusedError as refused:
-            self._parts.journal.say("refused", f"refused a {what} message: {refused}", rule=refused.rule)
-        except MemoryFileError as error:
-            self._parts.journal.say("refused", f"a mandate cannot be remembered, so it does not hold: {error}")
-
-    def _consider(self, payload: bytes) -> None:
-        considered = self._parts.authority.consider(payload)
-        for deployment, says in considered.changes():
-            self._parts.journal.say("mandate", says, deployment=deployment)
-        for refusal in considered.refusals:
-            says = f"refused a mandate, what stood before stands: {refusal.reason}"
-            self._parts.journal.say("refused", says, rule=refusal.rule, deployment=refusal.deployment)
-
-    async def _take_lease(self, payload: bytes) -> None:
-        lease = self._parts.authority.publish_lease(payload, self.start_id, self._parts.clock.now_us())
-        if lease.camera != self._parts.config.camera:
-            raise RefusedError("lease.camera", "the lease is for another camera")
+    async def _take_lease(self, lease: PublishLease) -> None:
         self._lease = lease
         if self._filming is not None:
             await self._filming.live.lease(lease)
 
-    def _take_ack(self, payload: bytes) -> None:
-        ack = self._parts.authority.ack(payload)
+    def _take_ack(self, ack: Ack) -> None:
         waiting = self._parts.spool.acked(ack.chain)
         if waiting is not None:
             says = f"segment {waiting.body.segment} is stored and stands in the log at {ack.log_index}; deleted here"

@@ -8,16 +8,18 @@ environment: what a unit trusts and where it reports must not depend on who star
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from contract.authority import Anchors
-from contract.record import ContractError, Name, Pattern, Range, Size, Text, build, load, plain
+from contract.record import ContractError, Name, Pattern, Range, Size, Text, build, load
 
 CONFIG = "config.json"
 ANCHORS = "anchors.json"
 FILE_LIMIT = 65_536  # bytes
+_NAME = r"[a-z0-9-]{1,32}"  # as `contract.record.Name`
 
 SPOOL_LIMIT_BYTES = 8 * 2**30  # about nine hours of one camera at 2 Mbit/s
 FIRMWARE = "flexzicht-edge 0.1.0"
@@ -32,37 +34,42 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class FilmConfig:
-    """A prepared film that plays in place of a camera, begun this far into it.
-
-    `journal` may be absent; else each picture's number in the film and its emit time are written there, a line each.
-    """
+    """A prepared film that plays in place of a camera."""
 
     film: Text
+    """Its path."""
     offset_s: Annotated[int, Range(0, 86_400)]
+    """How far into the film it begins, in seconds."""
     journal: Text | None
+    """Where each picture's number in the film and its emit time are written, a line each; nowhere when absent."""
 
 
 @dataclass(frozen=True)
 class UnitConfig:
-    """One unit with one camera.
-
-    `hub_url` may hold an address; `hub_host` is then the name in the hub's certificate. `client_id` is a secret of
-    128 bits, else another unit's certificate could throw this one off the broker. `ice_addresses` are the local
-    addresses that live pictures may leave from; `position` says where the unit's idea of its place comes from.
-    `spool_limit_bytes` may be absent: then `SPOOL_LIMIT_BYTES` holds.
-    """
+    """One unit with one camera."""
 
     unit: Name
+    """The unit's name, as its certificate has it."""
     camera: Name
+    """Its camera's name, as assignments have it."""
     hub_url: Annotated[str, Pattern(r"https://[A-Za-z0-9.:\[\]-]{1,253}")]
+    """The hub's site for units; it may hold an address."""
     hub_host: Host
+    """The name in the hub's certificate."""
     mqtt_host: Host
+    """The broker's name or address, as its certificate has it."""
     mqtt_port: Port
+    """The broker's port for MQTT over TLS."""
     client_id: Annotated[str, Pattern(r"[0-9a-zA-Z_-]{22,64}")]
+    """A secret of 128 bits, else another unit's certificate could throw this one off the broker."""
     source: FilmConfig
+    """Where pictures come from."""
     ice_addresses: Annotated[tuple[Host, ...], Size(0, 16)]
+    """The local addresses that live pictures may leave from."""
     position: Literal["pinned", "unknown"]
+    """Where the unit's idea of its place comes from; shown as it is, in the state and in every segment."""
     spool_limit_bytes: Annotated[int, Range(2**20, 2**50)] | None
+    """How much the spool may hold; 8 GiB when absent."""
 
     @property
     def spool_bytes(self) -> int:
@@ -90,21 +97,15 @@ def draft_config(state: Path, unit: str, camera: str) -> None:
         ConfigError: not a name, or there is a configuration already.
     """
     path = state / CONFIG
+    for what, name in (("unit", unit), ("camera", camera)):
+        if not re.fullmatch(_NAME, name, re.ASCII):
+            raise ConfigError(f"{what}: not of the form {_NAME}")
     try:
-        names = build(_Draft, {"unit": unit, "camera": camera})
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=False)
-        path.write_text(json.dumps(plain(names), indent=1))
-    except ContractError as error:
-        raise ConfigError(str(error)) from error
+        path.write_text(json.dumps({"unit": unit, "camera": camera}, indent=1))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
-
-
-@dataclass(frozen=True)
-class _Draft:
-    unit: Name
-    camera: Name
 
 
 def read_anchors(state: Path) -> Anchors:

@@ -13,7 +13,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -49,6 +49,19 @@ class LineEvents:
     """The session stands (or ended), and in words why not."""
     on_message: Callable[[str, bytes], None]
     """(what, payload) of a topic of ours. The network waits until it returns."""
+
+
+class Uplink(Protocol):
+    """What a `Line` is to who uses it."""
+
+    def start(self) -> None:
+        """Begin; once."""
+
+    def publish(self, what: str, payload: bytes) -> bool:
+        """Hand a message over; false: not now."""
+
+    def stop(self, last_state: bytes, within_s: float) -> None:
+        """Say goodbye and end."""
 
 
 class Line:

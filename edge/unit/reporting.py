@@ -6,14 +6,24 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
+from contract.authority import Refusal
 from contract.envelope import enclose
 from contract.messages import STATE, CameraState, State
 from contract.record import dump
+from edge.unit.authority import NotNow, Standing
 from edge.unit.clock import UnitClock
 from edge.unit.identity import Identity
 
 EVERY_US = 5_000_000
+Doing = Literal["waiting", "refused", "failing"]
+_WITHOUT_ORDER: dict[str, Doing] = {
+    "mandate.none": "waiting",
+    "window.before": "waiting",
+    "window.after": "waiting",
+    "spool.full": "failing",
+}
 
 
 @dataclass(frozen=True)
@@ -63,3 +73,20 @@ class Reporter:
         due = report != self._said or not 0 <= now_us - self._said_at_us < EVERY_US
         if due and publish(self.state(True)):
             self._said, self._said_at_us = report, now_us
+
+
+def seen(camera: str, found: Standing | NotNow, trouble: tuple[str, str] | None, held: Refusal | None) -> CameraState:
+    """What a camera does, as its state says it.
+
+    Args:
+        camera: its name.
+        found: the order that stands, or why none does.
+        trouble: rule and words of what keeps it from filming all the same.
+        held: a newer mandate that was refused while the older one stands.
+    """
+    if isinstance(found, NotNow):
+        doing: Doing = _WITHOUT_ORDER.get(found.rule, "refused")
+        return CameraState(camera, doing, found.rule, found.reason)
+    if trouble is not None:
+        return CameraState(camera, "failing", *trouble)
+    return CameraState(camera, "filming", held.rule if held else None, held.reason if held else None)

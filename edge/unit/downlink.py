@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What comes down the line is verified here, before anything acts on it: mandates, publish leases, acks.
+
+Whatever it is, a message that does not hold changes nothing, and its rule stands in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from contract.authority import RefusedError
+from contract.live import PublishLease
+from contract.messages import Ack
+from edge.unit.authority import Authority, MemoryFileError
+from edge.unit.clock import UnitClock
+from edge.unit.journal import Journal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Downlink:
+    """Of one camera and one process start."""
+
+    authority: Authority
+    clock: UnitClock
+    journal: Journal
+    start_id: str
+    camera: str
+    on_lease: Callable[[PublishLease], Awaitable[None]]
+    on_ack: Callable[[Ack], None]
+
+    async def hear(self, what: str, payload: bytes) -> None:
+        """Take a message of this kind (the last level of its topic)."""
+        try:
+            if what == "mandate":
+                self._consider(payload)
+            elif what == "publish":
+                lease = self.authority.publish_lease(payload, self.start_id, self.clock.now_us())
+                if lease.camera != self.camera:
+                    raise RefusedError("lease.camera", "the lease is for another camera")
+                await self.on_lease(lease)
+            elif what == "ack":
+                self.on_ack(self.authority.ack(payload))
+        except RefusedError as refused:
+            self.journal.say("refused", f"refused a {what} message: {refused}", rule=refused.rule)
+        except MemoryFileError as error:
+            self.journal.say("refused", f"a mandate cannot be remembered, so it does not hold: {error}")
+
+    def _consider(self, payload: bytes) -> None:
+        considered = self.authority.consider(payload)
+        for deployment, says in considered.changes():
+            self.journal.say("mandate", says, deployment=deployment)
+        for refusal in considered.refusals:
+            says = f"refused a mandate, what stood before stands: {refusal.reason}"
+            self.journal.say("refused", says, rule=refusal.rule, deployment=refusal.deployment)
