@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from hub.store.database import DuplicateError
+from hub.store.faults import DuplicateError
 from hub.store.people import People, PersonRow
 
 Role = Literal["operator", "approver", "viewer"]

@@ -13,12 +13,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from contract.record import ContractError
+from hub.audit.log import LogUnavailableError as LogUnreadableError
 from hub.keeper.client import KeeperRefusedError, KeeperUnreachableError, LogUnavailableError
 from hub.problem import MEDIA_TYPE, ProblemError, body, preferred
-from hub.store.database import DatabaseUnavailableError, DuplicateError
+from hub.store.faults import DatabaseUnavailableError, DuplicateError
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -123,6 +125,8 @@ def install(app: FastAPI) -> None:
         KeeperUnreachableError,
         DuplicateError,
         DatabaseUnavailableError,
+        ClientDisconnect,
+        LogUnreadableError,
         Exception,
     ):
         app.add_exception_handler(cls, _handle)
@@ -138,6 +142,8 @@ def _problem(error: Exception) -> ProblemError:
         return error
     if isinstance(error, HTTPException):
         return _of_status(error.status_code)
+    if isinstance(error, ClientDisconnect):
+        return _of_status(400)  # nobody hears it
     if isinstance(error, RequestValidationError):
         return _invalid(error)
     if isinstance(error, KeeperRefusedError):
@@ -149,6 +155,7 @@ def _problem(error: Exception) -> ProblemError:
         KeeperUnreachableError: "keeper-unreachable",
         DuplicateError: "changed-meanwhile",
         DatabaseUnavailableError: "database-unavailable",
+        LogUnreadableError: "log-unavailable",
     }
     return ProblemError(kinds.get(type(error), "internal"))
 

@@ -6,7 +6,7 @@ import logging
 
 from hub.audit.log import LogCorruptError, LogUnavailableError
 from hub.deployments.mandates import Mandates
-from hub.store.database import DatabaseUnavailableError
+from hub.store.faults import DatabaseUnavailableError
 
 AGAIN_S = 5.0
 EVERYBODY = ""

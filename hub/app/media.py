@@ -23,8 +23,10 @@ from hub.live.handover import HandOver, Offer
 from hub.live.ring import Rings
 from hub.live.whip import Publishers
 from hub.live.wss import GRANT_ENDED, ViewerEvents, Viewers
-from hub.store.database import Database, DatabaseUnavailableError, listen
+from hub.store.channels import listen
+from hub.store.database import Database
 from hub.store.downlink import Downlink
+from hub.store.faults import DatabaseUnavailableError
 from hub.store.records import Records
 from hub.store.units import Units
 from hub.store.views import Views

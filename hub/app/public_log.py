@@ -3,11 +3,10 @@
 
 import asyncio
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, HTTPException, Response
 
 from contract.record import ContractError
-from hub.audit.log import CHECKPOINT, Log, LogUnavailableError
-from hub.problem import ProblemError
+from hub.audit.log import CHECKPOINT, Log
 
 FOREVER = "public, max-age=31536000, immutable"  # a tile of this name never changes
 
@@ -29,9 +28,7 @@ class LogRoutes:
         try:
             content = await asyncio.to_thread(self._log.resource, path)
         except ContractError as error:
-            raise ProblemError("not-found") from error
-        except LogUnavailableError as error:
-            raise ProblemError("log-unavailable") from error
+            raise HTTPException(404) from error
         if path == CHECKPOINT:
             return Response(content, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})
         return Response(content, media_type="application/octet-stream", headers={"Cache-Control": FOREVER})

@@ -27,6 +27,7 @@ from hub.audit.log import Log
 from hub.config import Settings
 from hub.deployments.lifecycle import Lifecycle
 from hub.deployments.routes import DeploymentRoutes
+from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Enrolment
 from hub.fleet.routes import FleetRoutes
 from hub.keeper.client import Keeper
@@ -80,7 +81,7 @@ def application(parts: Parts) -> boundary.Boundary:
         AccessRoutes(sign_in, rosters, parts.secure),
         FleetRoutes(Enrolment(units, parts.unit_ca, now_us), units),
         DeploymentRoutes(lifecycle, deployments, records, now_us),
-        LiveRoutes(Tables(deployments, records, units, Views(parts.database)), parts.keeper, now_us),
+        LiveRoutes(Tables(deployments, Orders(records), units, Views(parts.database)), parts.keeper, now_us),
         LogRoutes(log),
     ):
         app.include_router(room.router())

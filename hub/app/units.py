@@ -16,6 +16,7 @@ from fastapi import Path as InPath
 
 from hub.app import boundary, server
 from hub.config import Settings
+from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Enrolment
 from hub.fleet.routes import CallingUnit
 from hub.ingest.routes import IngestRoutes
@@ -47,8 +48,8 @@ class WhipRoutes:
 
     async def offer(self, unit: Name, camera: Name, request: Request, caller: CallingUnit) -> Response:
         """Take an offer; the answer is the media process's."""
-        if (unit, camera) != (caller.unit, caller.camera):
-            raise ProblemError("certificate-refused", rule="unit.other", reason="the certificate is another unit's")
+        if camera != caller.camera:
+            raise ProblemError("live-refused", rule="live.camera", reason="the camera is another unit's")
         body = b""
         async for piece in request.stream():
             body += piece
@@ -78,8 +79,8 @@ class Parts:
 
 def application(parts: Parts) -> boundary.Boundary:
     """The application over these parts."""
-    units = Units(parts.database)
-    intake = Intake(Segments(parts.database), Records(parts.database), parts.objects, parts.scratch, parts.now_us)
+    units, orders = Units(parts.database), Orders(Records(parts.database))
+    intake = Intake(Segments(parts.database), orders, parts.objects, parts.scratch, parts.now_us)
     app = FastAPI(
         title="Flexzicht units", version=boundary.API_VERSION, openapi_url=None, docs_url=None, redoc_url=None
     )

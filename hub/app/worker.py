@@ -15,14 +15,18 @@ from contract.record import load
 from hub.app.mandate_keeping import MandateKeeping
 from hub.config import Settings
 from hub.deployments.mandates import Mandates
+from hub.deployments.standing import Orders
+from hub.fleet.enrolment import Fleet
 from hub.fleet.line import Broker, Line
 from hub.fleet.reports import ReportRefusedError, Reports
 from hub.ingest.anchoring import Anchoring
 from hub.ingest.messages import IndexRows, RowRefusedError
 from hub.keeper.client import Keeper
 from hub.layout import Layout
-from hub.store.database import Database, DatabaseUnavailableError, listen
+from hub.store.channels import listen
+from hub.store.database import Database
 from hub.store.downlink import Downlink
+from hub.store.faults import DatabaseUnavailableError
 from hub.store.records import Records
 from hub.store.segments import Segments
 from hub.store.units import Units
@@ -44,8 +48,8 @@ class Worker:
         segments = Segments(database)
         self._database_url = settings.database
         self._reports = Reports(units, now_us)
-        self._rows = IndexRows(segments, records, units, now_us)
-        self._anchoring = Anchoring(segments, units, Keeper(layout.socket("keeper")), now_us)
+        self._rows = IndexRows(segments, Orders(records), Fleet(units), now_us)
+        self._anchoring = Anchoring(segments, Fleet(units), Keeper(layout.socket("keeper")), now_us)
         self._mandates = MandateKeeping(Mandates(records, units, downlink, anchors, layout.log, now_us))
         self._line = Line(broker, downlink, self._heard, now_us)
 

@@ -19,11 +19,11 @@ from contract.mandate import ASSIGNMENT, DECISION, Assignment, Decision, Keyset
 from contract.record import ContractError, build, dump, load
 from hub.access.roster import Rosters
 from hub.deployments import rules
-from hub.deployments.standing import Standing, of_deployment
+from hub.deployments.standing import Orders, Standing
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
-from hub.store.database import DuplicateError
 from hub.store.deployments import DeploymentRow, Deployments, DraftRow
+from hub.store.faults import DuplicateError
 from hub.store.records import RecordRow, Records
 from hub.store.units import Units
 
@@ -45,6 +45,7 @@ class Lifecycle:
     ) -> None:
         self._deployments = deployments
         self._records = records
+        self._orders = Orders(records)
         self._units = units
         self._rosters = rosters
         self._keeper = keeper
@@ -156,14 +157,14 @@ class Lifecycle:
         row = await self._deployments.get(deployment)
         if row is None:
             raise ProblemError("not-found")
-        stands = await of_deployment(self._records, deployment)
+        stands = await self._orders.of_deployment(deployment)
         if stands is None:
             raise ProblemError("not-decided", number=row.number)
         return stands
 
     async def _bear(self, decided: RecordRow) -> None:
         """See that a decision has its keyset; the keeper gives the one there is or makes it."""
-        stands = await of_deployment(self._records, decided.deployment or "")
+        stands = await self._orders.of_deployment(decided.deployment or "")
         if stands is not None and stands.keyset is not None:
             return
         envelope, index = await self._keeper.birth(decided.digest)

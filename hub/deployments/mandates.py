@@ -18,7 +18,7 @@ from contract.record import ContractError, dump, load
 from contract.roster import BINDING, ROSTER, Roster, read_binding
 from contract.tlog import TILE_WIDTH, verify_checkpoint
 from hub.audit.log import Log, Tree
-from hub.deployments.standing import Placed, Standing, current
+from hub.deployments.standing import Orders, Placed, Standing
 from hub.store.downlink import Downlink
 from hub.store.records import RecordRow, Records
 from hub.store.units import UnitRow, Units
@@ -40,6 +40,7 @@ class Mandates:
         now_us: Callable[[], int],
     ) -> None:
         self._records = records
+        self._orders = Orders(records)
         self._units = units
         self._downlink = downlink
         self._anchors = anchors
@@ -73,7 +74,7 @@ class Mandates:
         if len(bindings) < 2:
             return None
         orders = [
-            order for order in await current(self._records, self._now_us()) if _placed(order, unit) and order.issued
+            order for order in await self._orders.current(self._now_us()) if _placed(order, unit) and order.issued
         ][:MANDATES_LIMIT]
         log = Log(self._log_folder, roster.origin, ed25519(roster.log_key))
         while True:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contract.envelope import Envelope, read
-from contract.mandate import ASSIGNMENT, DECISION, KEYSET, Assignment, Decision, Keyset, Window
+from contract.mandate import ASSIGNMENT, DECISION, KEYSET, Assignment, Decision, HourKey, Keyset, Window
 from contract.record import load
 from hub.store.records import RecordRow, Records
 
@@ -76,16 +76,36 @@ def _placed(row: RecordRow) -> Placed:
     return Placed(load(Assignment, envelope.body), envelope, row.log_index)
 
 
-async def of_deployment(records: Records, deployment: str) -> Standing | None:
-    """What stands for one deployment."""
-    return standing(await records.of_deployment(deployment))
+class Orders:
+    """Reads what stands."""
 
+    def __init__(self, records: Records) -> None:
+        self._records = records
 
-async def current(records: Records, now_us: int) -> list[Standing]:
-    """What stands for every deployment that is not over, first window first."""
-    found = []
-    for deployment in dict.fromkeys(row.deployment for row in await records.all(DECISION)):
-        stands = await of_deployment(records, deployment) if deployment is not None else None
-        if stands is not None and stands.decision.last_moment_us > now_us:
-            found.append(stands)
-    return sorted(found, key=lambda stands: min(window.from_us for window in stands.decision.windows))
+    async def of_deployment(self, deployment: str) -> Standing | None:
+        """What stands for one deployment."""
+        return standing(await self._records.of_deployment(deployment))
+
+    async def current(self, now_us: int) -> list[Standing]:
+        """What stands for every deployment that is not over, first window first."""
+        found = []
+        for deployment in dict.fromkeys(row.deployment for row in await self._records.all(DECISION)):
+            stands = await self.of_deployment(deployment) if deployment is not None else None
+            if stands is not None and stands.decision.last_moment_us > now_us:
+                found.append(stands)
+        return sorted(found, key=lambda stands: min(window.from_us for window in stands.decision.windows))
+
+    async def decision(self, digest: str) -> Decision | None:
+        """The logged decision of this digest."""
+        row = await self._records.get(digest)
+        return load(Decision, read(row.envelope).body) if row is not None and row.type == DECISION else None
+
+    async def assignment(self, digest: str) -> Assignment | None:
+        """The logged assignment of this digest, in force or not any more."""
+        row = await self._records.get(digest)
+        return load(Assignment, read(row.envelope).body) if row is not None and row.type == ASSIGNMENT else None
+
+    async def hour_keys(self, deployment: str) -> list[HourKey]:
+        """Every hour key that was ever issued for a deployment."""
+        rows = await self._records.of_deployment(deployment)
+        return [key for row in rows if row.type == KEYSET for key in load(Keyset, read(row.envelope).body).keys]

@@ -35,6 +35,34 @@ class Identity:
     serial: str
 
 
+@dataclass(frozen=True)
+class Unit:
+    """A unit in use, as the rest of the hub knows it; `key` is its identity's SPKI."""
+
+    unit: str
+    key: bytes
+    fingerprint: str
+    certificate_serial: str
+    camera: str
+
+
+class Fleet:
+    """The units there are."""
+
+    def __init__(self, units: Units) -> None:
+        self._units = units
+
+    async def unit(self, name: str) -> Unit | None:
+        """A unit in use; one that was revoked is none."""
+        row = await self._units.get(name)
+        return _in_use(row) if row is not None and row.state == "active" else None
+
+    async def key(self, name: str) -> bytes | None:
+        """A unit's identity key, in use or not: what it filmed before it was revoked still counts."""
+        row = await self._units.get(name)
+        return None if row is None else row.key
+
+
 class Enrolment:
     """Takes units in, and knows them again."""
 
@@ -72,7 +100,7 @@ class Enrolment:
         await self._units.enrol(row)
         return row
 
-    async def admitted(self, der: bytes) -> UnitRow:
+    async def admitted(self, der: bytes) -> Unit:
         """The unit that showed this certificate: enrolled, active, and with this very certificate.
 
         Raises:
@@ -89,7 +117,7 @@ class Enrolment:
                 raise CertificateError("the unit has another certificate now")
         except (CertificateError, ValueError) as error:
             raise ProblemError("certificate-refused", rule="unit.certificate", reason=str(error)) from error
-        return unit
+        return _in_use(unit)
 
     def _identity(self, certificate: x509.Certificate) -> Identity:
         try:
@@ -108,6 +136,10 @@ class Enrolment:
         if not _is_for_clients(certificate):
             raise CertificateError("it is not for clients")
         return Identity(str(names[0].value), spki(key), f"{certificate.serial_number:x}")
+
+
+def _in_use(row: UnitRow) -> Unit:
+    return Unit(row.unit, row.key, row.fingerprint, row.certificate_serial, row.camera)
 
 
 def _is_for_clients(certificate: x509.Certificate) -> bool:

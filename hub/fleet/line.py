@@ -19,8 +19,8 @@ import aiomqtt
 
 from contract.record import RECORD_LIMIT, ContractError
 from contract.topics import RETAINED, UP, parse, topic
-from hub.store.database import DatabaseUnavailableError
 from hub.store.downlink import Downlink
+from hub.store.faults import DatabaseUnavailableError
 
 KEEPALIVE_S = 15
 RECONNECT_S = 1.0

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.access.signin import Operator
-from hub.fleet.enrolment import Enrolment
+from hub.fleet.enrolment import Enrolment, Unit
 from hub.problem import ProblemError
 from hub.store.units import UnitRow, Units
 
@@ -75,8 +75,11 @@ def _shown(row: UnitRow) -> EnrolledUnit:
     )
 
 
-async def presented(request: Request) -> UnitRow:
-    """The unit that asks, by the certificate that the front passes on; looked up anew at every request."""
+async def presented(request: Request) -> Unit:
+    """The unit that asks, by the certificate that the front passes on; looked up anew at every request.
+
+    A route that names a unit (`{unit}` in its path) serves that one only.
+    """
     enrolment: Enrolment = request.app.state.enrolment
     shown = request.headers.getlist(CERTIFICATE_HEADER)
     if len(shown) != 1:
@@ -85,7 +88,10 @@ async def presented(request: Request) -> UnitRow:
         der = base64.b64decode(shown[0], validate=True)
     except binascii.Error as error:
         raise ProblemError("certificate-refused", rule="unit.certificate", reason="not a certificate") from error
-    return await enrolment.admitted(der)
+    unit = await enrolment.admitted(der)
+    if request.path_params.get("unit", unit.unit) != unit.unit:
+        raise ProblemError("certificate-refused", rule="unit.other", reason="the certificate is another unit's")
+    return unit
 
 
-CallingUnit = Annotated[UnitRow, Depends(presented)]
+CallingUnit = Annotated[Unit, Depends(presented)]

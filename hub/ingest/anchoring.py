@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 from contract.envelope import read
 from contract.record import dump
+from hub.fleet.enrolment import Fleet
 from hub.keeper.client import Keeper, KeeperRefusedError, KeeperUnreachableError, LogUnavailableError
-from hub.store.database import DatabaseUnavailableError
+from hub.store.faults import DatabaseUnavailableError
 from hub.store.segments import SegmentRow, Segments
-from hub.store.units import Units
 
 BATCH = 50
 LOOK_S = 5.0  # also how long a fault is waited out
@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 class Anchoring:
     """Runs in the worker, as one task; `wake` says that a segment was stored."""
 
-    def __init__(self, segments: Segments, units: Units, keeper: Keeper, now_us: Callable[[], int]) -> None:
+    def __init__(self, segments: Segments, fleet: Fleet, keeper: Keeper, now_us: Callable[[], int]) -> None:
         self._segments = segments
-        self._units = units
+        self._fleet = fleet
         self._keeper = keeper
         self._now_us = now_us
         self._something = asyncio.Event()
@@ -66,10 +66,10 @@ class Anchoring:
         envelope = read(row.row)
         index = row.log_index
         if index is None:
-            unit = await self._units.get(row.unit)
-            if unit is None:
+            key = await self._fleet.key(row.unit)
+            if key is None:
                 raise KeeperRefusedError("segment.unit", "its unit is not known any more")
-            index = await self._keeper.segment(envelope, unit.key)
+            index = await self._keeper.segment(envelope, key)
             await self._segments.logged(row.chain, index)
         ack = await self._keeper.ack(envelope, index)
         await self._segments.acked(row.chain, row.unit, dump(ack), self._now_us())

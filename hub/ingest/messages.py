@@ -8,13 +8,12 @@ logged decision and of the assignment that placed this very unit. Two rows of on
 from collections.abc import Callable
 
 from contract.envelope import Envelope, opened, read
-from contract.mandate import ASSIGNMENT, DECISION, Assignment, Decision
 from contract.messages import INDEX_ROW, IndexRow
 from contract.record import ContractError, dump, load
 from contract.segment import FILM_CERTIFICATE, FilmCertificate
-from hub.store.records import Records
+from hub.deployments.standing import Orders
+from hub.fleet.enrolment import Fleet, Unit
 from hub.store.segments import SegmentRow, Segments
-from hub.store.units import UnitRow, Units
 
 SEGMENT_LIMIT = 64 * 1024 * 1024  # bytes
 STOP_SLACK_US = 1_000_000  # outside a window capture ends within one second
@@ -27,10 +26,10 @@ class RowRefusedError(Exception):
 class IndexRows:
     """Takes rows in."""
 
-    def __init__(self, segments: Segments, records: Records, units: Units, now_us: Callable[[], int]) -> None:
+    def __init__(self, segments: Segments, orders: Orders, fleet: Fleet, now_us: Callable[[], int]) -> None:
         self._segments = segments
-        self._records = records
-        self._units = units
+        self._orders = orders
+        self._fleet = fleet
         self._now_us = now_us
 
     async def take(self, unit: str, payload: bytes) -> None:
@@ -39,8 +38,8 @@ class IndexRows:
         Raises:
             RowRefusedError: it does not hold.
         """
-        enrolled = await self._units.get(unit)
-        if enrolled is None or enrolled.state != "active":
+        enrolled = await self._fleet.unit(unit)
+        if enrolled is None:
             raise RowRefusedError("the unit is not enrolled, or was revoked")
         try:
             envelope = read(payload)
@@ -66,13 +65,12 @@ class IndexRows:
         if not new:
             await self._segments.ack_again(row.chain)
 
-    async def _ordered(self, row: IndexRow, unit: UnitRow) -> None:
+    async def _ordered(self, row: IndexRow, unit: Unit) -> None:
         """Refuse a row that was not filmed under a logged order for this unit, or not in its windows."""
-        decided, placed = await self._records.get(row.decision), await self._records.get(row.assignment)
-        if decided is None or decided.type != DECISION or placed is None or placed.type != ASSIGNMENT:
+        decision = await self._orders.decision(row.decision)
+        assignment = await self._orders.assignment(row.assignment)
+        if decision is None or assignment is None:
             raise ContractError("no such decision or assignment was logged")
-        decision = load(Decision, read(decided.envelope).body)
-        assignment = load(Assignment, read(placed.envelope).body)
         if (assignment.unit, assignment.unit_key, assignment.camera) != (unit.unit, unit.fingerprint, row.camera):
             raise ContractError("the assignment is another unit's, another key's or another camera's")
         if not row.deployment == decision.deployment == assignment.deployment:
@@ -83,7 +81,7 @@ class IndexRows:
             raise ContractError("filmed outside every window of its decision")
 
 
-def verified(envelope: Envelope, unit: UnitRow) -> IndexRow:
+def verified(envelope: Envelope, unit: Unit) -> IndexRow:
     """The row in an envelope, once its film key is found to be this unit's and to have signed it."""
     if envelope.type != INDEX_ROW:
         raise ContractError(f"a {envelope.type} where a {INDEX_ROW} belongs")

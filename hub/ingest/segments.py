@@ -19,15 +19,15 @@ from typing import IO, BinaryIO, cast
 
 from contract import segment
 from contract.envelope import read
-from contract.mandate import HOUR_US, KEYSET, Keyset
+from contract.mandate import HOUR_US
 from contract.messages import IndexRow
 from contract.record import ContractError, load
 from contract.segment import SealedSegment
+from hub.deployments.standing import Orders
+from hub.fleet.enrolment import Unit
 from hub.problem import ProblemError
 from hub.store.objects import Objects
-from hub.store.records import Records
 from hub.store.segments import Segments
-from hub.store.units import UnitRow
 
 AT_ONCE = 4  # segments received together
 SILENCE_S = 30.0  # between two pieces of a body
@@ -55,11 +55,11 @@ class Intake:
     """Takes segments in."""
 
     def __init__(
-        self, segments: Segments, records: Records, objects: Objects, scratch: Path, now_us: Callable[[], int]
+        self, segments: Segments, orders: Orders, objects: Objects, scratch: Path, now_us: Callable[[], int]
     ) -> None:
         """`scratch` is a folder of this process's own; what an earlier one left there is removed."""
         self._segments = segments
-        self._records = records
+        self._orders = orders
         self._objects = objects
         self._scratch = scratch
         self._now_us = now_us
@@ -68,7 +68,7 @@ class Intake:
         for left in scratch.iterdir():
             left.unlink()
 
-    async def take(self, unit: UnitRow, chain: str, body: AsyncIterator[bytes]) -> None:
+    async def take(self, unit: Unit, chain: str, body: AsyncIterator[bytes]) -> None:
         """Take a segment from its unit; one that is stored already is passed over.
 
         Raises:
@@ -95,7 +95,7 @@ class Intake:
                 logger.error("segment %s of %s could not be stored: %s", chain[:16], unit.unit, error.strerror)
                 raise ProblemError("storage-unavailable") from error
 
-    async def _store(self, unit: UnitRow, row: IndexRow, body: AsyncIterator[bytes]) -> None:
+    async def _store(self, unit: Unit, row: IndexRow, body: AsyncIterator[bytes]) -> None:
         with tempfile.NamedTemporaryFile(dir=self._scratch, suffix=".fzs") as file:
             length = 0
             async for piece in _promptly(body):
@@ -112,16 +112,13 @@ class Intake:
 
     async def _sealed_to(self, row: IndexRow) -> None:
         """Refuse a segment that is not sealed to the issued key of its hour, under its own deployment."""
-        for record in await self._records.of_deployment(row.deployment):
-            if record.type != KEYSET:
-                continue
-            for key in load(Keyset, read(record.envelope).body).keys:
-                if key.key == row.hour_key and key.from_us <= row.from_us < key.from_us + HOUR_US:
-                    return
+        for key in await self._orders.hour_keys(row.deployment):
+            if key.key == row.hour_key and key.from_us <= row.from_us < key.from_us + HOUR_US:
+                return
         raise ContractError("sealed to a key that was not issued for this deployment and hour")
 
 
-def _check(file: IO[bytes], length: int, row: IndexRow, unit: UnitRow) -> SealedSegment:
+def _check(file: IO[bytes], length: int, row: IndexRow, unit: Unit) -> SealedSegment:
     """The segment whole, and what its row says, or a ContractError."""
     file.seek(0)
     sealed = segment.check(cast(BinaryIO, file))

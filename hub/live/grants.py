@@ -29,8 +29,8 @@ from hub.live.wss import (
     TicketRefusedError,
     Viewing,
 )
-from hub.store.database import DatabaseUnavailableError
 from hub.store.downlink import Downlink
+from hub.store.faults import DatabaseUnavailableError
 from hub.store.units import UnitRow, Units
 from hub.store.views import Views
 

@@ -17,11 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from contract.live import Grant
 from contract.record import dump, load
 from hub.access.signin import Person, SignedIn, Watcher
-from hub.deployments.standing import Placed, Standing, current
+from hub.deployments.standing import Orders, Placed, Standing
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
 from hub.store.deployments import DeploymentRow, Deployments
-from hub.store.records import Records
 from hub.store.units import UnitRow, Units
 from hub.store.views import GrantRow, Views
 
@@ -96,7 +95,7 @@ class Tables:
     """What looking is answered from."""
 
     deployments: Deployments
-    records: Records
+    orders: Orders
     units: Units
     views: Views
 
@@ -119,7 +118,7 @@ class LiveRoutes:
     async def overview(self, who: SignedIn) -> Overview:
         """What films now, and what is next."""
         now_us = self._now_us()
-        stands = await current(self._tables.records, now_us)
+        stands = await self._tables.orders.current(now_us)
         units = {unit.unit: unit for unit in await self._tables.units.all()}
         filming = [await self._filming(item, units, now_us) for item in stands if item.window(now_us) is not None]
         return Overview(
@@ -136,7 +135,7 @@ class LiveRoutes:
         if media is None:
             raise ProblemError("media-unavailable")
         views = []
-        stands = await current(self._tables.records, now_us)
+        stands = await self._tables.orders.current(now_us)
         for deployment, cameras in _by_deployment(stands, asked.cameras, now_us):
             views += await self._granted(who, deployment, cameras, media.start_id)
         return views

@@ -1,26 +1,24 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The database: PostgreSQL by SQL text, read into frozen dataclasses; and its NOTIFY channels.
+"""The database: PostgreSQL by SQL text, read into frozen dataclasses.
 
 An index over signed facts, never trusted for what a signature or the log can say. Each aggregate has a file of its
 own with a class over `Database`; a method is one transaction, so a NOTIFY reaches others only with the facts it speaks
 of.
 """
 
-import asyncio
 import contextlib
-import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from hub.store.faults import DatabaseUnavailableError, DuplicateError
+
 T = TypeVar("T")
-RECONNECT_S = 1.0
 # Seconds: a database whose machine is gone without a word is noticed in about half a minute.
 KEEPALIVE = {
     "connect_timeout": 5,
@@ -29,15 +27,6 @@ KEEPALIVE = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
-log = logging.getLogger(__name__)
-
-
-class DuplicateError(Exception):
-    """Such a row exists already."""
-
-
-class DatabaseUnavailableError(Exception):
-    """The database does not answer; what was asked may be asked again."""
 
 
 class Transaction:
@@ -100,24 +89,3 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self._engine.dispose()
-
-
-async def listen(url: str, channels: Sequence[str]) -> AsyncIterator[tuple[str, str]]:
-    """Each NOTIFY on these channels as (channel, payload), for ever.
-
-    After every connection made, the first one too, comes `("", "")`: whatever was said before it went unheard, so the
-    caller looks for itself. A lost connection is made again after a second.
-    """
-    native = "postgresql://" + url.split("://", 1)[1]
-    while True:
-        try:
-            connection = await psycopg.AsyncConnection.connect(make_conninfo(native, **KEEPALIVE), autocommit=True)
-            async with connection:
-                for channel in channels:
-                    await connection.execute(psycopg.sql.SQL("listen {}").format(psycopg.sql.Identifier(channel)))
-                yield "", ""
-                async for note in connection.notifies():
-                    yield note.channel, note.payload
-        except psycopg.OperationalError as error:
-            log.warning("the database does not answer: %s", str(error).splitlines()[0])
-        await asyncio.sleep(RECONNECT_S)

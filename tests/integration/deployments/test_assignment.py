@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from contract.events import Event
-from hub.store.database import listen
+from hub.store.channels import listen
 from tests.integration.town import UNIT, Town, disk_full, nothing_changes, problem
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from contract.envelope import spki
 from hub.fleet.reports import SILENCE_US, ReportRefusedError, Reports
-from hub.store.database import listen
+from hub.store.channels import listen
 from hub.store.units import UnitRow, Units
 from tests.integration.filming import START_ID, state
 from tests.integration.town import UNIT, Town

@@ -7,6 +7,7 @@ from contract.envelope import opened, read
 from contract.events import Event
 from contract.messages import ACK, Ack
 from hub.access.roster import Rosters
+from hub.fleet.enrolment import Fleet
 from hub.ingest.anchoring import Anchoring
 from hub.keeper.client import LogUnavailableError
 from hub.store.downlink import Downlink
@@ -21,7 +22,7 @@ from tests.integration.town import UNIT, Town, disk_full
 
 
 def anchoring(town: Town) -> Anchoring:
-    return Anchoring(Segments(town.database), Units(town.database), town.keeper, lambda: town.now_us)
+    return Anchoring(Segments(town.database), Fleet(Units(town.database)), town.keeper, lambda: town.now_us)
 
 
 async def acks(town: Town) -> list[Ack]:

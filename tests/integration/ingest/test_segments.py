@@ -188,7 +188,7 @@ async def test_a_sender_who_breaks_off_leaves_nothing(town: Town, site: UnitsSit
 
     await site.app(scope, receive, send)
 
-    assert said[0]["status"] == 408
+    assert said[0]["status"] == 400
     assert files(town.layout.state / "incoming") == files(site.folder) == []
     kept = await Segments(town.database).get(filmed.chain)
     assert kept is not None and kept.stored_at_us is None

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import pytest
 
 from hub.store import schema
-from hub.store.database import Database, DuplicateError, listen
+from hub.store.channels import listen
+from hub.store.database import Database
+from hub.store.faults import DuplicateError
 from hub.store.people import People, PersonRow
 
 ANNA = PersonRow("anna", "Anna", "viewer", "x", False, 1)
