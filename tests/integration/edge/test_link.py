@@ -28,7 +28,7 @@ from contract.mandate import Window
 from contract.messages import STATE, State
 from contract.record import dump
 from edge.link.credentials import Credentials, CredentialsError
-from edge.link.mqtt import Broker, Line, LineEvents
+from edge.link.mqtt import WAITING_LIMIT, Broker, Line, LineEvents
 from edge.link.upload import HubClient, OfferError, Outcome
 from edge.unit.clock import UnitClock
 from hub.embedded import nats, ports, tree
@@ -132,15 +132,24 @@ class Heard:
     connections: queue.Queue[tuple[bool, str]] = field(default_factory=queue.Queue)
     messages: queue.Queue[tuple[str, bytes]] = field(default_factory=queue.Queue)
     wills: int = 0
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     def line(self, credentials: Credentials | None = None) -> Line:
         broker = Broker(host="127.0.0.1", port=self.around.mqtt_port, client_id="secret-0123456789abcdef")
         events = LineEvents(
             will=self._will,
             on_connection=lambda connected, reason: self.connections.put((connected, reason)),
-            on_message=lambda what, payload: self.messages.put((what, payload)),
+            on_message=self._on_message,
         )
         return Line(broker, UNIT, credentials or self.around.credentials, events, lambda: 0.01)
+
+    def _on_message(self, what: str, payload: bytes) -> None:
+        self.messages.put((what, payload))
+        if what == "ack":
+            self.gate.wait(DEADLINE_S)
 
     def _will(self) -> bytes:
         self.wills += 1
@@ -243,15 +252,18 @@ def test_what_waits_is_bounded(around: Surroundings) -> None:
     line = heard.line()
     line.start()
     assert heard.connections.get(timeout=DEADLINE_S)[0]
-    blocked = threading.Event()
-    line._client.on_publish = lambda *_: blocked.wait(DEADLINE_S)  # the network thread stands still
+    heard.gate.clear()
+    with around.worker_client() as worker:
+        worker.publish(f"fz/1/{UNIT}/ack", b"the network waits until this is dealt with")
+    while heard.messages.get(timeout=DEADLINE_S)[0] != "ack":
+        pass
     taken = 0
     while line.publish("index", b"row"):
         taken += 1
-        assert taken < 2000
-    blocked.set()
+        assert taken <= WAITING_LIMIT
+    heard.gate.set()
     line.stop(b"goodbye", DEADLINE_S)
-    assert taken >= 20
+    assert taken > 100
 
 
 def test_missing_credentials_are_said(tmp_path: Path, around: Surroundings) -> None:
