@@ -33,7 +33,7 @@ from edge.unit.identity import FilmKeys, Identity, Random, new_start_id
 from edge.unit.journal import Journal
 from edge.unit.reporting import Report, Reporter, seen
 
-TICK_S = 0.1  # how late a window's end may be noticed; a second is promised
+TICK_S = 0.2  # how late a window's end may be noticed; a second is promised
 HEARD_WITHIN_S = 10.0
 CLOSE_WITHIN_S = 2.0  # a segment, when filming ends
 DELIVER_WITHIN_S = 2.0  # what can still be sent, when the program ends
@@ -267,7 +267,7 @@ class Agent:
             async with asyncio.timeout(DELIVER_WITHIN_S):
                 while not self._delivery.idle:
                     self._delivery.wake()
-                    await asyncio.sleep(TICK_S / 2)
+                    await asyncio.sleep(TICK_S / 4)
 
     def _soon(self, act: Callable[[], None]) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -136,7 +136,8 @@ class Authority:
         except ContractError as error:
             return self._refused("mandate.form", str(error))
         orders, sources = self._merged(examined, data)
-        self._keep(examined.memory, data, sources)
+        if (examined.memory, orders) != (self.memory, self._orders):
+            self._keep(examined.memory, data, sources)
         before, self._orders, self._sources = self._orders, orders, sources
         self._roster, self._last = examined.roster, None
         self._refusals = {refusal.deployment: refusal for refusal in examined.refusals}

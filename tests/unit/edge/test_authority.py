@@ -67,7 +67,11 @@ def test_a_good_message_is_an_order_and_outlives_a_reboot(tmp_path: Path) -> Non
 def test_the_same_message_again_changes_nothing(tmp_path: Path) -> None:
     unit = Unit(tmp_path, hub())
     unit.hear()
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert unit.hear() == module.Considered()
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == files  # nor is it written again
+    unit.on()
+    assert unit.now() == decision(unit.hub)
 
 
 def test_windows(tmp_path: Path) -> None:
