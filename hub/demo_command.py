@@ -40,8 +40,7 @@ PEOPLE = (("kijker", "viewer", "Demo viewer"),)
 UNIT, CAMERA = "unit-1", "camera-1"
 WINDOW_S = 8 * 3600
 SECOND_US = 1_000_000
-SOURCE_NOTE = "recorded footage: San Francisco, 1906, from a moving tram; public domain by its age"
-OWN_NOTE = "recorded footage: a film of your own"
+STREET_NOTE, OWN_NOTE = "street-1906", "own-film"  # the console has words for both, in both languages
 FOLLOW_S = 0.25
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -108,7 +107,7 @@ async def run(chosen: Options, now_us: Callable[[], int], say: Callable[[str], N
 async def _play(chosen: Options, now_us: Callable[[], int], say: Callable[[str], None], stop: asyncio.Event) -> None:
     say("preparing the film (once)")
     film = await _film(chosen)
-    note = OWN_NOTE if chosen.source else SOURCE_NOTE
+    note = OWN_NOTE if chosen.source else STREET_NOTE
     unit = UnitPlan(UNIT, CAMERA, str(film), 0, note)
     layout = Layout(chosen.state)
     layout.state.mkdir(parents=True, exist_ok=True)

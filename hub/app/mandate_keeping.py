@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Which units' mandates are to be looked at again, and looking at them one after another; a fault is waited out."""
+"""Which units' mandates are to be looked at, and looking at them one after another; a fault is waited out.
+
+Looked at: what somebody asks for, a unit that starts or has seen more of the log, and every unit that reports, twice a
+minute, because a message may have been lost.
+"""
 
 import asyncio
 import logging
 
+from contract.messages import State
 from hub.audit.log import LogCorruptError, LogUnavailableError
 from hub.deployments.mandates import Mandates
 from hub.store.faults import DatabaseUnavailableError
 
 AGAIN_S = 5.0
+LOOK_S = 30.0
 EVERYBODY = ""
 logger = logging.getLogger(__name__)
 
@@ -18,13 +24,23 @@ class MandateKeeping:
 
     def __init__(self, mandates: Mandates) -> None:
         self._mandates = mandates
-        self._asked: dict[str, None] = {}
+        self._asked: dict[str, bool] = {}  # unit -> whether it has just started
+        self._heard: dict[str, tuple[str, int, float]] = {}  # unit -> start, size of the log, when looked at
         self._something = asyncio.Event()
 
-    def ask(self, unit: str) -> None:
+    def ask(self, unit: str, started: bool = False) -> None:
         """Look at this unit's mandate; at everybody's, when it is empty."""
-        self._asked[unit] = None
+        self._asked[unit] = started or self._asked.get(unit, False)
         self._something.set()
+
+    def heard(self, state: State) -> None:
+        """A unit says how it is."""
+        now = asyncio.get_running_loop().time()
+        start_id, size, looked = self._heard.get(state.unit, ("", 0, 0.0))
+        started = start_id != state.start_id
+        if started or size != state.checkpoint_size or now - looked >= LOOK_S:
+            self._heard[state.unit] = (state.start_id, state.checkpoint_size, now)
+            self.ask(state.unit, started)
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -35,11 +51,10 @@ class MandateKeeping:
             try:
                 if EVERYBODY in asked:
                     await self._mandates.refresh_all()
-                else:
-                    for unit in asked:
-                        await self._mandates.refresh(unit)
+                for unit in asked.keys() - {EVERYBODY}:
+                    await self._mandates.refresh(unit, asked[unit])
             except (DatabaseUnavailableError, LogUnavailableError, LogCorruptError) as error:
                 logger.error("mandates wait: %s", error)
-                self._asked = asked | self._asked
+                for unit, started in asked.items():
+                    self.ask(unit, started)
                 await asyncio.sleep(AGAIN_S)
-                self._something.set()

@@ -71,8 +71,8 @@ class Worker:
         try:
             if what == "index":
                 await self._rows.take(unit, payload)
-            elif await self._reports.take(unit, payload, retained):
-                self._mandates.ask(unit)
+            elif (state := await self._reports.take(unit, payload, retained)) is not None:
+                self._mandates.heard(state)
         except (ReportRefusedError, RowRefusedError) as error:
             logger.warning("%s of %s refused: %s", what, unit, error)
 

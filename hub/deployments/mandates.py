@@ -2,8 +2,9 @@
 """A unit's mandate message: every order that concerns it, with the roster, the bindings and the log's proofs.
 
 Composed from logged records under the log's newest checkpoint, with a consistency proof from the size that the unit
-last reported. A message that says nothing new is not sent again, unless the unit could not verify it from where it is:
-the log grows every few seconds, and a mandate should not.
+last reported. A message that says nothing new is not made again, unless the unit could not verify it from where it is:
+the log grows every few seconds, and a mandate should not. A unit that took a message reports its checkpoint's size: that
+is its ack, for a broker's proves nothing, and until it comes the message is sent again from time to time.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from contract.authority import Anchors
 from contract.envelope import Envelope, ed25519, opened, read
-from contract.mandate import MESSAGE_LIMIT, Consistency, LoggedLeaf, Mandate, MandateMessage
+from contract.mandate import MESSAGE_LIMIT, Consistency, LoggedLeaf, Mandate, MandateMessage, read_message
 from contract.record import ContractError, dump, load
 from contract.roster import BINDING, ROSTER, Roster, read_binding
 from contract.tlog import TILE_WIDTH, verify_checkpoint
@@ -24,6 +25,7 @@ from hub.store.records import RecordRow, Records
 from hub.store.units import UnitRow, Units
 
 MANDATES_LIMIT = 8  # as MandateMessage has it
+SEND_AGAIN_US = 30_000_000
 logger = logging.getLogger(__name__)
 
 
@@ -52,16 +54,24 @@ class Mandates:
         for unit in await self._units.all():
             await self.refresh(unit.unit)
 
-    async def refresh(self, unit: str) -> None:
-        """Have a unit's mandate sent, if what it has is not what stands or cannot be verified by it."""
+    async def refresh(self, unit: str, started: bool = False) -> None:
+        """Have a unit's mandate sent, if what it has is not what stands, cannot be verified by it, or was not taken.
+
+        Args:
+            unit: its id.
+            started: it has just started, and what was said before may not have reached it.
+        """
         row = await self._units.get(unit)
         message = None if row is None or row.state != "active" else await self.compose(row)
         if row is None or message is None:
             return
         sent = await self._downlink.mandate(unit)
-        if sent is not None and self._serves(sent, message, row.checkpoint_size):
-            return
-        await self._downlink.add(unit, "mandate", dump(message), self._now_us())
+        size = None if sent is None else _size_if_same(sent.payload, message)
+        if sent is None or size is None or not _serves(sent.payload, size, row.checkpoint_size):
+            await self._downlink.add(unit, "mandate", dump(message), self._now_us())
+        elif size != row.checkpoint_size and sent.sent_at_us is not None:
+            if started or self._now_us() - sent.sent_at_us >= SEND_AGAIN_US:
+                await self._downlink.again(sent)
 
     async def compose(self, unit: UnitRow) -> MandateMessage | None:
         """The message that would be sent now; None while there is no roster with two bindings."""
@@ -113,17 +123,22 @@ class Mandates:
             consistency=Consistency(seen, tree.consistency(seen, checkpoint.size)),
         )
 
-    def _serves(self, sent: bytes, fresh: MandateMessage, seen: int) -> bool:
-        """Whether the message that was sent says the same as the fresh one, to a unit that has seen so much."""
-        try:
-            message = load(MandateMessage, sent)
-            if _meaning(message) != _meaning(fresh):
-                return False
-            roster = load(Roster, message.roster.body)
-            size = verify_checkpoint(message.checkpoint, roster.origin, ed25519(roster.log_key)).size
-        except ContractError:
-            return False
-        return seen in (0, message.consistency.from_size, size)
+
+def _size_if_same(sent: bytes, fresh: MandateMessage) -> int | None:
+    """The size of the log in a message that was sent, if it says the same as the fresh one."""
+    try:
+        message = read_message(sent)
+        if _meaning(message) != _meaning(fresh):
+            return None
+        roster = load(Roster, message.roster.body)
+        return verify_checkpoint(message.checkpoint, roster.origin, ed25519(roster.log_key)).size
+    except ContractError:
+        return None
+
+
+def _serves(sent: bytes, size: int, seen: int) -> bool:
+    """Whether a unit that has seen so much of the log can verify the message that was sent."""
+    return seen in (0, read_message(sent).consistency.from_size, size)
 
 
 def _placed(order: Standing, unit: UnitRow) -> tuple[Placed, ...]:

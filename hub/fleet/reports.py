@@ -2,7 +2,8 @@
 """What units say of themselves: state by MQTT, signed by the identity key; and silence, which says something too.
 
 The broker is not trusted with it: a state that is not the unit's own is dropped, an older one of the same start changes
-nothing, and what the broker kept (a retained message) says what the unit was like, never that it is there now.
+nothing, and what the broker kept (a retained message) says what the unit was like, never that it is there now: the same
+state may follow as it was said, and counts then.
 """
 
 import logging
@@ -29,8 +30,8 @@ class Reports:
         self._units = units
         self._now_us = now_us
 
-    async def take(self, unit: str, payload: bytes, retained: bool) -> bool:
-        """Take a state; gives whether the unit has seen another size of the log than before.
+    async def take(self, unit: str, payload: bytes, retained: bool) -> State | None:
+        """Take a state; gives it, or None where it is no news or says goodbye.
 
         Raises:
             ReportRefusedError: it is not this unit's state.
@@ -41,15 +42,13 @@ class Reports:
         state = _state(payload, row)
         before = None if row.reported is None else _state(row.reported, row, again=True)
         if not _is_news(state, before, retained):
-            return False
+            return None
         if not state.online:
             await self._units.report(replace(row, online=False))
-            return False
-        seen = row if retained else replace(row, online=True, seen_at_us=self._now_us())
-        await self._units.report(
-            replace(seen, start_id=state.start_id, checkpoint_size=state.checkpoint_size, reported=payload)
-        )
-        return state.checkpoint_size != row.checkpoint_size
+            return None
+        seen = row if retained else replace(row, online=True, seen_at_us=self._now_us(), reported=payload)
+        await self._units.report(replace(seen, start_id=state.start_id, checkpoint_size=state.checkpoint_size))
+        return state
 
     async def notice_silence(self) -> None:
         """Mark units offline that have said nothing for 15 seconds."""

@@ -66,8 +66,13 @@ class Downlink:
         async with self._database.transaction() as db:
             await db.run("update downlink set sent_at_us = null where sent_at_us is not null")
 
-    async def mandate(self, unit: str) -> bytes | None:
+    async def mandate(self, unit: str) -> DownlinkRow | None:
         """The newest mandate message of a unit."""
         async with self._database.transaction() as db:
-            row = await db.row(DownlinkRow, "select * from downlink where unit = :u and what = 'mandate'", u=unit)
-        return None if row is None else row.payload
+            return await db.row(DownlinkRow, "select * from downlink where unit = :u and what = 'mandate'", u=unit)
+
+    async def again(self, row: DownlinkRow) -> None:
+        """Have a message sent once more."""
+        async with self._database.transaction() as db:
+            await db.run("update downlink set sent_at_us = null where id = :id", id=row.id)
+            await db.notify("downlink", row.unit)

@@ -16,7 +16,7 @@ from hub.layout import Layout
 from hub.standalone import ROLES, Standalone, UnitPlan
 
 CAMERA, UNIT = demo_command.CAMERA, demo_command.UNIT
-NOTE = "recorded footage: numbered frames"
+NOTE = "numbered frames"
 
 
 def now_us() -> int:

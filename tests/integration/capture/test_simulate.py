@@ -13,7 +13,7 @@ import pytest
 
 from edge.capture.file import FilmSource
 from edge.capture.source import NotVideoError, SourceMissingError
-from edge.simulate import SOURCE_NOTE, STREET_SETTINGS, FilmSettings, prepare_film, prepared, street_film
+from edge.simulate import STREET_SETTINGS, FilmSettings, prepare_film, prepared, street_film
 from tests.films import numbered_film, read_numbers, tone_film
 from tests.integration.capture.listening import Heard
 
@@ -130,8 +130,3 @@ def test_the_street_film_comes_from_its_locked_wheel(
     assert STREET_SETTINGS.key() in film.name
     with av.open(film) as container:
         assert container.streams.video[0].average_rate == Fraction(30000, 1001)
-
-
-def test_the_note_says_what_the_film_is() -> None:
-    assert set(SOURCE_NOTE) == {"en", "nl"}
-    assert all("San Francisco, 1906" in note for note in SOURCE_NOTE.values())

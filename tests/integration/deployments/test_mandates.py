@@ -8,7 +8,7 @@ import pytest
 from contract.authority import EMPTY, Examined, Memory, examine
 from contract.mandate import MESSAGE_LIMIT, MandateMessage, read_message
 from contract.record import dump
-from hub.deployments.mandates import Mandates
+from hub.deployments.mandates import SEND_AGAIN_US, Mandates
 from hub.store.downlink import Downlink
 from hub.store.records import Records
 from hub.store.units import Units
@@ -21,9 +21,9 @@ def mandates(town: Town) -> Mandates:
 
 
 async def sent(town: Town) -> MandateMessage:
-    payload = await Downlink(town.database).mandate(UNIT)
-    assert payload is not None and len(payload) <= MESSAGE_LIMIT
-    return read_message(payload)
+    row = await Downlink(town.database).mandate(UNIT)
+    assert row is not None and len(row.payload) <= MESSAGE_LIMIT
+    return read_message(row.payload)
 
 
 def judged(town: Town, message: MandateMessage, memory: Memory = EMPTY) -> Examined:
@@ -94,6 +94,36 @@ async def test_a_unit_that_reports_another_size_than_was_sent_gets_a_new_proof(t
     await mandates(town).refresh(UNIT)
 
     assert judged(town, await sent(town), memory).refusals == ()
+
+
+async def unsent(town: Town) -> int:
+    return len(await Downlink(town.database).unsent(town.now_us, 9))
+
+
+async def test_a_message_that_the_unit_did_not_take_is_sent_again(town: Town) -> None:
+    await town.deploy()
+    downlink = Downlink(town.database)
+    await mandates(town).refresh(UNIT)
+    memory = judged(town, await sent(town)).memory
+    for row in await downlink.unsent(town.now_us, 9):
+        await downlink.sent(row, town.now_us)
+    town.now_us += SEND_AGAIN_US - 1
+    await mandates(town).refresh(UNIT)
+    assert await unsent(town) == 0
+    await mandates(town).refresh(UNIT, started=True)
+    assert await unsent(town) == 1
+    for row in await downlink.unsent(town.now_us, 9):
+        await downlink.sent(row, town.now_us)
+    town.now_us += SEND_AGAIN_US
+    await mandates(town).refresh(UNIT)
+    assert await unsent(town) == 1
+
+    for row in await downlink.unsent(town.now_us, 9):
+        await downlink.sent(row, town.now_us)
+    await seen(town, memory)  # the unit took it
+    town.now_us += SEND_AGAIN_US
+    await mandates(town).refresh(UNIT, started=True)
+    assert await unsent(town) == 0
 
 
 async def test_what_is_over_is_left_out_and_a_unit_without_orders_is_told_so(town: Town) -> None:

@@ -117,6 +117,8 @@ export const en: Words<typeof nl> = {
     bandSince: "STALE PICTURE since {{time}}",
     bandNotNow: "This is not now.",
     source: "recorded footage: {{note}}",
+    sourceOwn: "a film of your own",
+    sourceStreet: "San Francisco, 1906, from a moving tram; public domain by its age",
     canvas: "Picture of {{name}}",
     idleTitle: "You are not watching yet",
     idleBody: "The picture opens only when you watch.",

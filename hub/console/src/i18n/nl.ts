@@ -114,6 +114,8 @@ export const nl = {
     bandSince: "STILSTAAND BEELD sinds {{time}}",
     bandNotNow: "Dit is niet nu.",
     source: "opgenomen beeld: {{note}}",
+    sourceOwn: "een eigen film",
+    sourceStreet: "San Francisco, 1906, vanaf een rijdende tram; publiek domein door ouderdom",
     canvas: "Beeld van {{name}}",
     idleTitle: "U kijkt nog niet mee",
     idleBody: "Het beeld gaat pas open als u meekijkt.",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The picture itself, and what lies on it: the band when it is not now, and the note when it was never live.
-import { useWords } from "../i18n/language";
+import { useWords, type Say } from "../i18n/language";
 import { clockSeconds } from "../words/times";
 
 interface Properties {
@@ -9,6 +9,12 @@ interface Properties {
   stale: { sinceUs: number; words: string } | null;
   sourceNote: string | null;
   attach: (canvas: HTMLCanvasElement | null) => void;
+}
+
+/** The demo's films have names that both languages have words for; any other note is shown as it is. */
+function sourceWords(note: string, say: Say): string {
+  if (note === "street-1906") return say("tile.sourceStreet");
+  return note === "own-film" ? say("tile.sourceOwn") : note;
 }
 
 export function TilePicture({ name, shown, stale, sourceNote, attach }: Properties) {
@@ -26,7 +32,7 @@ export function TilePicture({ name, shown, stale, sourceNote, attach }: Properti
       />
       {shown && sourceNote && (
         <p className="fz-picture__source" data-testid="tile-source-note">
-          {say("tile.source", { note: sourceNote })}
+          {say("tile.source", { note: sourceWords(sourceNote, say) })}
         </p>
       )}
       {stale && (
