@@ -2,9 +2,9 @@
 """A unit's mandate message: every order that concerns it, with the roster, the bindings and the log's proofs.
 
 Composed from logged records under the log's newest checkpoint, with a consistency proof from the size that the unit
-last reported. A message that says nothing new is not made again, unless the unit could not verify it from where it is:
-the log grows every few seconds, and a mandate should not. A unit that took a message reports its checkpoint's size: that
-is its ack, for a broker's proves nothing, and until it comes the message is sent again from time to time.
+last reported. A message that says nothing new is not made again, unless the unit could not verify it from where it
+is: the log grows every few seconds, and a mandate should not. A unit that took a message reports its checkpoint's size:
+that is its ack, for a broker's proves nothing, and until it comes the message is sent again from time to time.
 """
 
 import asyncio
@@ -69,9 +69,11 @@ class Mandates:
         size = None if sent is None else _size_if_same(sent.payload, message)
         if sent is None or size is None or not _serves(sent.payload, size, row.checkpoint_size):
             await self._downlink.add(unit, "mandate", dump(message), self._now_us())
-        elif size != row.checkpoint_size and sent.sent_at_us is not None:
-            if started or self._now_us() - sent.sent_at_us >= SEND_AGAIN_US:
-                await self._downlink.again(sent)
+            return
+        waited_us = 0 if sent.sent_at_us is None else self._now_us() - sent.sent_at_us
+        not_taken = size != row.checkpoint_size and waited_us >= SEND_AGAIN_US
+        if sent.sent_at_us is not None and (started or not_taken):
+            await self._downlink.again(sent)
 
     async def compose(self, unit: UnitRow) -> MandateMessage | None:
         """The message that would be sent now; None while there is no roster with two bindings."""

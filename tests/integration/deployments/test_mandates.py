@@ -122,7 +122,7 @@ async def test_a_message_that_the_unit_did_not_take_is_sent_again(town: Town) ->
         await downlink.sent(row, town.now_us)
     await seen(town, memory)  # the unit took it
     town.now_us += SEND_AGAIN_US
-    await mandates(town).refresh(UNIT, started=True)
+    await mandates(town).refresh(UNIT)
     assert await unsent(town) == 0
 
 
