@@ -74,6 +74,7 @@ def application(parts: Parts) -> boundary.Boundary:
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        contact={"name": "Flexzicht maintainers"},
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     )
     app.state.sign_in = sign_in
