@@ -199,6 +199,18 @@ def segment(row_envelope: Envelope, identity: bytes, records: Records, keysets: 
         raise RefusedError("keeper.segment", "the row is of another unit, camera or deployment than assigned")
     if fingerprint(identity) != assigned.unit_key:
         raise RefusedError("keeper.segment", "the unit's key is not the one assigned")
+    _filmed_by(row_envelope, row, identity)
+    windows = records.decision(row.decision).windows
+    inside = any(w.from_us <= row.from_us < w.to_us and row.to_us <= w.to_us + STOP_SLACK_US for w in windows)
+    if row.to_us < row.from_us or not inside:
+        raise RefusedError("keeper.segment", "filmed outside every window of its decision")
+    if not any(key.key == row.hour_key for keyset in keysets for key in keyset.keys):
+        raise RefusedError("keeper.segment", "sealed to an hour key that was never issued")
+    return row
+
+
+def _filmed_by(row_envelope: Envelope, row: IndexRow, identity: bytes) -> None:
+    """The identity vouches for the film key, and that key signed the row."""
     try:
         certificate = opened(row.film_certificate, FILM_CERTIFICATE, FilmCertificate, identity)
         opened(row_envelope, INDEX_ROW, IndexRow, certificate.key)
@@ -206,9 +218,3 @@ def segment(row_envelope: Envelope, identity: bytes, records: Records, keysets: 
         raise RefusedError("keeper.segment", str(error)) from error
     if (certificate.unit, certificate.decision, certificate.start_id) != (row.unit, row.decision, row.start_id):
         raise RefusedError("keeper.segment", "the film certificate speaks of another unit, decision or start")
-    order = records.decision(row.decision)
-    if not any(w.from_us <= row.from_us < w.to_us and row.to_us <= w.to_us + STOP_SLACK_US for w in order.windows):
-        raise RefusedError("keeper.segment", "filmed outside every window of its decision")
-    if not any(key.key == row.hour_key for keyset in keysets for key in keyset.keys):
-        raise RefusedError("keeper.segment", "sealed to an hour key that was never issued")
-    return row

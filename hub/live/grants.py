@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from contract.envelope import opened, read
-from contract.live import LEASE_RENEWAL_US, PUBLISH_LEASE, TICKET, Grant, GrantRef, PublishLease, Ticket
+from contract.live import LEASE_RENEWAL_US, PUBLISH_LEASE, TICKET, TICKET_LIFE_US, Grant, GrantRef, PublishLease, Ticket
 from contract.record import ContractError, dump, load
 from hub.keeper.client import Keeper, KeeperRefusedError, KeeperUnreachableError, LogUnavailableError
 from hub.live.wss import (
@@ -77,6 +77,7 @@ class Grants:
         self._now_us = now_us
         self._used: dict[str, int] = {}
         self._refs: dict[int, GrantRef] = {}
+        self._unopened: dict[int, set[str]] = {}  # by grant: cameras whose ticket was not redeemed yet
         self._leases: dict[str, PublishLease] = {}
         self._watched: deque[tuple[GrantRef, int, int]] = deque()
         self._pending = asyncio.Event()
@@ -101,11 +102,13 @@ class Grants:
                 await self._lease(ref, ticket.camera, unit.start_id)
             elif (await self._keeper.status()).failing_since_us is not None:
                 raise LogUnavailableError
+            await self._stores.views.open(ref.index, self._now_us())
         except (LogUnavailableError, KeeperUnreachableError, DatabaseUnavailableError) as error:
             raise TicketRefusedError(LOG_UNAVAILABLE, "the log cannot be written") from error
         except KeeperRefusedError as error:
             raise TicketRefusedError(_code(error), error.reason[:100]) from error
         self._refs[ref.index] = ref
+        self._unopened.setdefault(ref.index, set(grant.cameras)).discard(ticket.camera)
         return Viewing(ticket=ticket.id, camera=ticket.camera, log_index=ref.index, until_us=grant.until_us)
 
     def admit(self, unit: str, camera: str) -> int | None:
@@ -151,8 +154,10 @@ class Grants:
         open_refs = {index for indices in by_camera.values() for index in indices}
         waiting = {ref.index for ref, _, _ in self._watched}
         for index in self._refs.keys() - open_refs - waiting:
-            await self._stores.views.end(index, self._now_us())
-            del self._refs[index]
+            if self._over(self._refs[index]):
+                await self._stores.views.end(index, self._now_us())
+                self._unopened.pop(index)
+                self._refs.pop(index)
         ended = [await self._renew(camera, indices) for camera, indices in by_camera.items()]
         return [item for item in ended if item is not None]
 
@@ -160,6 +165,11 @@ class Grants:
         """Those grants of these viewings that were ended before their time."""
         indices = sorted({viewing.log_index for viewing in viewings})
         return await self._stores.views.ended(indices) if indices else []
+
+    def _over(self, ref: GrantRef) -> bool:
+        """Whether a grant without an open socket is done with: no ticket of it can still be redeemed."""
+        late = self._now_us() > load(Grant, ref.body).from_us + TICKET_LIFE_US
+        return late or not self._unopened.get(ref.index)
 
     async def _ticket(self, text: str) -> Ticket:
         try:

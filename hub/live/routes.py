@@ -163,8 +163,8 @@ class LiveRoutes:
         decision = stands.decision
         window = stands.window(now_us)
         row: DeploymentRow | None = await self._tables.deployments.get(decision.deployment)
-        running = [load(Grant, grant.body) for grant in await self._tables.views.running(now_us)]
-        watching = {grant.session for grant in running if grant.deployment == decision.deployment}
+        looking = [load(Grant, grant.body) for grant in await self._tables.views.watching(now_us)]
+        watching = {grant.session for grant in looking if grant.deployment == decision.deployment}
         return FilmingDeployment(
             deployment=decision.deployment,
             number=decision.number,

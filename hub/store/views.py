@@ -16,6 +16,7 @@ class GrantRow:
     actor: str
     session: str
     until_us: int
+    opened_at_us: int | None = None
     ended_at_us: int | None = None
 
 
@@ -38,7 +39,8 @@ class Views:
         """Keep a logged grant."""
         async with self._database.transaction() as db:
             await db.run(
-                "insert into grants values (:log_index, :body, :salt, :actor, :session, :until_us, :ended_at_us)",
+                "insert into grants values (:log_index, :body, :salt, :actor, :session, :until_us,"
+                " :opened_at_us, :ended_at_us)",
                 **vars(grant),
             )
 
@@ -64,11 +66,22 @@ class Views:
             )
         return [row.log_index for row in rows]
 
-    async def running(self, now_us: int) -> list[GrantRow]:
-        """Grants that stand now."""
+    async def open(self, log_index: int, now_us: int) -> None:
+        """Somebody looks under this grant now."""
+        async with self._database.transaction() as db:
+            await db.run(
+                "update grants set opened_at_us = :now where log_index = :i and opened_at_us is null",
+                i=log_index,
+                now=now_us,
+            )
+
+    async def watching(self, now_us: int) -> list[GrantRow]:
+        """Grants under which somebody looks now."""
         async with self._database.transaction() as db:
             return await db.rows(
-                GrantRow, "select * from grants where until_us > :now and ended_at_us is null", now=now_us
+                GrantRow,
+                "select * from grants where until_us > :now and opened_at_us is not null and ended_at_us is null",
+                now=now_us,
             )
 
     async def register_media(self, start_id: str, now_us: int, forget_before_us: int) -> None:

@@ -104,6 +104,7 @@ create table grants (
     actor text not null,
     session text not null,
     until_us bigint not null,
+    opened_at_us bigint,
     ended_at_us bigint
 );
 
