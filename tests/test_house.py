@@ -286,6 +286,18 @@ def test_paths_in_documents_and_comments_exist() -> None:
     refuse("paths that lead nowhere", dead)
 
 
+def test_tests_that_documents_name_exist() -> None:
+    """A promise in a document stands beside the test that holds it, `tests/FILE.py::NAME`."""
+    cited = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
+    dead = [
+        f"{name(document)}: {file}::{test}"
+        for document in sources(".md")
+        for file, test in cited.findall(text(document))
+        if not (ROOT / file).exists() or not re.search(rf"def {test}\(", text(ROOT / file))
+    ]
+    refuse("tests that do not exist", dead)
+
+
 def _exists(path: Path) -> bool:
     return path.exists() or "static" in path.parts  # hub/static is built
 
