@@ -287,7 +287,7 @@ def test_paths_in_documents_and_comments_exist() -> None:
 
 
 def test_tests_that_documents_name_exist() -> None:
-    """A promise in a document stands beside the test that holds it, `tests/FILE.py::NAME`."""
+    """A promise in a document stands beside the test that holds it: its file, two colons, its name."""
     cited = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
     dead = [
         f"{name(document)}: {file}::{test}"
