@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from contract.topics import DOWN, UP, topic
 from hub import ceremony
@@ -32,6 +33,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 STATIC = Path(__file__).resolve().parent / "static"
 ROLES = ("serve", "units", "media", "worker")
 COMMAND_DEADLINE_S = 60.0
+MQTTS_PORT = 8883  # registered for MQTT over TLS
 
 
 class StandaloneError(Exception):
@@ -90,6 +92,22 @@ class Standalone:
         """The given broker, or the embedded one."""
         return self.environment.get("MQTT_URL") or nats.url(self.ports["mqtt"])
 
+    @property
+    def broker(self) -> tuple[str, int]:
+        """Host and port of the broker, for the units.
+
+        Raises:
+            StandaloneError: the given address is none.
+        """
+        try:
+            parts = urlsplit(self.mqtt_url)
+            host, port = parts.hostname, parts.port or MQTTS_PORT
+        except ValueError as error:
+            raise StandaloneError(f"MQTT_URL is not mqtts://host:port ({error})") from error
+        if parts.scheme != "mqtts" or not host:
+            raise StandaloneError("MQTT_URL is not mqtts://host:port")
+        return host, port
+
     async def prepare(self) -> None:
         """Make what is missing: folders, ports, unit keys, the ceremony, certificates near their end."""
         for folder in (self.layout.state, self.layout.logs, self.layout.run, self.layout.objects):
@@ -115,7 +133,7 @@ class Standalone:
     async def servers(self) -> AsyncIterator[Supervisor]:
         """PostgreSQL, NATS, Caddy and the keeper; afterwards the schema and the accounts are there."""
         home = tree.prepare(self.layout.servers)
-        programs = [*self._databases(home), self._front(home), self.role("keeper")]
+        programs = [*self.databases(home), self._front(home), self.role("keeper")]
         async with Supervisor(programs, on_event=self.on_event) as supervisor:
             await supervisor.ready()
             await self.command("hub", "migrate", "--state", str(self.layout.state))
@@ -183,12 +201,13 @@ class Standalone:
             raise StandaloneError(f"{program} {arguments[0]}: {errors.decode(errors='replace').strip()[-2000:]}")
         return output.decode()
 
-    def _databases(self, home: tree.Tree) -> list[Program]:
+    def databases(self, home: tree.Tree) -> list[Program]:
+        """The servers that are not given, prepared."""
         found = []
-        if "DATABASE_URL" not in self.environment:
+        if not self.environment.get("DATABASE_URL"):
             postgres.prepare(home, tree.secret(self.layout.state / "postgres.secret"))
             found.append(postgres.program(home, self.ports["postgres"], self.layout.logs / "postgres.log"))
-        if "MQTT_URL" not in self.environment:
+        if not self.environment.get("MQTT_URL"):
             nats.prepare(home, self._broker())
             found.append(nats.program(home, self.ports["nats"], self.layout.logs / "nats.log"))
         return found
@@ -238,13 +257,14 @@ class Standalone:
         """Write what an installer would type: where the hub is, and which film stands for the camera."""
         path = folder / "config.json"
         before = json.loads(path.read_text()) if path.exists() else {}
+        mqtt_host, mqtt_port = self.broker
         known = {
             "unit": plan.unit,
             "camera": plan.camera,
             "hub_url": f"https://127.0.0.1:{self.ports['units']}",
             "hub_host": "localhost",
-            "mqtt_host": "127.0.0.1",
-            "mqtt_port": self.ports["mqtt"],
+            "mqtt_host": mqtt_host,
+            "mqtt_port": mqtt_port,
             "client_id": before.get("client_id") or os.urandom(16).hex(),
             "source": {"film": plan.film, "offset_s": plan.offset_s},
             "ice_addresses": ["127.0.0.1"],

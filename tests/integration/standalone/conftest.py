@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A machine on a state folder of its own."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hub import demo_command
+from hub.layout import Layout
+from hub.standalone import Standalone, UnitPlan
+from tests.integration.town import START_US
+
+Machine = Callable[..., Standalone]
+
+
+@pytest.fixture
+def layout() -> Iterator[Layout]:
+    """An empty state folder; a unix socket's path holds 107 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="fz-"))
+    folder.chmod(0o755)  # as root the servers run under a uid of their own
+    yield Layout(folder / "state")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def machine(layout: Layout) -> Machine:
+    """The demo's machine on that folder, with these addresses given."""
+
+    def made(**addresses: str) -> Standalone:
+        unit = UnitPlan(demo_command.UNIT, demo_command.CAMERA, "/films/street.mp4", 0, "street-1906")
+        return Standalone(layout, demo_command.PLAN, (unit,), (), lambda: START_US, environment=addresses)
+
+    return made
