@@ -8,6 +8,7 @@ leases that stood when the fault began are renewed for at most 300 s from it, co
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import struct
 from collections.abc import Awaitable, Callable
@@ -45,6 +46,7 @@ from hub.keeper.shelf import EVENTS, Shelf
 FAULT_LIMIT_US = 300_000_000  # design section 10: never past the first failure + 300 s
 REQUEST_DEADLINE_S = 5.0
 _LENGTH = struct.Struct(">I")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class KeeperService:
             ids = self._check(call.envelope)
             event = EVENTS[call.envelope.type]
             known = self._journal.known(event, call.envelope.digest)
-            if known is not None:
+            if known is not None and self._shelf.holds(call.envelope):
                 return calls.Logged(known)
             self._shelf.write(call.envelope)
             index = await self._journal.once(event, call.envelope.digest, **ids)
@@ -262,6 +264,9 @@ class KeeperServer:
             return {"answer": plain(await handler(build(cls, request.get("arguments"))))}
         except LogUnavailableError as error:
             return {"unavailable": str(error)}
+        except OSError as error:
+            logger.exception("the keeper's own disk or a child failed")
+            return {"unavailable": f"the keeper cannot keep or read its own: {error.strerror or error}"}
         except RefusedError as refused:
             return {"refused": plain(calls.Refused(refused.rule, str(refused)[:2000]))}
         except ContractError as error:

@@ -2,22 +2,25 @@
 """The keeper's own copies of what it logged: rosters, bindings, decisions, assignments, keysets.
 
 Trusted, 0700, one file a record, named by its digest. A copy is written before its leaf: a record without a leaf is
-ignored at the next start and costs nothing, a leaf without a record could not be answered for.
+ignored at the next start and costs nothing, a leaf without a record could not be answered for. A copy that cannot be
+read is set aside, aloud; asked for again, the record is kept again under the leaf that it has. Of a logged roster
+nothing less will do: until its copy is back there is no roster in force, rather than an older one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 from pathlib import Path
 
 from contract.envelope import Envelope, read
 from contract.events import Event
 from contract.mandate import ASSIGNMENT, DECISION, KEYSET, Keyset
-from contract.record import dump, load
+from contract.record import ContractError, dump, load
 from contract.roster import BINDING, ROSTER, Roster
 from hub.keeper.checks import Records
 from hub.keeper.journal import Journal
-from hub.store.vault import SecretExistsError, create_secret
+from hub.store.vault import SecretExistsError, create_secret, readable, set_aside, sweep
 
 EVENTS = {
     ROSTER: Event.ROSTER_PUBLISHED,
@@ -26,6 +29,7 @@ EVENTS = {
     ASSIGNMENT: Event.ASSIGNMENT_SIGNED,
     KEYSET: Event.KEYSET_ISSUED,
 }
+logger = logging.getLogger(__name__)
 
 
 class Shelf:
@@ -39,20 +43,38 @@ class Shelf:
         self._decisions: dict[str, Envelope] = {}
         self._assignments: dict[str, Envelope] = {}
         self._keysets: dict[str, tuple[int, Envelope, Keyset]] = {}
+        self._lost: set[str] = set()  # logged rosters without a copy
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sweep(folder)
+        names = {path.stem for path in folder.glob("*.json")}
         logged = []
-        for path in folder.glob("*.json"):
-            envelope = read(path.read_bytes())
-            index = journal.known(EVENTS[envelope.type], envelope.digest)
+        for path, envelope in readable(folder, read):
+            event = EVENTS.get(envelope.type)
+            if event is None or path.stem != envelope.digest:
+                set_aside(path, "not the record that its name says")
+                continue
+            names.discard(path.stem)
+            index = journal.known(event, envelope.digest)
             if index is not None:
                 logged.append((index, envelope))
         for index, envelope in sorted(logged, key=lambda item: item[0]):
             self.place(envelope, index)
+        for digest in names:
+            self._miss(digest, journal)
+
+    def _miss(self, digest: str, journal: Journal) -> None:
+        """Say which logged record has no copy any more."""
+        event = next((event for event in EVENTS.values() if journal.known(event, digest) is not None), None)
+        if event is None:
+            return
+        logger.error("the log holds %s %s and its copy is lost: hand it in again", event.value, digest)
+        if event is Event.ROSTER_PUBLISHED:
+            self._lost.add(digest)
 
     @property
     def records(self) -> Records:
         """What was logged, for the checks."""
-        return Records(self._roster, tuple(self._bindings), self._decisions, self._assignments)
+        return Records(None if self._lost else self._roster, tuple(self._bindings), self._decisions, self._assignments)
 
     @property
     def keysets(self) -> tuple[Keyset, ...]:
@@ -64,10 +86,27 @@ class Shelf:
         own = [item for item in self._keysets.values() if item[2].deployment == deployment]
         return max(own, key=lambda item: item[2].serial, default=None)
 
+    def holds(self, envelope: Envelope) -> bool:
+        """Whether this record is taken in already."""
+        if envelope.type == ROSTER:
+            return envelope.digest not in self._lost
+        if envelope.type == BINDING:
+            return any(envelope.digest == known.digest for _, known in self._bindings)
+        return envelope.digest in self._decisions or envelope.digest in self._assignments
+
     def write(self, envelope: Envelope) -> None:
-        """Keep a copy, durably, before it is logged."""
+        """Keep a copy, durably, before it is logged. One that is there may have other signatures, as good as these."""
+        path = self._folder / f"{envelope.digest}.json"
         with contextlib.suppress(SecretExistsError):
-            create_secret(self._folder / f"{envelope.digest}.json", dump(envelope))
+            create_secret(path, dump(envelope))
+            return
+        try:
+            if read(path.read_bytes()).digest == envelope.digest:
+                return
+        except ContractError as error:
+            logger.warning("a copy that was cut off is made again: %s", error)
+        set_aside(path, "not the record that its name says")
+        create_secret(path, dump(envelope))
 
     def place(self, envelope: Envelope, index: int) -> None:
         """Take in a record that is logged."""
@@ -75,8 +114,9 @@ class Shelf:
             serial = load(Roster, envelope.body).serial
             if self._roster is None or load(Roster, self._roster.body).serial <= serial:
                 self._roster = envelope
+            self._lost.discard(envelope.digest)
         elif envelope.type == BINDING:
-            if all(envelope.digest != known.digest for _, known in self._bindings):
+            if not self.holds(envelope):
                 self._bindings.append((index, envelope))
         elif envelope.type == DECISION:
             self._decisions[envelope.digest] = envelope

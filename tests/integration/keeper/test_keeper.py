@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -327,3 +329,48 @@ async def test_nonsense_is_answered_and_harms_nobody(tmp_path: Path, hub: Simula
         huge.close()
         assert socket.stat().st_mode & 0o777 == 0o600
         assert (await run.keeper.status()).size == 0
+
+
+async def test_a_disk_that_fills_up_in_a_call_is_answered_and_leaves_no_half_record(
+    tmp_path: Path, hub: SimulatedHub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with running(tmp_path, hub) as run:
+        with monkeypatch.context() as patch:
+            patch.setattr("hub.store.vault.os.fsync", full)
+            with pytest.raises(LogUnavailableError, match="No space left"):
+                await run.keeper.roster(hub.roster_envelope)
+        assert "No space left" in caplog.text
+        assert await run.keeper.roster(hub.roster_envelope) == 0
+    async with running(tmp_path, hub) as run:
+        await run.order()
+
+
+async def test_torn_files_stop_neither_a_start_nor_a_birth(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.publish()
+        mandate = hub.order()
+    for folder, name in (("records", mandate.decision.digest), ("ring", "a" * 32)):
+        (tmp_path / folder / f"{name}.json").write_bytes(b"")
+    async with running(tmp_path, hub) as run:
+        (tmp_path / "records" / f"{mandate.decision.digest}.json").write_bytes(b"{")
+        await run.order()
+    async with running(tmp_path, hub) as run:
+        await run.grant()
+    assert len(list(tmp_path.glob("r*/*.json.torn"))) == 2
+
+
+async def test_while_the_copy_of_a_logged_roster_is_lost_no_older_one_is_in_force(
+    tmp_path: Path, hub: SimulatedHub
+) -> None:
+    newer = enclose("roster", replace(hub.roster, serial=2), hub.roster_key)
+    async with running(tmp_path, hub) as run:
+        await run.publish()
+        index = await run.keeper.roster(newer)
+    (tmp_path / "records" / f"{newer.digest}.json").write_bytes(b"")
+    async with running(tmp_path, hub) as run:
+        await refused(run.keeper.decision(hub.order().decision), "keeper.roster")
+        assert await run.keeper.roster(newer) == index
+        await run.keeper.decision(hub.order().decision)

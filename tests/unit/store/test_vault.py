@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A secret on disk is whole or not there, whatever happens while it is written."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from hub.store.vault import SecretExistsError, Vault, VaultKey, create_secret
+
+KEY = VaultKey("a" * 32, "01957a00-0000-7000-8000-000000000000", 0, "main", 1, bytes(32), bytes(60))
+
+
+def test_a_secret_is_its_owners_and_is_not_replaced(tmp_path: Path) -> None:
+    create_secret(tmp_path / "key", b"one")
+    create_secret(tmp_path / "key", b"one")
+    with pytest.raises(SecretExistsError):
+        create_secret(tmp_path / "key", b"two")
+
+    assert (tmp_path / "key").read_bytes() == b"one"
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+def test_a_disk_that_fills_up_leaves_nothing_and_a_later_try_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        create_secret(tmp_path / "key", b"one")
+    assert list(tmp_path.iterdir()) == []
+
+    monkeypatch.undo()
+    create_secret(tmp_path / "key", b"one")
+    assert (tmp_path / "key").read_bytes() == b"one"
+
+
+def test_a_process_killed_while_writing_leaves_no_name(tmp_path: Path) -> None:
+    (tmp_path / "ring").mkdir()
+    child = os.fork()
+    if child == 0:  # dies where the bytes are written and nothing is synced yet
+        os.fsync = lambda _: os._exit(9)  # type: ignore[assignment]
+        create_secret(tmp_path / "ring" / "key.json", b"half")
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    vault = Vault(tmp_path / "ring")
+
+    assert list(vault.folder.iterdir()) == []
+
+
+def test_a_key_that_cannot_be_read_is_set_aside_aloud(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    vault = Vault(tmp_path)
+    vault.add(KEY)
+    (tmp_path / f"{'b' * 32}.json").write_bytes(b"")
+
+    assert vault.of_deployment(KEY.deployment) == (KEY,)
+    assert {path.name for path in tmp_path.iterdir()} == {f"{'a' * 32}.json", f"{'b' * 32}.json.torn"}
+    assert "set aside" in caplog.text
