@@ -8,6 +8,7 @@ read what they sign: the draft must say what was asked, or they do not sign. Wha
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,10 @@ class Seed:
             raise SeedError(f"{self.name}: {method} {path}: {error}") from error
         if answer.is_error:
             raise SeedError(f"{self.name}: {method} {path}: {answer.status_code} {answer.text[:500]}")
-        return answer.json() if answer.content else None
+        try:
+            return answer.json() if answer.content else None
+        except ValueError as error:
+            raise SeedError(f"{self.name}: {method} {path}: the answer is not JSON") from error
 
     def signature(self, kind: str, body: bytes) -> dict[str, Any]:
         """This client's signature over a record of this type."""
@@ -123,17 +127,27 @@ async def enrol(cast: Cast, units: Sequence[SeedUnit]) -> None:
         await cast.operators[0].ask("POST", "/v1/units", known)
 
 
-async def open_deployment(cast: Cast, now_us: int) -> dict[str, Any] | None:
-    """The deployment that films now, if there is one."""
-    overview = await cast.operators[0].ask("GET", "/v1/overview")
-    filming = [item for item in overview["filming"] if item["until_us"] > now_us]
-    return filming[0] if filming else None
+async def go_on(cast: Cast, units: Sequence[SeedUnit]) -> str | None:
+    """Place what a decided deployment has not placed yet; gives its number, None when no window of one is open.
+
+    A start that was cut between the decision and the last placement goes on here: asked again, the hub gives the same.
+    """
+    posts = _posts(units)
+    team = tuple(spki(seed.key) for seed in cast.operators)
+    for made in await cast.operators[0].ask("GET", "/v1/deployments"):
+        if made["state"] != "open":
+            continue
+        decision = load(Decision, base64.b64decode(made["decision"]["body"]))
+        if decision.posts == posts and decision.team.operators == team:
+            await _place(cast, made["id"], posts, units)
+            return str(made["number"])
+    return None
 
 
 async def deploy(cast: Cast, units: Sequence[SeedUnit], window: Window) -> str:
     """Register a fictional demonstration, have it decided by two and placed by two; gives its number."""
     planner = cast.operators[0]
-    posts = tuple(_post(n, unit) for n, unit in enumerate(units))
+    posts = _posts(units)
     asked = {
         "title": TITLE,
         "regime": "G151C",
@@ -162,9 +176,13 @@ async def deploy(cast: Cast, units: Sequence[SeedUnit], window: Window) -> str:
     for approver in cast.approvers.values():
         path = f"/v1/deployments/{made['id']}/decision/signatures"
         await approver.ask("POST", path, {"signature": approver.signature(DECISION, body)})
-    for post, unit in zip(posts, units, strict=True):
-        await _assign(cast, made["id"], post, unit)
+    await _place(cast, made["id"], posts, units)
     return str(made["number"])
+
+
+async def _place(cast: Cast, deployment: str, posts: Sequence[Post], units: Sequence[SeedUnit]) -> None:
+    for post, unit in zip(posts, units, strict=True):
+        await _assign(cast, deployment, post, unit)
 
 
 async def _assign(cast: Cast, deployment: str, post: Post, unit: SeedUnit) -> None:
@@ -179,6 +197,10 @@ async def _assign(cast: Cast, deployment: str, post: Post, unit: SeedUnit) -> No
         await operator.ask("POST", path, {"signature": operator.signature(ASSIGNMENT, body)})
 
 
+def _posts(units: Sequence[SeedUnit]) -> tuple[Post, ...]:
+    return tuple(_post(n, unit) for n, unit in enumerate(units))
+
+
 def _post(n: int, unit: SeedUnit) -> Post:
     place = Position(AREA[0].lat_e7 + 3_000 + 2_000 * n, AREA[0].lon_e7 + 5_000)
     view = View(azimuth_mdeg=90_000, tilt_mdeg=22_000, hfov_mdeg=66_000, height_mm=6_000)
@@ -186,16 +208,24 @@ def _post(n: int, unit: SeedUnit) -> Post:
 
 
 def _key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """The key in this file; a new one is whole on disk before anybody is told its public half."""
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
-        path.touch(mode=0o600)
-        path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-    found = serialization.load_pem_private_key(path.read_bytes(), None)
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.rename(path)
+    try:
+        found = serialization.load_pem_private_key(path.read_bytes(), None)
+    except (ValueError, TypeError) as error:
+        raise SeedError(f"{path} is not a private key: remove it together with the demo's state") from error
     if not isinstance(found, ec.EllipticCurvePrivateKey):
         raise SeedError(f"{path.name} is not an ES256 key")
     return found

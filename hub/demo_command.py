@@ -169,9 +169,9 @@ async def decide(
         cast = demo.Cast(approvers, operators)
         await demo.introduce(cast, roster, PLAN.municipality, codes)
         await demo.enrol(cast, enrolled)
-        standing = await demo.open_deployment(cast, now_us())
+        standing = await demo.go_on(cast, enrolled)
         if standing is not None:
-            say(f"deployment {standing['number']} is still within its window")
+            say(f"deployment {standing} is still within its window")
             return
         say("a new deployment: two seed approvers sign the decision, two seed operators the assignment")
         from_us = now_us()
