@@ -148,6 +148,11 @@ KINDS: Mapping[str, Kind] = {
         ("No such unit", "There is no unit {unit} in use with camera {camera}."),
         ("Geen unit", "Er is geen unit {unit} in gebruik met camera {camera}."),
     ),
+    "camera-taken": Kind(
+        409,
+        ("The camera has a unit already", "Camera {camera} is unit {unit}'s: give this unit's camera another name."),
+        ("De camera heeft al een unit", "Camera {camera} is van unit {unit}: geef deze camera een andere naam."),
+    ),
     "decided-already": Kind(
         409,
         ("Signed and logged already", "This record stands as it was signed; a change is a new one."),

@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from contract.envelope import fingerprint, spki
 from hub.problem import ProblemError
+from hub.store.faults import DuplicateError
 from hub.store.units import UnitRow, Units
 
 NAME = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
@@ -75,7 +76,7 @@ class Enrolment:
         """Take a unit in, or give a known one its new certificate.
 
         Raises:
-            ProblemError: the certificate does not hold, or the unit was revoked.
+            ProblemError: the certificate does not hold, the unit was revoked, or the camera is another unit's.
         """
         try:
             identity = self._identity(x509.load_pem_x509_certificate(pem.encode()))
@@ -97,7 +98,11 @@ class Enrolment:
         )
         if known is not None:
             row = replace(row, epoch=known.epoch + (known.key != row.key), enrolled_at_us=known.enrolled_at_us)
-        await self._units.enrol(row)
+        try:
+            await self._units.enrol(row)
+        except DuplicateError as error:
+            other = await self._units.of_camera(camera)
+            raise ProblemError("camera-taken", camera=camera, unit=other.unit if other else None) from error
         return row
 
     async def admitted(self, der: bytes) -> Unit:

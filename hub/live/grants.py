@@ -31,7 +31,7 @@ from hub.live.wss import (
 )
 from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
-from hub.store.units import UnitRow, Units
+from hub.store.units import Units
 from hub.store.views import Views
 
 RETRY_S = 2.0
@@ -97,7 +97,7 @@ class Grants:
             grant = load(Grant, row.body)
             if ticket.camera not in grant.cameras or ticket.session != grant.session:
                 raise TicketRefusedError
-            unit = await self._unit(ticket.camera)
+            unit = await self._stores.units.of_camera(ticket.camera)
             if unit is not None and unit.online and unit.start_id is not None:
                 await self._lease(ref, ticket.camera, unit.start_id)
             elif (await self._keeper.status()).failing_since_us is not None:
@@ -189,7 +189,7 @@ class Grants:
         now_us = self._now_us()
         lease = self._leases.get(camera)
         try:
-            unit = await self._unit(camera)
+            unit = await self._stores.units.of_camera(camera)
             if unit is None or not unit.online or unit.start_id is None:
                 return None  # nothing can be sent; the tile says NO PICTURE
             fresh = lease is not None and lease.start_id == unit.start_id
@@ -213,9 +213,6 @@ class Grants:
         if later:
             self._leases[camera] = lease
         await self._stores.downlink.add(lease.unit, "publish", dump(envelope), self._now_us(), lease.until_us)
-
-    async def _unit(self, camera: str) -> UnitRow | None:
-        return next((unit for unit in await self._stores.units.all() if unit.camera == camera), None)
 
 
 def _code(error: KeeperRefusedError) -> int:

@@ -37,13 +37,22 @@ class Units:
         async with self._database.transaction() as db:
             return await db.row(UnitRow, "select * from units where unit = :unit", unit=unit)
 
+    async def of_camera(self, camera: str) -> UnitRow | None:
+        """The unit that has this camera."""
+        async with self._database.transaction() as db:
+            return await db.row(UnitRow, "select * from units where camera = :camera", camera=camera)
+
     async def all(self) -> list[UnitRow]:
         """All units."""
         async with self._database.transaction() as db:
             return await db.rows(UnitRow, "select * from units order by unit")
 
     async def enrol(self, row: UnitRow) -> None:
-        """Keep a unit, or give a known one its new key, certificate, camera and epoch; what it reported stays."""
+        """Keep a unit, or give a known one its new key, certificate, camera and epoch; what it reported stays.
+
+        Raises:
+            DuplicateError: another unit has this camera.
+        """
         async with self._database.transaction() as db:
             await db.run(
                 "insert into units (unit, key, fingerprint, certificate_serial, epoch, state, enrolled_at_us, camera,"

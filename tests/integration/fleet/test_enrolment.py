@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Enrolment: a certificate of the units' authority, confirmed by an operator; renewal keeps the key."""
 
+import asyncio
 import datetime
 import shutil
 
@@ -154,3 +155,31 @@ async def test_a_revoked_unit_does_not_come_back_by_enrolling(town: Town) -> Non
 
     body = {"certificate": pem(certificate(town)), "camera": CAMERA}
     assert problem(await operator.post("/v1/units", json=body)) == (403, "certificate-refused", "unit.revoked")
+
+
+async def test_a_camera_is_one_units(town: Town) -> None:
+    await town.enrol()
+    operator = await town.client("operator")
+    other = pem(made(town, name="unit-2", key=ec.generate_private_key(ec.SECP256R1()).public_key()))
+
+    answer = await operator.post("/v1/units", json={"certificate": other, "camera": CAMERA})
+
+    assert problem(answer)[:2] == (409, "camera-taken")
+    assert answer.json()["parameters"] == {"camera": CAMERA, "unit": UNIT}
+    assert [row.unit for row in await Units(town.database).all()] == [UNIT]
+    answer = await operator.post("/v1/units", json={"certificate": other, "camera": "camera-2"})
+    assert answer.status_code == 201
+
+
+async def test_a_camera_is_one_units_also_when_two_enrol_at_once(town: Town) -> None:
+    others = [
+        pem(made(town, name=f"unit-{n}", key=ec.generate_private_key(ec.SECP256R1()).public_key())) for n in range(5)
+    ]
+
+    taken = await asyncio.gather(
+        *(enrolment(town).enrol(other, CAMERA, None) for other in others), return_exceptions=True
+    )
+
+    assert len(await Units(town.database).all()) == 1
+    kinds = [error.kind for error in taken if isinstance(error, ProblemError)]
+    assert kinds == ["camera-taken"] * 4
