@@ -40,7 +40,7 @@ class Reports:
         if row is None or row.state != "active":
             raise ReportRefusedError("the unit is not enrolled, or was revoked")
         state = _state(payload, row)
-        before = None if row.reported is None else _state(row.reported, row, again=True)
+        before = _before(row)
         if not _is_news(state, before, retained):
             return None
         if not state.online:
@@ -56,11 +56,25 @@ class Reports:
             logger.warning("%s has said nothing for %d s", unit, SILENCE_US // 1_000_000)
 
 
-def _state(payload: bytes, row: UnitRow, again: bool = False) -> State:
-    """The state in an envelope; one that was verified before is only read `again`: the unit's key may be new."""
+def _before(row: UnitRow) -> State | None:
+    """The newest state known, verified when it came: only read now, because the unit's key may be new.
+
+    One that cannot be read, as another version of this hub kept it, is none: the next state replaces it.
+    """
+    if row.reported is None:
+        return None
     try:
-        envelope = read(payload)
-        state = opened(envelope, STATE, State, *(() if again else (row.key,)))
+        state = opened(read(row.reported), STATE, State)
+    except ContractError as error:
+        logger.warning("the stored state of %s cannot be read: %s", row.unit, error)
+        return None
+    return state if state.unit == row.unit else None
+
+
+def _state(payload: bytes, row: UnitRow) -> State:
+    """The state in an envelope, signed by the unit."""
+    try:
+        state = opened(read(payload), STATE, State, row.key)
     except ContractError as error:
         raise ReportRefusedError(str(error)) from error
     if state.unit != row.unit:

@@ -135,3 +135,12 @@ async def test_a_unit_that_was_enrolled_anew_starts_afresh(town: Town, reports: 
         await reports.take(UNIT, state(town, 10), retained=False)
     await reports.take(UNIT, state(town, 1, signer=key, start_id=LATER), retained=False)
     assert (await known(town)).start_id == LATER
+
+
+async def test_a_stored_state_that_cannot_be_read_holds_up_no_new_one(town: Town, reports: Reports) -> None:
+    for stored in (b"", b"{}", state(town, 9, unit="unit-2")):  # as another version of State would be
+        async with town.database.transaction() as db:
+            await db.run("update units set reported = :stored, online = false", stored=stored)
+
+        assert await reports.take(UNIT, state(town, 1), retained=False) is not None
+        assert (await known(town)).online
