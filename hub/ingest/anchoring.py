@@ -2,7 +2,7 @@
 """A leaf in the log for each segment whose row and object are both here, and the ack that lets its unit delete.
 
 While the log cannot be written segments wait, stored and unanchored; units keep their copies. A segment that the keeper
-refuses is set aside with the reason and holds up no other.
+refuses, or whose stored row cannot be read, is set aside with the reason and holds up no other.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 
 from contract.envelope import read
-from contract.record import dump
+from contract.record import ContractError, dump
 from hub.fleet.enrolment import Fleet
 from hub.keeper.client import Keeper, KeeperRefusedError, KeeperUnreachableError, LogUnavailableError
 from hub.store.faults import DatabaseUnavailableError
@@ -63,7 +63,10 @@ class Anchoring:
         return len(waiting) == BATCH
 
     async def _anchor(self, row: SegmentRow) -> None:
-        envelope = read(row.row)
+        try:
+            envelope = read(row.row)
+        except ContractError as error:
+            raise KeeperRefusedError("segment.row", f"its stored row cannot be read: {error}") from error
         index = row.log_index
         if index is None:
             key = await self._fleet.key(row.unit)

@@ -96,3 +96,19 @@ async def test_what_the_keeper_refuses_holds_up_nothing_else(town: Town, site: U
     assert [ack.chain for ack in await acks(town)] == [two.chain]
     set_aside = await Segments(town.database).get(one.chain)
     assert set_aside is not None and set_aside.refused is not None and "keeper.segment" in set_aside.refused
+
+
+async def test_a_stored_row_that_cannot_be_read_holds_up_nothing_else(town: Town, site: UnitsSite) -> None:
+    camera = await filming(town)
+    one, two = camera.film(), camera.film()
+    for filmed in (one, two):
+        await rows(town).take(UNIT, filmed.signed_row)
+        await site.put(filmed.chain, filmed.data)
+    async with town.database.transaction() as db:
+        await db.run("update segments set row = :row where chain = :chain", row=b"{}", chain=one.chain)
+
+    await anchoring(town).anchor()
+
+    assert [ack.chain for ack in await acks(town)] == [two.chain]
+    set_aside = await Segments(town.database).get(one.chain)
+    assert set_aside is not None and set_aside.refused is not None and "segment.row" in set_aside.refused
