@@ -9,6 +9,7 @@ import asyncio
 import logging
 
 from contract.messages import State
+from contract.record import ContractError
 from hub.audit.log import LogCorruptError, LogUnavailableError
 from hub.deployments.mandates import Mandates
 from hub.store.faults import DatabaseUnavailableError
@@ -49,12 +50,21 @@ class MandateKeeping:
             self._something.clear()
             asked, self._asked = self._asked, {}
             try:
-                if EVERYBODY in asked:
-                    await self._mandates.refresh_all()
-                for unit in asked.keys() - {EVERYBODY}:
-                    await self._mandates.refresh(unit, asked[unit])
+                for unit, started in asked.items():
+                    await self._look(unit, started)
             except (DatabaseUnavailableError, LogUnavailableError, LogCorruptError) as error:
                 logger.error("mandates wait: %s", error)
                 for unit, started in asked.items():
                     self.ask(unit, started)
                 await asyncio.sleep(AGAIN_S)
+
+    async def _look(self, unit: str, started: bool) -> None:
+        """Look at a unit's mandate. A record that cannot be read stops no other unit's, and is asked for again when
+        the unit reports: until then the broker keeps what was sent last."""
+        try:
+            if unit == EVERYBODY:
+                await self._mandates.refresh_all()
+            else:
+                await self._mandates.refresh(unit, started)
+        except ContractError as error:
+            logger.error("no mandate for %s: a stored record cannot be read: %s", unit or "anybody", error)

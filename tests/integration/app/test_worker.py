@@ -239,3 +239,25 @@ async def test_nonsense_harms_nobody(town: Town, line: Broker) -> None:
                 await unit.say(what, payload)
         await unit.say("state", state(town, 1))
         await until(lambda: online(town))
+
+
+async def test_a_record_that_cannot_be_read_stops_mandates_and_nothing_else(
+    town: Town, line: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    deployment = await town.deploy()
+    async with town.database.transaction() as db:
+        held = await db.value("select envelope from records where type = 'roster'")
+        await db.run("update records set envelope = :spoilt where type = 'roster'", spoilt=b"{}")
+    async with working(town, line), unit_line(line) as unit:
+        await unit.say("state", state(town, 1))
+        await until(lambda: online(town))
+        await until(lambda: _logged(caplog, "mandate"))
+        assert await Downlink(town.database).mandate(UNIT) is None
+        async with town.database.transaction() as db:
+            await db.run("update records set envelope = :held where type = 'roster'", held=held)
+            await db.notify("mandate", UNIT)
+        assert orders(town, await unit.hear("mandate")) == [deployment["number"]]
+
+
+async def _logged(caplog: pytest.LogCaptureFixture, word: str) -> bool:
+    return any(word in record.getMessage() for record in caplog.records if record.levelname == "ERROR")
