@@ -5,10 +5,14 @@ An object appears whole or not at all, and is durable when `put` returns: the fi
 """
 
 import asyncio
+import contextlib
+import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
 
@@ -22,18 +26,21 @@ class Objects:
         self._store = LocalStore(folder)
 
     async def put(self, key: str, source: Path) -> None:
-        """Store a file's bytes under a key; the same key again replaces it."""
-        await obstore.put_async(self._store, key, source)
+        """Store a file's bytes under a key; the same key again replaces it. Raises OSError where it cannot."""
+        with _as_os_error():
+            await obstore.put_async(self._store, key, source)
         await asyncio.to_thread(self._sync, key)
 
     async def get(self, key: str, start: int, end: int) -> bytes:
-        """Bytes from `start` up to `end`. Raises FileNotFoundError."""
-        return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+        """Bytes from `start` up to `end`. Raises FileNotFoundError, or another OSError where it cannot."""
+        with _as_os_error():
+            return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
     async def length(self, key: str) -> int | None:
         """How long an object is, or None when there is none."""
         try:
-            return (await obstore.head_async(self._store, key))["size"]
+            with _as_os_error():
+                return (await obstore.head_async(self._store, key))["size"]
         except FileNotFoundError:
             return None
 
@@ -47,3 +54,12 @@ class Objects:
                 os.close(descriptor)
             if place == self._folder:
                 return
+
+
+@contextlib.contextmanager
+def _as_os_error() -> Iterator[None]:
+    """The library's own errors are no OSError; its text has the reason in its first line."""
+    try:
+        yield
+    except BaseError as error:
+        raise OSError(errno.EIO, str(error).partition("\n")[0]) from error

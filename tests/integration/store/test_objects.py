@@ -38,3 +38,13 @@ async def test_what_is_not_there_is_not_there(objects: Objects) -> None:
     assert await objects.length(KEY) is None
     with pytest.raises(FileNotFoundError):
         await objects.get(KEY, 0, 1)
+
+
+async def test_a_store_that_takes_nothing_is_an_os_error(objects: Objects, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"sealed")
+    (tmp_path / "objects" / "0197-deployment").write_bytes(b"a file where a folder belongs")
+
+    with pytest.raises(OSError) as refused:
+        await objects.put(KEY, source)
+    assert refused.value.strerror
