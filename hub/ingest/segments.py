@@ -13,6 +13,7 @@ unit keeps its copy, which may be evidence.
 import asyncio
 import logging
 import tempfile
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -29,7 +30,8 @@ from hub.problem import ProblemError
 from hub.store.objects import Objects
 from hub.store.segments import Segments
 
-AT_ONCE = 4  # segments received together
+OF_A_UNIT = 2  # segments received together: one, and the next try of one whose line broke off
+AT_ONCE = 4  # segments checked and stored together, all units'
 SILENCE_S = 30.0  # between two pieces of a body
 HEADER_IDS = (
     "deployment",
@@ -64,6 +66,7 @@ class Intake:
         self._scratch = scratch
         self._now_us = now_us
         self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._of_unit: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(OF_A_UNIT))
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in scratch.iterdir():
             left.unlink()
@@ -85,7 +88,7 @@ class Intake:
         if held.stored_at_us is not None:
             await _pass_over(body)
             return
-        async with self._at_once:
+        async with self._of_unit[unit.unit]:
             try:
                 await self._store(unit, row, body)
             except ContractError as error:
@@ -105,9 +108,10 @@ class Intake:
                     raise ContractError(f"more than the {row.length} bytes of its row")
                 await asyncio.to_thread(file.write, piece)
             await asyncio.to_thread(file.flush)
-            await asyncio.to_thread(_check, file.file, length, row, unit)
-            await self._sealed_to(row)
-            await self._objects.put(object_key(row), Path(file.name))
+            async with self._at_once:  # only now: a slow sender holds up its own unit at most
+                await asyncio.to_thread(_check, file.file, length, row, unit)
+                await self._sealed_to(row)
+                await self._objects.put(object_key(row), Path(file.name))
         await self._segments.stored(row.chain, self._now_us())
 
     async def _sealed_to(self, row: IndexRow) -> None:

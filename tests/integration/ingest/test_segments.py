@@ -3,14 +3,21 @@
 
 import asyncio
 import errno
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract.segment import MAGIC
-from hub.ingest.segments import object_key
+from hub.deployments.standing import Orders
+from hub.fleet.enrolment import Fleet
+from hub.ingest import segments
+from hub.ingest.segments import Intake, object_key
+from hub.store.records import Records
 from hub.store.segments import Segments
+from hub.store.units import Units
 from tests.integration.filming import Filmed, filming
 from tests.integration.ingest.conftest import UnitsSite
 from tests.integration.ingest.test_rows import rows
@@ -192,3 +199,54 @@ async def test_a_sender_who_breaks_off_leaves_nothing(town: Town, site: UnitsSit
     assert files(town.layout.state / "incoming") == files(site.folder) == []
     kept = await Segments(town.database).get(filmed.chain)
     assert kept is not None and kept.stored_at_us is None
+
+
+async def test_an_object_store_that_fails_is_said(town: Town, site: UnitsSite) -> None:
+    filmed = await filmed_row(town)
+    blocked = site.folder / filmed.row.deployment
+    blocked.write_bytes(b"a file where a folder belongs")
+
+    assert problem(await site.put(filmed.chain, filmed.data))[:2] == (503, "storage-unavailable")
+    blocked.unlink()
+    assert (await site.put(filmed.chain, filmed.data)).status_code == 202
+
+
+async def test_slow_senders_hold_up_no_other_unit(town: Town, site: UnitsSite) -> None:
+    camera = await filming(town)
+    slow, prompt = camera.film(row={"unit": "unit-2"}), camera.film()
+    await rows(town).take(UNIT, prompt.signed_row)
+    known = await Segments(town.database).get(prompt.chain)
+    assert known is not None
+    await Segments(town.database).add(
+        replace(known, chain=slow.chain, unit="unit-2", length=slow.row.length, row=slow.signed_row)
+    )
+    database = town.database
+    intake = Intake(
+        Segments(database), Orders(Records(database)), site.objects, town.layout.state / "own", lambda: town.now_us
+    )
+    unit = await Fleet(Units(database)).unit(UNIT)
+    assert unit is not None
+    began = 0
+
+    async def trickle() -> AsyncIterator[bytes]:
+        nonlocal began
+        began += 1
+        yield slow.data[:1]
+        await asyncio.Event().wait()
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield prompt.data
+
+    senders = [asyncio.create_task(intake.take(replace(unit, unit="unit-2"), slow.chain, trickle())) for _ in range(9)]
+    try:
+        async with asyncio.timeout(10):
+            while not began:
+                await asyncio.sleep(0.01)
+            await intake.take(unit, prompt.chain, whole())
+        assert began == segments.OF_A_UNIT
+    finally:
+        for sender in senders:
+            sender.cancel()
+        await asyncio.gather(*senders, return_exceptions=True)
+    assert await site.objects.length(object_key(prompt.row)) == len(prompt.data)
+    assert files(town.layout.state / "own") == []
