@@ -74,27 +74,47 @@ def read_binding(envelope: Envelope, roster: Roster) -> Binding:
     return opened(envelope, BINDING, Binding, slot.keys[body.counter])
 
 
-def approvers(roster: Roster, bindings: Sequence[tuple[int, Envelope]]) -> Mapping[str, Approver]:
-    """The keys that may approve, by fingerprint.
+def standing_bindings(roster: Roster, bindings: Sequence[tuple[int, Envelope]]) -> Sequence[tuple[int, Envelope]]:
+    """Those bindings that decide who may approve: at most one for each slot, by log index.
 
     Of one (slot, counter) the lowest log index wins, of one slot the highest counter: a stolen code cannot
-    replace a key that was bound with it, and a spare code replaces a lost key.
+    replace a key that was bound with it, and a spare code replaces a lost key. A binding that does not hold under this
+    roster is passed over: it was made under an earlier one, which had the slot or gave it other keys.
 
     Args:
         roster: the verified roster.
         bindings: (log index, envelope) in any order.
+    """
+    chosen: dict[str, tuple[int, int, Envelope]] = {}
+    for index, envelope in bindings:
+        try:
+            body = read_binding(envelope, roster)
+        except ContractError:
+            continue
+        rank = (-body.counter, index)
+        held = chosen.get(body.slot)
+        if held is None or rank < held[:2]:
+            chosen[body.slot] = (*rank, envelope)
+    return sorted(((index, envelope) for _, index, envelope in chosen.values()), key=lambda item: item[0])
+
+
+def approvers(roster: Roster, bindings: Sequence[tuple[int, Envelope]]) -> Mapping[str, Approver]:
+    """The keys that may approve, by fingerprint; see `standing_bindings` for which of several counts.
+
+    For whoever is shown the bindings of this very roster and no others, as a unit is.
 
     Raises:
         ContractError: a binding that does not hold under this roster.
     """
-    chosen: dict[str, tuple[int, int, Approver]] = {}
-    for index, envelope in bindings:
-        body = read_binding(envelope, roster)
-        rank = (-body.counter, index)
-        held = chosen.get(body.slot)
-        if held is None or rank < held[:2]:
-            chosen[body.slot] = (*rank, Approver(body.slot, body.counter, body.key))
-    return {fingerprint(approver.key): approver for _, _, approver in chosen.values()}
+    for _, envelope in bindings:
+        read_binding(envelope, roster)
+    return bound(roster, bindings)
+
+
+def bound(roster: Roster, bindings: Sequence[tuple[int, Envelope]]) -> Mapping[str, Approver]:
+    """The keys that may approve, by fingerprint, out of every binding that was ever logged."""
+    bodies = [read_binding(envelope, roster) for _, envelope in standing_bindings(roster, bindings)]
+    return {fingerprint(body.key): Approver(body.slot, body.counter, body.key) for body in bodies}
 
 
 def highest_counters(bindings: Sequence[Approver]) -> Mapping[str, int]:

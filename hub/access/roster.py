@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contract.authority import Anchors
 from contract.envelope import Envelope, opened, read
 from contract.record import ContractError, dump
-from contract.roster import BINDING, ROSTER, Approver, Roster, approvers, read_binding
+from contract.roster import BINDING, ROSTER, Approver, Roster, bound, read_binding
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
 from hub.store.records import RecordRow, Records
@@ -64,8 +64,7 @@ class Rosters:
     async def approvers(self) -> Mapping[str, Approver]:
         """Whose keys may approve now, by the keys' fingerprints."""
         roster = await self.current()
-        bindings = [(row.log_index, read(row.envelope)) for row in await self._records.all(BINDING)]
-        return approvers(roster, [(index, envelope) for index, envelope in bindings if _holds(envelope, roster)])
+        return bound(roster, [(row.log_index, read(row.envelope)) for row in await self._records.all(BINDING)])
 
     def _verified(self, envelope: Envelope) -> Roster:
         roster = opened(envelope, ROSTER, Roster, self._anchors.roster_key)
@@ -85,12 +84,3 @@ class Rosters:
             logged_at_us=self._now_us(),
         )
         await self._records.add(row, notify_all=True)
-
-
-def _holds(binding: Envelope, roster: Roster) -> bool:
-    """Whether a binding holds under this roster; one made under an earlier roster may not."""
-    try:
-        read_binding(binding, roster)
-    except ContractError:
-        return False
-    return True

@@ -26,7 +26,8 @@ from contract.mandate import (
 )
 from contract.messages import INDEX_ROW, IndexRow
 from contract.record import ContractError, load
-from contract.roster import BINDING, ROSTER, Approver, Binding, Roster, approvers, read_binding
+from contract.roster import BINDING, ROSTER, Approver, Binding, Roster, read_binding
+from contract.roster import bound as bound_by
 from contract.segment import FILM_CERTIFICATE, FilmCertificate
 from contract.tlog import Leaf, commitment
 
@@ -100,7 +101,7 @@ def binding(envelope: Envelope, records: Records) -> Binding:
 
 def bound(records: Records) -> Mapping[str, Approver]:
     """Who may approve now, by key."""
-    return approvers(in_force(records), records.bindings)
+    return bound_by(in_force(records), records.bindings)
 
 
 def decision(envelope: Envelope, records: Records, now_us: int) -> Decision:

@@ -23,7 +23,7 @@ from contract.segment import FILM_CERTIFICATE, FilmCertificate
 from hub.keeper.client import KeeperRefusedError, LogUnavailableError
 from hub.store.vault import VaultKey
 from tests.integration.keeper.keeping import MEDIA, START, Running, running
-from tests.simulated_hub import Fault, SimulatedHub, ed25519, p256, unit_name
+from tests.simulated_hub import SLOTS, Fault, SimulatedHub, ed25519, p256, unit_name
 
 NOW_US = 1_790_000_000_000_000
 FAULT_US = 300_000_000
@@ -373,4 +373,15 @@ async def test_while_the_copy_of_a_logged_roster_is_lost_no_older_one_is_in_forc
     async with running(tmp_path, hub) as run:
         await refused(run.keeper.decision(hub.order().decision), "keeper.roster")
         assert await run.keeper.roster(newer) == index
+        await run.keeper.decision(hub.order().decision)
+
+
+async def test_a_roster_that_drops_a_bound_slot_leaves_the_others_their_say(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.publish()
+        smaller = replace(hub.roster, serial=2, slots=hub.roster.slots[:2])
+        await run.keeper.roster(enclose("roster", smaller, hub.roster_key))
+        one_dropped = enclose("decision", hub.decision(), hub.approvers[SLOTS[0]], hub.approvers[SLOTS[2]])
+
+        await refused(run.keeper.decision(one_dropped), "keeper.approvals")
         await run.keeper.decision(hub.order().decision)

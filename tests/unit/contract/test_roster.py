@@ -9,7 +9,7 @@ import pytest
 
 from contract.envelope import Envelope, enclose, fingerprint, spki
 from contract.record import ContractError
-from contract.roster import BINDING, Binding, approvers, highest_counters, read_binding
+from contract.roster import BINDING, Binding, approvers, bound, highest_counters, read_binding, standing_bindings
 from tests.simulated_hub import SLOTS, SimulatedHub, ed25519, p256
 from tests.unit.contract.records import ME, NOW_US
 
@@ -66,3 +66,15 @@ def test_one_bad_binding_is_not_passed_over() -> None:
     forged = enclose(BINDING, Binding(SLOT, 0, spki(p256("a"))), ed25519("nobody"))
     with pytest.raises(ContractError):
         approvers(HUB.roster, [(1, binding(0, "b", SLOTS[1])), (2, forged)])
+
+
+def test_of_all_that_was_ever_bound_what_an_earlier_roster_knew_is_passed_over() -> None:
+    smaller = replace(HUB.roster, slots=HUB.roster.slots[1:])
+    logged = [(1, binding(0, "a")), (2, binding(0, "b", SLOTS[1]))]
+    assert set(bound(smaller, logged)) == {fingerprint(spki(p256("b")))}
+
+
+def test_of_all_that_was_ever_bound_one_binding_of_each_slot_stands() -> None:
+    lost, new, thief = binding(0, "lost"), binding(1, "new"), binding(1, "thief")
+    other = binding(0, "b", SLOTS[1])
+    assert standing_bindings(HUB.roster, [(9, thief), (7, new), (5, lost), (6, other)]) == [(6, other), (7, new)]
