@@ -37,9 +37,10 @@ from contract.mandate import (
     check_decision,
 )
 from contract.record import ContractError, Count, Digest, Key, Name, Size, Text, dump, encode, load, plain
-from contract.roster import ROSTER, Approver, Roster, approvers, highest_counters
+from contract.roster import ROSTER, Approver, Binding, Roster, approvers
 from contract.tlog import Checkpoint, Leaf, leaf_hash, verify_checkpoint, verify_consistency, verify_inclusion
 
+UNKNOWN = "0" * 64  # in memories of units that noted a slot's counter only; the next binding seen is noted
 CLOCK_TOLERANCE_US = 60_000_000  # a lease may have been made by a clock this far ahead of ours
 
 
@@ -169,7 +170,7 @@ def examine(message: MandateMessage, anchors: Anchors, memory: Memory, me: UnitN
     checkpoint = _checkpoint(message, roster, memory)
     indices = _leaves(message, checkpoint)
     bound = _bindings(message, roster, indices, memory)
-    proven = _Proven(roster, bound, indices)
+    proven = _Proven(roster, {key: approver for key, (approver, _) in bound.items()}, indices)
     proven.require(Event.ROSTER_PUBLISHED, message.roster.digest)
     _one_each(message)
 
@@ -180,8 +181,8 @@ def examine(message: MandateMessage, anchors: Anchors, memory: Memory, me: UnitN
         checkpoint=message.checkpoint,
     )
     memory = _remember(memory, "roster", roster.serial, message.roster.digest)
-    for slot, counter in highest_counters(tuple(bound.values())).items():
-        memory = _remember(memory, f"slot/{slot}", counter, "0" * 64)
+    for approver, binding in bound.values():
+        memory = _remember(memory, f"slot/{approver.slot}", approver.counter, binding)
     orders: list[Order] = []
     refusals: list[Refusal] = []
     for mandate in message.mandates:
@@ -284,7 +285,8 @@ def _leaves(message: MandateMessage, checkpoint: Checkpoint) -> dict[tuple[str, 
 
 def _bindings(
     message: MandateMessage, roster: Roster, indices: Mapping[tuple[str, str], int], memory: Memory
-) -> Mapping[str, Approver]:
+) -> Mapping[str, tuple[Approver, str]]:
+    """Who may approve, by key, each with the digest of the binding that made it so."""
     logged = []
     for envelope in message.bindings:
         index = indices.get((Event.BINDING_MADE.value, envelope.digest))
@@ -293,13 +295,26 @@ def _bindings(
         logged.append((index, envelope))
     try:
         bound = approvers(roster, logged)
+        digests = {load(Binding, envelope.body): envelope.digest for _, envelope in logged}
     except ContractError as error:
         raise RefusedError("mandate.binding", str(error)) from error
-    for approver in bound.values():
-        seen = memory.serial(f"slot/{approver.slot}")
-        if seen is not None and approver.counter < seen.serial:
-            raise RefusedError("mandate.binding", f"slot {approver.slot} already used a later code")
-    return bound
+    found = {}
+    for key, approver in bound.items():
+        digest = digests[Binding(approver.slot, approver.counter, approver.key)]
+        _check_slot(approver, digest, memory)
+        found[key] = (approver, digest)
+    return found
+
+
+def _check_slot(approver: Approver, digest: str, memory: Memory) -> None:
+    """A code counts once: neither an earlier code nor another key under the same one replaces what was seen."""
+    seen = memory.serial(f"slot/{approver.slot}")
+    if seen is None or approver.counter > seen.serial:
+        return
+    if approver.counter < seen.serial:
+        raise RefusedError("mandate.binding", f"slot {approver.slot} already used a later code")
+    if seen.digest not in (UNKNOWN, digest):
+        raise RefusedError("mandate.binding", f"slot {approver.slot} already bound another key with this code")
 
 
 def _one_each(message: MandateMessage) -> None:
@@ -370,7 +385,7 @@ def _keyset(mandate: Mandate, decision: Decision, proven: _Proven) -> Keyset:
 def _remember(memory: Memory, what: str, serial: int, digest: str) -> Memory:
     """Memory with this serial in it. Raises RefusedError when a higher one, or another of the same, was seen."""
     seen = memory.serial(what)
-    if seen is not None and (serial < seen.serial or (serial == seen.serial and digest != seen.digest)):
+    if seen is not None and (serial < seen.serial or (serial == seen.serial and seen.digest not in (digest, UNKNOWN))):
         raise RefusedError("mandate.serial", f"{what}: serial {serial} after {seen.serial} was seen")
     others = tuple(item for item in memory.serials if item.what != what)
     return replace(memory, serials=(*others, Remembered(what, serial, digest)))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contract.authority import (
     CLOCK_TOLERANCE_US,
     EMPTY,
+    UNKNOWN,
     Examined,
     Memory,
     RefusedError,
@@ -154,6 +155,28 @@ def test_a_used_spare_code_is_never_undone() -> None:
     with pytest.raises(RefusedError) as refused:
         seen(simulated, examined.memory)
     assert refused.value.rule == "mandate.binding"
+
+
+def test_a_code_that_was_used_binds_no_other_key() -> None:
+    """Who finds a used code binds a key of their own with it, and the message leaves out the first binding."""
+    simulated = hub()
+    simulated.order()
+    memory = seen(simulated).memory
+    thief = simulated.bind(SLOTS[0], 0, p256("thief"))
+    simulated.bindings = [thief, *simulated.bindings[1:]]
+    with pytest.raises(RefusedError, match="another key") as refused:
+        seen(simulated, memory)
+    assert refused.value.rule == "mandate.binding"
+
+
+def test_a_memory_that_noted_counters_only_notes_the_binding_next() -> None:
+    simulated = hub()
+    simulated.order()
+    memory = seen(simulated).memory
+    counters = tuple(
+        replace(item, digest=UNKNOWN) if item.what.startswith("slot/") else item for item in memory.serials
+    )
+    assert seen(simulated, replace(memory, serials=counters)).memory == memory
 
 
 def test_two_mandates_of_one_deployment_are_refused() -> None:
