@@ -11,6 +11,8 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import json
+import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,7 @@ from contract.keys import SLOT_CODE_BYTES, slot_code, slot_key
 from contract.record import dump
 from contract.roster import ROSTER, Roster, Slot
 from hub.audit import writer
+from hub.audit.log import LogCorruptError, LogUnavailableError
 from hub.keeper import keyring
 from hub.layout import Layout
 from hub.store.vault import create_secret
@@ -37,6 +40,8 @@ AUTHORITY_DAYS = 3650
 RENEW_BEFORE = datetime.timedelta(days=3)
 UNIT_CA, SERVER_CA = "unit-ca", "server-ca"
 ORGANISATION = "Flexzicht"
+ANCHORS = "anchors.json"
+STAGED = ".ceremony"  # beside what it makes, so that a rename is enough
 
 _SERVER, _CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
 
@@ -64,34 +69,55 @@ def hold(layout: Layout, plan: Plan, units: Sequence[Path], now_us: int, random:
     """Hold it: keys, log, roster, authorities, certificates, anchors.
 
     Args:
-        layout: an empty state folder.
+        layout: a state folder without keys.
         plan: what is decided.
         units: state folders in which `flexzicht-edge init` left a key and a request (`identity.csr`).
         now_us: the ceremony's date.
         random: a source of random bytes.
 
+    It is held in a folder of its own, whose parts then take their places, the roster's folder last. One that was cut
+    before that begins anew, for nobody has seen its keys; one that was cut later goes on with the keys that it made.
+
     Raises:
-        CeremonyError: it was held before.
+        CeremonyError: it was held before, or what it would make stands already.
     """
     if held(layout):
         raise CeremonyError("the ceremony was held here before; its keys are never replaced")
+    staged = Layout(layout.state / STAGED)
+    if not held(staged):
+        if staged.state.exists():
+            shutil.rmtree(staged.state)
+        _require_free(layout)
+        _make(staged, plan, now_us, random)
+    for part in ("keeper", "log", "tls", ANCHORS):
+        _settle(staged.state / part, layout.state / part)
+    for unit in units:
+        _put(unit / ANCHORS, (layout.state / ANCHORS).read_bytes())
+        _put(unit / "server-ca.pem", (layout.tls / f"{SERVER_CA}.pem").read_bytes())
+    certify(layout, units, now_us)
+    # Last: its presence says that the ceremony was completed.
+    _settle(staged.offline, layout.offline)
+    shutil.rmtree(staged.state)
+
+
+def _make(layout: Layout, plan: Plan, now_us: int, random: Callable[[int], bytes]) -> None:
+    """All that is new, in an empty folder; the roster is written last."""
     for folder in (layout.offline, layout.tls, layout.case):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     order, log = keyring.create(layout.keeper, random)
     root = Ed25519PrivateKey.generate()
     create_secret(layout.offline / "roster.key", pem(root))
     keyring.configure(layout.keeper, keyring.KeeperConfig(plan.origin, spki(root)))
-    writer.create(layout.log, plan.origin, log)
+    try:
+        writer.create(layout.log, plan.origin, log)
+    except (LogCorruptError, LogUnavailableError) as error:
+        raise CeremonyError(str(error)) from error
     _authority(layout, UNIT_CA, now_us)
     _authority(layout, SERVER_CA, now_us)
     for name in ("server", "worker"):
         create_secret(layout.tls / f"{name}.key", pem(ec.generate_private_key(ec.SECP256R1())))
     anchors = Anchors(plan.municipality, plan.origin, spki(root), spki(log), accept_demo=plan.demo)
-    for pinned in (layout.state, *units):
-        (pinned / "anchors.json").write_bytes(dump(anchors))
-    for unit in units:
-        (unit / "server-ca.pem").write_bytes((layout.tls / f"{SERVER_CA}.pem").read_bytes())
-    certify(layout, units, now_us)
+    _put(layout.state / ANCHORS, dump(anchors))
     roster = Roster(
         serial=1,
         municipality=plan.municipality,
@@ -102,8 +128,21 @@ def hold(layout: Layout, plan: Plan, units: Sequence[Path], now_us: int, random:
         issued_at_us=now_us,
         demo=plan.demo,
     )
-    # Last: its presence says that the ceremony was completed.
     create_secret(layout.offline / "roster.json", dump(enclose(ROSTER, roster, root)))
+
+
+def _require_free(layout: Layout) -> None:
+    """Keys that stand here without a roster are somebody's all the same."""
+    for part in (layout.keeper, layout.log, layout.tls, layout.offline):
+        if part.exists() and any(part.iterdir()):
+            raise CeremonyError(f"{part} stands already, though no ceremony was completed here: move it away")
+
+
+def _settle(made: Path, place: Path) -> None:
+    """Give a part its place, durably, unless it was given before the cut."""
+    if made.exists():
+        made.rename(place)
+        _sync(place.parent)
 
 
 def certify(layout: Layout, units: Sequence[Path], now_us: int) -> list[str]:
@@ -119,7 +158,10 @@ def certify(layout: Layout, units: Sequence[Path], now_us: int) -> list[str]:
     for unit in units:
         if _fit(unit / "identity.pem", now_us):
             continue
-        request = x509.load_pem_x509_csr((unit / "identity.csr").read_bytes())
+        try:
+            request = x509.load_pem_x509_csr((unit / "identity.csr").read_bytes())
+        except (OSError, ValueError) as error:
+            raise CeremonyError(f"{unit.name}: no request to sign ({error})") from error
         asked = request.public_key()
         if not request.is_signature_valid or not isinstance(asked, ec.EllipticCurvePublicKey):
             raise CeremonyError(f"{unit.name}: the request is not signed by its own P-256 key")
@@ -238,7 +280,10 @@ def _subject(name: str, kind: str) -> x509.Name:
 def _fit(path: Path, now_us: int) -> bool:
     if not path.exists():
         return False
-    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    except ValueError:  # torn: another is issued
+        return False
     return certificate.not_valid_after_utc - _date(now_us) > RENEW_BEFORE
 
 
@@ -254,6 +299,23 @@ def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def _replace(path: Path, certificate: x509.Certificate) -> None:
+    _put(path, certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, also when the power goes."""
     fresh = path.with_suffix(".new")
-    fresh.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    with fresh.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
     fresh.replace(path)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
