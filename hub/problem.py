@@ -133,6 +133,14 @@ KINDS: Mapping[str, Kind] = {
             "Het heeft {size} bytes, units nemen {limit}: minder posten of eenvoudiger grenzen.",
         ),
     ),
+    "term-not-kept": Kind(
+        422,
+        ("Units cannot do this yet", "No unit can keep {field}: {value} yet, so nobody is asked to sign it."),
+        (
+            "Units kunnen dit nog niet",
+            "Geen unit kan zich al houden aan {field}: {value}, dus niemand wordt gevraagd het te ondertekenen.",
+        ),
+    ),
     "retention-too-long": Kind(
         422,
         ("Kept too long", "{hours} hours is more than the law's {ceiling}."),

@@ -269,10 +269,18 @@ def _by_deployment(orders: tuple[Order, ...]) -> dict[str, tuple[Order, ...]]:
 
 def _unable(order: Order) -> NotNow | None:
     """Why this unit must not film what the order allows: it cannot yet do all that the order asks for."""
-    if order.assignment.masks or order.decision.live == "masked":
-        return NotNow("unit.masks", "the order asks for masked pictures, and this unit cannot mask")
-    if order.decision.regime == "COUNT":
-        return NotNow("unit.count", "the order asks for counting only, and this unit cannot count")
+    decision = order.decision
+    asks = (
+        ("unit.masks", "masked pictures", bool(order.assignment.masks) or decision.live != "clear"),
+        ("unit.count", "counting only", decision.regime == "COUNT"),
+        ("unit.recording", "recording on a reason", decision.recording not in ("none", "continuous")),
+        ("unit.prebuffer", "pictures from before a reason", decision.prebuffer_s != 0),
+        ("unit.link-loss", "stopping when the link is lost", decision.on_link_loss != "record"),
+        ("unit.upload", "uploading later or on demand", decision.upload != "live"),
+    )
+    for rule, what, asked in asks:
+        if asked:
+            return NotNow(rule, f"the order asks for {what}, and this unit cannot do that")
     return None
 
 

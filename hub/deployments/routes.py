@@ -96,7 +96,7 @@ class NewDeployment(BaseModel):
     posts: list[PostBody]
     windows: list[WindowBody]
     overrun: OverrunBody = OverrunBody(times=2, minutes=30)
-    recording: Literal["none", "on_reason", "continuous"] = "on_reason"
+    recording: Literal["none", "on_reason", "continuous"] = "none"
     prebuffer_s: int = 0
     on_link_loss: Literal["record", "stop"]
     team: TeamBody

@@ -3,7 +3,8 @@
 
 R02 Gemeentewet 151c(2): an area, a time and the designation it stands on. R03 151c(2,7): posts stand inside the area.
 R04 151c(3): windows that are still to come. R09 151c(9): kept for 672 hours at most. R15 Wet openbare manifestaties
-4(3), Wet politiegegevens 5: nothing about a demonstration's cause. Signatures are `contract.authority`'s to judge.
+4(3), Wet politiegegevens 5: nothing about a demonstration's cause. `unit.*`: a term that units cannot keep yet; they
+would refuse to film by that same rule, so nobody is asked to sign it. Signatures are `contract.authority`'s to judge.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,15 @@ from hub.problem import ProblemError
 # A mandate message holds 64 KiB: the decision, its keyset (170 bytes a key, in base64), roster, bindings and proofs.
 DECISION_LIMIT = 8 * 1024  # bytes
 HOURS_LIMIT = 120  # hour keys
+KEPT: Mapping[str, tuple[str, frozenset[str | int]]] = {
+    "regime": ("unit.count", frozenset({"G151C", "PW3"})),
+    "live": ("unit.masks", frozenset({"clear"})),
+    "recording": ("unit.recording", frozenset({"none", "continuous"})),
+    "prebuffer_s": ("unit.prebuffer", frozenset({0})),
+    "on_link_loss": ("unit.link-loss", frozenset({"record"})),
+    "upload": ("unit.upload", frozenset({"live"})),
+}
+"""What units can keep of each term, and the rule by which they refuse the rest."""
 
 
 def check_fields(unknown: Iterable[str]) -> None:
@@ -39,6 +49,7 @@ def check(decision: Decision, now_us: int) -> None:
         if not inside(post.position, decision.area):
             raise ProblemError("post-outside", rule="R03", post=post.post)
     _windows(decision.windows, now_us)
+    _terms(decision)
     _size(decision)
 
 
@@ -89,6 +100,13 @@ def _windows(windows: Sequence[Window], now_us: int) -> None:
     ordered = sorted(windows, key=lambda window: window.from_us)
     if any(later.from_us < earlier.to_us for earlier, later in zip(ordered, ordered[1:], strict=False)):
         raise ProblemError("windows-overlap", rule="R04")
+
+
+def _terms(decision: Decision) -> None:
+    for field, (rule, kept) in KEPT.items():
+        asked = getattr(decision, field)
+        if asked not in kept:
+            raise ProblemError("term-not-kept", rule=rule, field=field, value=asked)
 
 
 def _size(decision: Decision) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from contract.authority import UnitName
 from contract.mandate import HOUR_US, Decision, Overrun, Position, Window
 from hub.deployments import rules
+from hub.deployments.routes import NewDeployment
 from hub.problem import ProblemError
 from tests.simulated_hub import SimulatedHub, post
 
@@ -60,12 +61,25 @@ HOURS = 60 * 60_000_000
             {"posts": tuple(replace(post(f"post-{n}"), area=post().area * 4) for n in range(32))},
             ("decision-too-large", "R02"),
         ),
+        ({"regime": "COUNT"}, ("term-not-kept", "unit.count")),
+        ({"live": "masked"}, ("term-not-kept", "unit.masks")),
+        ({"recording": "on_reason"}, ("term-not-kept", "unit.recording")),
+        ({"prebuffer_s": 1}, ("term-not-kept", "unit.prebuffer")),
+        ({"on_link_loss": "stop"}, ("term-not-kept", "unit.link-loss")),
+        ({"upload": "deferred"}, ("term-not-kept", "unit.upload")),
+        ({"upload": "on_demand"}, ("term-not-kept", "unit.upload")),
     ],
 )
 def test_what_a_rule_refuses(changes: dict[str, Any], expected: tuple[str, str]) -> None:
     asked = replace(decision(), **changes)
 
     assert refused(lambda: rules.check(asked, NOW_US)) == expected
+
+
+def test_what_is_taken_when_nothing_is_said_is_kept() -> None:
+    for field, (_, kept) in rules.KEPT.items():
+        given = NewDeployment.model_fields[field]
+        assert given.is_required() or given.default in kept
 
 
 @pytest.mark.parametrize(

@@ -103,21 +103,34 @@ def test_no_key_for_the_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert unit.now(NOW_US + 51 * MINUTE_US) == decision(simulated)
 
 
-def test_what_this_unit_cannot_do_it_does_not_do(tmp_path: Path) -> None:
-    for number, (changes, masks, rule) in enumerate(
-        [
-            ({}, (Mask((0, 9, 9), (0, 0, 9)),), "unit.masks"),
-            ({"live": "masked"}, (), "unit.masks"),
-            ({"regime": "COUNT"}, (), "unit.count"),
-        ]
-    ):
-        simulated = SimulatedHub(NOW_US, NAME, masks=masks)
-        simulated.order(**changes)
-        state = tmp_path / str(number)
-        state.mkdir()
-        unit = Unit(state, simulated)
-        unit.hear()
-        assert unit.now() == rule
+@pytest.mark.parametrize(
+    ("changes", "masks", "rule"),
+    [
+        ({}, (Mask((0, 9, 9), (0, 0, 9)),), "unit.masks"),
+        ({"live": "masked"}, (), "unit.masks"),
+        ({"regime": "COUNT"}, (), "unit.count"),
+        ({"recording": "on_reason"}, (), "unit.recording"),
+        ({"prebuffer_s": 1}, (), "unit.prebuffer"),
+        ({"on_link_loss": "stop"}, (), "unit.link-loss"),
+        ({"upload": "deferred"}, (), "unit.upload"),
+        ({"upload": "on_demand"}, (), "unit.upload"),
+    ],
+)
+def test_what_this_unit_cannot_do_it_does_not_do(
+    tmp_path: Path, changes: dict[str, str], masks: tuple[Mask, ...], rule: str
+) -> None:
+    simulated = SimulatedHub(NOW_US, NAME, masks=masks)
+    simulated.order(**changes)
+    unit = Unit(tmp_path, simulated)
+    unit.hear()
+    assert unit.now() == rule
+
+
+@pytest.mark.parametrize("changes", [{"recording": "none"}, {"recording": "continuous"}, {"regime": "PW3"}])
+def test_terms_that_this_unit_honours(tmp_path: Path, changes: dict[str, str]) -> None:
+    unit = Unit(tmp_path, hub(**changes))
+    unit.hear()
+    assert unit.now() == decision(unit.hub)
 
 
 @pytest.mark.parametrize("fault", sorted(set(Fault) - LOG_FAULTS))
