@@ -42,6 +42,17 @@ class Roster:
     issued_at_us: Micros
     demo: bool
 
+    def key_of(self, binding: Binding) -> bytes:
+        """The slot key that this binding's code gives.
+
+        Raises:
+            ContractError: the roster has no such slot.
+        """
+        for slot in self.slots:
+            if slot.slot == binding.slot:
+                return slot.keys[binding.counter]
+        raise ContractError(f"the roster has no slot {binding.slot}")
+
 
 @dataclass(frozen=True)
 class Binding:
@@ -68,10 +79,7 @@ def read_binding(envelope: Envelope, roster: Roster) -> Binding:
         ContractError: unknown slot, another slot's key, or no valid signature.
     """
     body = load(Binding, envelope.body)
-    slot = next((slot for slot in roster.slots if slot.slot == body.slot), None)
-    if slot is None:
-        raise ContractError(f"the roster has no slot {body.slot}")
-    return opened(envelope, BINDING, Binding, slot.keys[body.counter])
+    return opened(envelope, BINDING, Binding, roster.key_of(body))
 
 
 def standing_bindings(roster: Roster, bindings: Sequence[tuple[int, Envelope]]) -> Sequence[tuple[int, Envelope]]:

@@ -2,9 +2,12 @@
 """A unit's mandate message: every order that concerns it, with the roster, the bindings and the log's proofs.
 
 Composed from logged records under the log's newest checkpoint, with a consistency proof from the size that the unit
-last reported. A message that says nothing new is not made again, unless the unit could not verify it from where it
-is: the log grows every few seconds, and a mandate should not. A unit that took a message reports its checkpoint's size:
-that is its ack, for a broker's proves nothing, and until it comes the message is sent again from time to time.
+last reported. Of the bindings only those that stand are in it. Orders that do not fit into one message are an alarm
+and never a shorter message, which a unit would take for their withdrawal: it keeps what it has.
+
+A message that says nothing new is not made again, unless the unit could not verify it from where it is: the log grows
+every few seconds, and a mandate should not. A unit that took a message reports its checkpoint's size: that is its ack,
+for a broker's proves nothing, and until it comes the message is sent again from time to time.
 """
 
 import asyncio
@@ -14,9 +17,9 @@ from pathlib import Path
 
 from contract.authority import Anchors
 from contract.envelope import Envelope, ed25519, opened, read
-from contract.mandate import MESSAGE_LIMIT, Consistency, LoggedLeaf, Mandate, MandateMessage, read_message
+from contract.mandate import Consistency, LoggedLeaf, Mandate, MandateMessage, read_message
 from contract.record import ContractError, dump, load
-from contract.roster import BINDING, ROSTER, Roster, read_binding
+from contract.roster import BINDING, ROSTER, Roster, standing_bindings
 from contract.tlog import TILE_WIDTH, verify_checkpoint
 from hub.audit.log import Log, Tree
 from hub.deployments.standing import Orders, Placed, Standing
@@ -24,7 +27,6 @@ from hub.store.downlink import Downlink
 from hub.store.records import RecordRow, Records
 from hub.store.units import UnitRow, Units
 
-MANDATES_LIMIT = 8  # as MandateMessage has it
 SEND_AGAIN_US = 30_000_000
 logger = logging.getLogger(__name__)
 
@@ -76,32 +78,37 @@ class Mandates:
             await self._downlink.again(sent)
 
     async def compose(self, unit: UnitRow) -> MandateMessage | None:
-        """The message that would be sent now; None while there is no roster with two bindings."""
+        """The message that would be sent now; None while no roster has two bindings, or what stands does not fit."""
         held = await self._records.newest(ROSTER)
         if held is None:
             return None
-        envelope = read(held.envelope)
-        roster = opened(envelope, ROSTER, Roster, self._anchors.roster_key)
-        bindings = [row for row in await self._records.all(BINDING) if _holds(row, roster)]
+        roster = opened(read(held.envelope), ROSTER, Roster, self._anchors.roster_key)
+        logged = [(row.log_index, read(row.envelope)) for row in await self._records.all(BINDING)]
+        bindings = standing_bindings(roster, logged)
         if len(bindings) < 2:
             return None
-        orders = [
-            order for order in await self._orders.current(self._now_us()) if _placed(order, unit) and order.issued
-        ][:MANDATES_LIMIT]
+        current = await self._orders.current(self._now_us())
+        orders = [order for order in current if _placed(order, unit) and order.issued]
         log = Log(self._log_folder, roster.origin, ed25519(roster.log_key))
-        while True:
-            message = await asyncio.to_thread(self._message, log, unit, held, bindings, orders)
-            if len(dump(message)) <= MESSAGE_LIMIT or not orders:
-                return message
-            logger.warning("the mandate of %s leaves out %s: too long", unit.unit, orders[-1].decision.number)
-            orders = orders[:-1]
+        message = await asyncio.to_thread(self._message, log, unit, held, bindings, orders)
+        try:
+            return read_message(dump(message))
+        except ContractError as error:
+            numbers = ", ".join(order.decision.number for order in orders)
+            logger.error("%s keeps its old mandate: %s do not fit into one message: %s", unit.unit, numbers, error)
+            return None
 
     def _message(
-        self, log: Log, unit: UnitRow, roster: RecordRow, bindings: Sequence[RecordRow], orders: Sequence[Standing]
+        self,
+        log: Log,
+        unit: UnitRow,
+        roster: RecordRow,
+        bindings: Sequence[tuple[int, Envelope]],
+        orders: Sequence[Standing],
     ) -> MandateMessage:
         text, checkpoint = log.checkpoint()
         tree = Tree(self._log_folder, checkpoint)
-        indices = [roster.log_index, *(row.log_index for row in bindings)]
+        indices = [roster.log_index, *(index for index, _ in bindings)]
         mandates = []
         for order in orders:
             placed = _placed(order, unit)
@@ -118,7 +125,7 @@ class Mandates:
             seen = 0
         return MandateMessage(
             roster=read(roster.envelope),
-            bindings=tuple(read(row.envelope) for row in bindings),
+            bindings=tuple(envelope for _, envelope in bindings),
             mandates=tuple(mandates),
             leaves=tuple(_leaf(tree, index) for index in dict.fromkeys(indices)),
             checkpoint=text,
@@ -166,13 +173,3 @@ def _meaning(message: MandateMessage) -> tuple[tuple[str, ...], ...]:
 
 def _digests(mandate: Mandate) -> tuple[str, ...]:
     return (mandate.decision.digest, mandate.keyset.digest, *(envelope.digest for envelope in mandate.assignments))
-
-
-def _holds(row: RecordRow, roster: Roster) -> bool:
-    """Whether a binding holds under this roster; one made under an earlier roster may not."""
-    envelope: Envelope = read(row.envelope)
-    try:
-        read_binding(envelope, roster)
-    except ContractError:
-        return False
-    return True

@@ -90,13 +90,21 @@ def in_force(records: Records) -> Roster:
 
 
 def binding(envelope: Envelope, records: Records) -> Binding:
-    """A binding that a slot key of the roster signed."""
+    """A binding that a slot key of the roster signed, the first with this printed code."""
     if envelope.type != BINDING:
         raise RefusedError("keeper.binding", "not a binding")
+    held = in_force(records)
     try:
-        return read_binding(envelope, in_force(records))
+        body = read_binding(envelope, held)
     except ContractError as error:
         raise RefusedError("keeper.binding", str(error)) from error
+    code = held.key_of(body)
+    for _, other in records.bindings:
+        logged = load(Binding, other.body)
+        same = (logged.slot, logged.counter) == (body.slot, body.counter)
+        if same and other.digest != envelope.digest and signers(other, [code]):
+            raise RefusedError("keeper.binding", f"this code of slot {body.slot} was used for another key")
+    return body
 
 
 def bound(records: Records) -> Mapping[str, Approver]:

@@ -96,12 +96,15 @@ class Town:
         operator = await self.client("operator")
         roster = json.loads((self.layout.offline / "roster.json").read_bytes())
         assert (await operator.post("/v1/roster", json=roster)).status_code == 201
-        codes = json.loads((self.layout.offline / "codes.json").read_text())
         for (slot, _), key in zip(PLAN.slots, self.approvers, strict=True):
-            signer = slot_key(codes[slot][0], PLAN.municipality, slot, 0)
+            signer = slot_key(self.codes(slot)[0], PLAN.municipality, slot, 0)
             envelope = enclose(BINDING, Binding(slot, 0, spki(key)), signer)
             answer = await operator.post("/v1/bindings", json=plain(envelope))
             assert answer.status_code == 201, answer.text
+
+    def codes(self, slot: str) -> list[str]:
+        """What is printed on a slot's sheet: the code in use and two spares."""
+        return list(json.loads((self.layout.offline / "codes.json").read_text())[slot])
 
     async def enrol(self) -> None:
         """The unit, by the API."""

@@ -4,15 +4,20 @@
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract.authority import EMPTY, Examined, Memory, examine
+from contract.envelope import enclose, spki
+from contract.keys import slot_key
 from contract.mandate import MESSAGE_LIMIT, MandateMessage, read_message
-from contract.record import dump
+from contract.record import dump, load, plain
+from contract.roster import BINDING, Binding
 from hub.deployments.mandates import SEND_AGAIN_US, Mandates
 from hub.store.downlink import Downlink
-from hub.store.records import Records
+from hub.store.records import RecordRow, Records
 from hub.store.units import Units
-from tests.integration.town import HOUR_US, MINUTE_US, UNIT, Town
+from tests.integration.town import HOUR_US, MINUTE_US, PLAN, UNIT, Town
 
 
 def mandates(town: Town) -> Mandates:
@@ -151,20 +156,60 @@ async def test_a_placement_of_an_older_key_of_the_unit_is_left_out(town: Town) -
     assert (await sent(town)).mandates == ()
 
 
-async def test_what_does_not_fit_into_one_message_is_left_out_last_first(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+async def placed(town: Town, **changes: Any) -> None:
+    """One more deployment with the unit in it."""
+    deployment = await town.decide(**changes)
+    draft = (await town.draft_assignment(deployment)).json()
+    for key in town.operators:
+        await town.sign_assignment(draft, key)
+
+
+async def test_what_does_not_fit_into_one_message_is_an_alarm_and_withdraws_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await town.deploy()
     await mandates(town).refresh(UNIT)
     one = await sent(town)
-    deployment = await town.decide(windows=[{"from_us": town.now_us + HOUR_US, "to_us": town.now_us + 2 * HOUR_US}])
-    draft = (await town.draft_assignment(deployment)).json()
-    for key in town.operators:
-        await town.sign_assignment(draft, key)
-    monkeypatch.setattr("hub.deployments.mandates.MESSAGE_LIMIT", len(dump(one)) + 1000)
+    await placed(town, windows=[{"from_us": town.now_us + HOUR_US, "to_us": town.now_us + 2 * HOUR_US}])
+    monkeypatch.setattr("contract.mandate.MESSAGE_LIMIT", len(dump(one)) + 1000)
     await mandates(town).refresh(UNIT)
 
     assert await sent(town) == one
+    [alarm] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "2026-001, 2026-002 do not fit" in alarm.getMessage()
     monkeypatch.undo()
     await mandates(town).refresh(UNIT)
     assert len((await sent(town)).mandates) == 2
+
+
+async def test_bindings_that_were_ever_made_do_not_displace_orders(town: Town) -> None:
+    await town.deploy()
+    await mandates(town).refresh(UNIT)
+    before = await sent(town)
+    signer = slot_key(town.codes("slot-1")[0], PLAN.municipality, "slot-1", 0)
+    for n in range(70):  # as a hub whose keeper once took them may have them
+        stray = enclose(BINDING, Binding("slot-1", 0, spki(Ed25519PrivateKey.generate())), signer)
+        row = RecordRow(stray.digest, BINDING, None, "slot-1", 0, dump(stray), 1000 + n, town.now_us)
+        await Records(town.database).add(row, notify_all=True)
+    await mandates(town).refresh(UNIT)
+
+    assert await sent(town) == before
+    assert [order.decision.number for order in judged(town, before).orders] == ["2026-001"]
+
+
+async def test_a_spare_code_takes_the_place_of_the_key_before_it(town: Town) -> None:
+    await town.deploy()
+    await mandates(town).refresh(UNIT)
+    memory = judged(town, await sent(town)).memory
+    await seen(town, memory)
+    lost, town.approvers[0] = town.approvers[0], ec.generate_private_key(ec.SECP256R1())
+    signer = slot_key(town.codes("slot-1")[1], PLAN.municipality, "slot-1", 1)
+    spare = enclose(BINDING, Binding("slot-1", 1, spki(town.approvers[0])), signer)
+    assert (await (await town.client("operator")).post("/v1/bindings", json=plain(spare))).status_code == 201
+    await placed(town)
+    await mandates(town).refresh(UNIT)
+
+    message = await sent(town)
+    keys = {load(Binding, envelope.body).key for envelope in message.bindings}
+    assert keys == {spki(key) for key in town.approvers} and spki(lost) not in keys
+    assert "2026-002" in [order.decision.number for order in judged(town, message, memory).orders]

@@ -385,3 +385,14 @@ async def test_a_roster_that_drops_a_bound_slot_leaves_the_others_their_say(tmp_
 
         await refused(run.keeper.decision(one_dropped), "keeper.approvals")
         await run.keeper.decision(hub.order().decision)
+
+
+async def test_a_printed_code_binds_one_key(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.publish()
+        size = (await run.keeper.status()).size
+        for n in range(3):
+            again = hub.bind(SLOTS[0], 0, ed25519(f"another {n}"))
+            await refused(run.keeper.binding(again), "keeper.binding")
+        assert await run.keeper.binding(hub.bindings[0]) == 1
+        assert (await run.keeper.status()).size == size
