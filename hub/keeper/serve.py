@@ -77,7 +77,7 @@ class KeeperService:
         self._now_us = now_us
         self._random = random
         self._recording = asyncio.Lock()
-        self._standing: dict[tuple[str, str, int], int] = {}  # (camera, media, grant) -> until
+        self._standing: dict[tuple[str, str], int] = {}  # (camera, media) -> until
         self.table: dict[str, tuple[type, Callable[[Any], Awaitable[object]]]] = {
             "record": (calls.LogRecord, self.record),
             "birth": (calls.Birth, self.birth),
@@ -147,14 +147,18 @@ class KeeperService:
         return calls.Signed(enclose(TICKET, ticket, self._keys.order), None)
 
     async def publish_lease(self, call: calls.MakeLease) -> calls.Signed:
-        """A lease under a standing grant, inside the window, within five minutes of a fault if there is one."""
+        """A lease under a standing grant, inside the window, within five minutes of a fault if there is one.
+
+        What stands is that a camera is sent to a media process: any logged grant for it may carry it on, for a viewer
+        who leaves takes nothing from those who stay.
+        """
         now_us = self._now_us()
         grant = self._granted(call.ref, now_us, call.camera)
         records = self._shelf.records
         unit = records.assigned(grant.deployment, call.camera).unit
         window = checks.open_window(records.newest(grant.deployment)[1], now_us)
         until_us = min(now_us + LEASE_LIFE_US, grant.until_us, window.to_us)
-        name = (call.camera, call.media, call.ref.index)
+        name = (call.camera, call.media)
         if self._journal.fault is not None:
             until_us = self._through_fault(name, until_us, now_us)
         self._standing = {key: until for key, until in self._standing.items() if until > now_us}
@@ -212,7 +216,7 @@ class KeeperService:
             raise RefusedError("keeper.grant", f"the grant does not name camera {camera}")
         return grant
 
-    def _through_fault(self, name: tuple[str, str, int], until_us: int, now_us: int) -> int:
+    def _through_fault(self, name: tuple[str, str], until_us: int, now_us: int) -> int:
         fault = self._journal.fault
         if fault is None:
             return until_us

@@ -249,8 +249,8 @@ async def test_through_a_full_disk_standing_leases_go_on_five_minutes(tmp_path: 
             await run.grant()
         with pytest.raises(LogUnavailableError):  # a grant from before that nobody used yet
             await run.keeper.ticket(waiting, hub.camera, MEDIA)
-        with pytest.raises(LogUnavailableError):
-            await run.keeper.publish_lease(waiting, hub.camera, MEDIA, START)
+        with pytest.raises(LogUnavailableError):  # what was not sent to this media process before
+            await run.keeper.publish_lease(waiting, hub.camera, "f" * 32, START)
         for minute in (2, 4):
             hub.now_us = fault_us + minute * 60_000_000
             lease = await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)
@@ -396,3 +396,23 @@ async def test_a_printed_code_binds_one_key(tmp_path: Path, hub: SimulatedHub) -
             await refused(run.keeper.binding(again), "keeper.binding")
         assert await run.keeper.binding(hub.bindings[0]) == 1
         assert (await run.keeper.status()).size == size
+
+
+async def test_in_a_fault_who_still_looks_keeps_the_picture_when_another_leaves(
+    tmp_path: Path, hub: SimulatedHub
+) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.order()
+        first, second = await run.grant(), await run.grant()
+        await run.keeper.publish_lease(first, hub.camera, MEDIA, START)
+        run.disk.full = True
+        with pytest.raises(LogUnavailableError):
+            await run.keeper.watched(first, NOW_US, NOW_US)
+        hub.now_us += 60_000_000
+
+        lease = await run.keeper.publish_lease(second, hub.camera, MEDIA, START)
+
+        held = check_publish_lease(lease, hub.roster, hub.me.unit, START, hub.now_us)
+        assert (held.grant, held.until_us) == (second.index, NOW_US + FAULT_US)
+        never = GrantRef(second.body, bytes(16), second.index)
+        await refused(run.keeper.publish_lease(never, hub.camera, MEDIA, START), "keeper.grant")
