@@ -2,7 +2,8 @@
 """The outbox: what waits in the spool gets to the hub, row by MQTT and segment by PUT, until the hub's ack.
 
 Promises: rows go oldest first, at once and again while no ack comes (a broker's PUBACK proves nothing); segments go
-newest first, one at a time, with backoff under full jitter. A segment that the hub will never take is kept aside and
+newest first, one at a time, with backoff under full jitter; one whose row the hub does not know yet waits for ever
+longer by itself, up to a minute, and holds up no other. A segment that the hub will never take is kept aside and
 told; nothing is given up for time. It holds no state that matters: after a restart it begins again from the spool.
 """
 
@@ -18,7 +19,9 @@ from edge.link.upload import Answer, Outcome
 
 ROW_AGAIN_S = 60.0
 SEGMENT_AGAIN_S = 600.0  # stored, and still no ack: the hub may have lost it
-NO_ROW_YET_S = 0.5
+NO_ROW_FIRST_S = 1.0  # a row and its segment go by two ways; the row is seldom this much later
+NO_ROW_MOST_S = 60.0
+LOOK_SOON_S = 0.5
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MOST_S = 30.0
 LOOK_AGAIN_S = 1.0
@@ -65,6 +68,7 @@ class _Progress:
     row_due_s: float = 0.0
     segment_due_s: float = 0.0
     stored: bool = False
+    without_row: int = 0  # how often the hub had no row for it
 
 
 @dataclass
@@ -80,10 +84,12 @@ class Delivery:
     _resume_s: float = 0.0
 
     def wake(self, *, anew: bool = False) -> None:
-        """There is something new; `anew`: a new session, in which every row is said again."""
+        """There is something new; `anew`: a new session, in which every row is said again and no pause holds."""
         if anew:
             for progress in self._progress.values():
                 progress.row_due_s = 0.0
+                if progress.without_row:
+                    progress.without_row, progress.segment_due_s = 0, 0.0
             self._resume_s, self._failures = 0.0, 0
         self._wake.set()
 
@@ -108,7 +114,7 @@ class Delivery:
                 self._note(item, await self.outbox.hub.put(item.chain, item.path))
                 continue
             try:
-                async with asyncio.timeout(LOOK_AGAIN_S if self._failures or not waiting else NO_ROW_YET_S):
+                async with asyncio.timeout(LOOK_AGAIN_S if self._failures or not waiting else LOOK_SOON_S):
                     await self._wake.wait()
             except TimeoutError:
                 continue
@@ -146,7 +152,10 @@ class Delivery:
         self.outbox.on_trouble("")
         if answer.outcome is Outcome.STORED:
             progress.stored, progress.segment_due_s = True, now_s + SEGMENT_AGAIN_S
+            progress.without_row = 0
         elif answer.outcome is Outcome.NO_ROW_YET:
-            progress.segment_due_s = now_s + NO_ROW_YET_S * (1 + self.random())
+            ceiling_s = min(NO_ROW_MOST_S, NO_ROW_FIRST_S * 2 ** min(progress.without_row, 16))
+            progress.segment_due_s = now_s + ceiling_s * (1 + self.random()) / 2
+            progress.without_row += 1
         else:
             self.outbox.set_aside(item.chain, answer.reason)

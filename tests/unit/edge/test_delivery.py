@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge.link.delivery import BACKOFF_MOST_S, ROW_AGAIN_S, SEGMENT_AGAIN_S, Delivery, Outbox
+from edge.link.delivery import BACKOFF_MOST_S, NO_ROW_FIRST_S, ROW_AGAIN_S, SEGMENT_AGAIN_S, Delivery, Outbox
 from edge.link.upload import Answer, Outcome
 
 STORED, NO_ROW, LATER = Answer(Outcome.STORED), Answer(Outcome.NO_ROW_YET, "409"), Answer(Outcome.LATER, "no route")
@@ -84,9 +84,9 @@ async def settled(delivery: Delivery, condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0)
 
 
-async def rest(delivery: Delivery) -> None:
+async def rest(delivery: Delivery, turns: int = 20) -> None:
     """Let it do whatever it would do now."""
-    for _ in range(20):
+    for _ in range(turns):
         delivery.wake()
         await asyncio.sleep(0)
 
@@ -155,10 +155,26 @@ async def test_a_row_that_is_late_is_waited_for_and_holds_up_no_other() -> None:
         assert end.segments == ["b", "a"]
         end.now_s += 1
         await settled(delivery, lambda: len(end.segments) == 3)
-        end.now_s += 1
+        end.now_s += 2
         await settled(delivery, lambda: len(end.segments) == 4)
         assert end.segments == ["b", "a", "b", "b"]
         assert delivery.idle
+
+
+async def test_while_no_row_arrives_a_segment_goes_ever_less_often() -> None:
+    """The process that takes rows may be away for hours; a segment is megabytes over a mobile line."""
+    end = hub("a", answers=[NO_ROW] * 100)
+    async with end.delivering(random=0.999) as delivery:
+        for _ in range(4 * 3600):
+            end.now_s += 0.25
+            await rest(delivery, 2)
+        tried = len(end.segments)
+        assert 60 <= tried <= 75  # 1, 2, 4 .. 32 s, then once a minute
+        delivery.wake(anew=True)
+        await settled(delivery, lambda: len(end.segments) == tried + 1)
+        end.now_s += NO_ROW_FIRST_S
+        await settled(delivery, lambda: len(end.segments) == tried + 2)
+        assert end.trouble == [""] * (tried + 2)
 
 
 async def test_a_hub_that_is_away_is_tried_ever_less_often() -> None:
