@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,7 +21,16 @@ from contract.record import ContractError
 from edge.agent import Agent, Parts
 from edge.capture.file import EmitJournal, FilmSource
 from edge.capture.source import SourceError
-from edge.config import ConfigError, FilmConfig, draft_config, read_anchors, read_config
+from edge.config import (
+    CONFIG,
+    ConfigError,
+    FilmConfig,
+    check_names,
+    draft_config,
+    drafted_names,
+    read_anchors,
+    read_config,
+)
 from edge.link.credentials import SERVER_CA, Credentials, CredentialsError
 from edge.link.mqtt import Broker, Line, LineEvents
 from edge.link.upload import HubClient, OfferError
@@ -29,10 +39,12 @@ from edge.recorder.spool import Spool, SpoolError
 from edge.simulate import STREET_SETTINGS, prepare_film, prepared, street_film
 from edge.unit.authority import Authority, MemoryFileError
 from edge.unit.clock import UnitClock
-from edge.unit.identity import CERTIFICATE, KEY, IdentityError, init, read_identity
+from edge.unit.files import sync_folder
+from edge.unit.identity import CERTIFICATE, KEY, REQUEST, IdentityError, init, read_identity
 from edge.unit.journal import Journal
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements" / "films.txt"
+STAGED = ".init"  # inside the unit's folder: what stands above it need not be writable
 INPUT_ERRORS = (ConfigError, ContractError, CredentialsError, IdentityError, MemoryFileError, SourceError, SpoolError)
 
 
@@ -68,8 +80,40 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _init(chosen: argparse.Namespace) -> None:
-    draft_config(chosen.state, chosen.unit, chosen.camera)
-    init(chosen.state, chosen.unit)
+    """Make the unit in a folder inside its own, whose files then take their places, key first and configuration last.
+
+    Cut before all of them are made it begins anew, cut later it goes on with the key that it made.
+    """
+    state, staged = chosen.state, chosen.state / STAGED
+    begun = (staged / CONFIG).exists() or (staged.exists() and (state / CONFIG).exists())
+    try:
+        if not begun:
+            if staged.exists():
+                shutil.rmtree(staged)
+            _require_new(state)
+            _make(staged, chosen)
+        for name in (KEY, REQUEST, CONFIG):
+            if (staged / name).exists():
+                (staged / name).rename(state / name)
+                sync_folder(state)
+        shutil.rmtree(staged)
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: {error.strerror}") from error
+    if begun and drafted_names(state) != (chosen.unit, chosen.camera):
+        raise ConfigError(f"{state / CONFIG}: was begun under other names, and stands under those now")
+
+
+def _require_new(state: Path) -> None:
+    for path in (state / KEY, state / CONFIG):
+        if path.exists():
+            raise ConfigError(f"{path}: stands already; a unit keeps its identity")
+
+
+def _make(staged: Path, chosen: argparse.Namespace) -> None:
+    """Key, request and, when both are on disk, the configuration: its presence says that all are there."""
+    check_names(chosen.unit, chosen.camera)
+    init(staged, chosen.unit)
+    draft_config(staged, chosen.unit, chosen.camera)
 
 
 def _film(chosen: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ environment: what a unit trusts and where it reports must not depend on who star
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,21 +92,47 @@ def read_config(state: Path) -> UnitConfig:
 
 
 def draft_config(state: Path, unit: str, camera: str) -> None:
-    """Write down what is known before enrolment, which adds the rest.
+    """Write down what is known before enrolment, which adds the rest; whole or not at all.
 
     Raises:
         ConfigError: not a name, or there is a configuration already.
     """
     path = state / CONFIG
+    check_names(unit, camera)
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = path.with_name(f".{CONFIG}.new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"unit": unit, "camera": camera}, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(fresh, path)  # unlike a rename it replaces nothing
+        finally:
+            fresh.unlink()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+
+
+def drafted_names(state: Path) -> tuple[str, str]:
+    """Unit and camera, as `draft_config` wrote them down."""
+    try:
+        draft = json.loads(_bytes(state / CONFIG))
+        return str(draft["unit"]), str(draft["camera"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{state / CONFIG}: {error}") from error
+
+
+def check_names(unit: str, camera: str) -> None:
+    """Refuse what the contract does not take for names.
+
+    Raises:
+        ConfigError: not a name.
+    """
     for what, name in (("unit", unit), ("camera", camera)):
         if not re.fullmatch(_NAME, name, re.ASCII):
             raise ConfigError(f"{what}: not of the form {_NAME}")
-    try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(json.dumps({"unit": unit, "camera": camera}, indent=1))
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
 
 
 def read_anchors(state: Path) -> Anchors:

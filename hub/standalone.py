@@ -119,7 +119,7 @@ class Standalone:
         await ports.all_free(self.ports.values())
         folders = [self.layout.unit(unit.unit) for unit in self.units]
         for unit, folder in zip(self.units, folders, strict=True):
-            if not (folder / "identity.key").exists():
+            if not (folder / "config.json").exists():  # the last that it makes
                 names = ("--unit", unit.unit, "--camera", unit.camera)
                 await self.command("edge", "init", "--state", str(folder), *names)
         if ceremony.held(self.layout):
@@ -256,7 +256,7 @@ class Standalone:
     def _configure(self, plan: UnitPlan, folder: Path) -> None:
         """Write what an installer would type: where the hub is, and which film stands for the camera."""
         path = folder / "config.json"
-        before = json.loads(path.read_text()) if path.exists() else {}
+        before = json.loads(path.read_text())
         mqtt_host, mqtt_port = self.broker
         known = {
             "unit": plan.unit,
