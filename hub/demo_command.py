@@ -180,18 +180,30 @@ async def decide(
 
 
 def accounts(layout: Layout) -> tuple[Account, ...]:
-    """The accounts with their first passwords, made once and kept 0600."""
+    """The accounts with their first passwords, made once and kept 0600; those of a torn file are made anew."""
     path = layout.state / "accounts.json"
-    if not path.exists():
-        names = [*APPROVERS.values(), *OPERATORS, *(name for name, _, _ in PEOPLE)]
-        create_secret(path, json.dumps({name: secrets.token_urlsafe(12) for name in names}).encode())
-    passwords = json.loads(path.read_text())
+    passwords = _passwords(path)
+    names = [*APPROVERS.values(), *OPERATORS, *(name for name, _, _ in PEOPLE)]
+    if any(name not in passwords for name in names):  # each start gives every account the password that stands here
+        passwords = {name: passwords.get(name) or secrets.token_urlsafe(12) for name in names}
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        create_secret(fresh, json.dumps(passwords).encode())
+        fresh.replace(path)
     seeds = [(name, "approver", f"{name} (DEMO)") for name in APPROVERS.values()]
     seeds += [(name, "operator", f"{name} (DEMO)") for name in OPERATORS]
     return tuple(
         Account(name, role, display, passwords[name], demo=(name, role, display) in seeds)
         for name, role, display in (*seeds, *PEOPLE)
     )
+
+
+def _passwords(path: Path) -> dict[str, str]:
+    try:
+        known = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def _invite(machine: Standalone, say: Callable[[str], None]) -> None:

@@ -256,7 +256,10 @@ class Standalone:
     def _configure(self, plan: UnitPlan, folder: Path) -> None:
         """Write what an installer would type: where the hub is, and which film stands for the camera."""
         path = folder / "config.json"
-        before = json.loads(path.read_text())
+        try:
+            before = json.loads(path.read_bytes())
+        except ValueError:  # torn; only the secret is lost, and another does as well
+            before = {}
         mqtt_host, mqtt_port = self.broker
         known = {
             "unit": plan.unit,

@@ -36,7 +36,7 @@ def taken(port: int) -> bool:
 
 def chosen(path: Path, names: Sequence[str], pick: Callable[[int], int] = secrets.randbelow) -> dict[str, int]:
     """The ports of this state folder by name; a name that has none yet gets a free one, and the file is written."""
-    ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    ports = _known(path)
     missing = [name for name in names if name not in ports]
     for name in missing:
         port = FIRST + pick(LAST - FIRST)
@@ -48,6 +48,15 @@ def chosen(path: Path, names: Sequence[str], pick: Callable[[int], int] = secret
         fresh.write_text(json.dumps(ports, indent=1) + "\n")
         os.replace(fresh, path)
     return {name: ports[name] for name in names}
+
+
+def _known(path: Path) -> dict[str, int]:
+    """The ports that were chosen; a file that a power cut tore is as good as none."""
+    try:
+        ports = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return ports if isinstance(ports, dict) else {}
 
 
 async def all_free(ports: Iterable[int], within_s: float = 5.0) -> None:

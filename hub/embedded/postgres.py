@@ -109,11 +109,10 @@ def _clear_stale_lock(data: Path) -> None:
     lock = data / "postmaster.pid"
     if not lock.exists():
         return
-    pid = int(lock.read_text().splitlines()[0])
-    command_line = Path(f"/proc/{pid}/cmdline")
     try:
-        running = os.fsencode(data) in command_line.read_bytes().split(b"\0")
-    except OSError:  # no such process
+        pid = int(lock.read_text().splitlines()[0])
+        running = os.fsencode(data) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError, IndexError):  # no such process, or a lock that a power cut tore
         running = False
     if running:
         raise PostgresError(f"process {pid} serves {data} already: stop it first")

