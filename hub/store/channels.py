@@ -8,15 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from hub.store.database import KEEPALIVE
+
 RECONNECT_S = 1.0
-# A listener sends nothing by itself, so only the kernel notices that the other end is gone: in half a minute.
-KEEPALIVE = {
-    "connect_timeout": 5,
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-}
 logger = logging.getLogger(__name__)
 
 

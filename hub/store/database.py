@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from hub.store.faults import DatabaseUnavailableError, DuplicateError
 
 T = TypeVar("T")
-# Seconds: a database whose machine is gone without a word is noticed in about half a minute.
+# Seconds: a database whose machine is gone without a word is noticed in about half a minute. Only the kernel can notice
+# it for a listener, which sends nothing by itself.
 KEEPALIVE = {
     "connect_timeout": 5,
     "keepalives": 1,
