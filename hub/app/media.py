@@ -15,6 +15,7 @@ from contract.authority import Anchors
 from contract.record import load
 from hub.access.roster import Rosters
 from hub.app.server import SERVERS_GROUP
+from hub.app.together import together
 from hub.config import Settings
 from hub.keeper.client import Keeper
 from hub.layout import Layout
@@ -95,21 +96,17 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
     parts.publishers.start()
     await parts.handover.start(layout.socket("media"))
     await parts.viewers.start(layout.socket("live"), group=SERVERS_GROUP if os.geteuid() == 0 else None)
-    tasks = [
-        asyncio.create_task(_register(parts.views, media, now_us)),
-        asyncio.create_task(_unit_states(settings.database, parts.units, parts.viewers)),
-        asyncio.create_task(_renew(parts.grants, parts.viewers)),
-        asyncio.create_task(parts.grants.log_watched()),
-        asyncio.create_task(stop.wait()),
-    ]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        await together(
+            stop,
+            _register(parts.views, media, now_us),
+            _unit_states(settings.database, parts.units, parts.viewers),
+            _renew(parts.grants, parts.viewers),
+            parts.grants.log_watched(),
+            parts.publishers.wait(),
+            parts.viewers.wait(),
+        )
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         await parts.viewers.close()
         await parts.handover.close()
         await parts.publishers.close()

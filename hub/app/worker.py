@@ -7,12 +7,12 @@ while it or the database was away.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from contract.authority import Anchors
 from contract.record import load
 from hub.app.mandate_keeping import MandateKeeping
+from hub.app.together import together
 from hub.config import Settings
 from hub.deployments.mandates import Mandates
 from hub.deployments.standing import Orders
@@ -53,18 +53,9 @@ class Worker:
         self._mandates = MandateKeeping(Mandates(records, units, downlink, anchors, layout.log, now_us))
         self._line = Line(broker, downlink, self._heard, now_us)
 
-    async def run(self) -> None:
-        """Work until cancelled; if one part ends, all do, and the supervisor starts anew."""
-        parts: list[Coroutine[Any, Any, None]] = [
-            self._line.run(),
-            self._anchoring.run(),
-            self._mandates.run(),
-            self._told(),
-            self._watch(),
-        ]
-        async with asyncio.TaskGroup() as group:
-            for part in parts:
-                group.create_task(part)
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; if one part ends, all do, and the supervisor starts anew."""
+        await together(stop, self._line.run(), self._anchoring.run(), self._mandates.run(), self._told(), self._watch())
 
     async def _heard(self, unit: str, what: str, payload: bytes, retained: bool) -> None:
         """A unit says something. What does not hold is dropped with its reason, and harms nothing."""
@@ -99,14 +90,7 @@ class Worker:
 async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
     """Work until `stop` is set."""
     database = Database(settings.database)
-    working = asyncio.create_task(Worker(settings, database, now_us).run())
-    stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
+        await Worker(settings, database, now_us).run(stop)
     finally:
-        stopping.cancel()
-        working.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
         await database.close()

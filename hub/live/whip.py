@@ -70,8 +70,13 @@ class Publishers:
         self._ticker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to watch leases and silence."""
+        """Begin to watch leases and silence; `wait` for it as well."""
         self._ticker = asyncio.create_task(self._tick())
+
+    async def wait(self) -> None:
+        """Return when that watch has ended, which it does not by itself; raises what ended it."""
+        if self._ticker is not None:
+            await self._ticker
 
     async def close(self) -> None:
         """End all sessions; nothing is published after this call."""

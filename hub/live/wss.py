@@ -156,7 +156,7 @@ class Viewers:
         self._path: Path | None = None
 
     async def start(self, path: Path, *, mode: int = 0o660, group: int | None = None) -> None:
-        """Listen on a unix socket that `group` (the web server's) may connect to."""
+        """Listen on a unix socket that `group` (the web server's) may connect to, and watch; `wait` for it as well."""
         self._server = await unix_serve(
             self._serve,
             sock=private_listener(path, mode=mode, group=group),
@@ -169,6 +169,11 @@ class Viewers:
         )
         self._path = path
         self._ticker = asyncio.create_task(self._tick())
+
+    async def wait(self) -> None:
+        """Return when the watch of the viewings has ended, which it does not by itself; raises what ended it."""
+        if self._ticker is not None:
+            await self._ticker
 
     async def close(self) -> None:
         """Close every socket and stop to listen."""

@@ -20,6 +20,8 @@ from contract.messages import ACK, Ack
 from contract.record import load
 from contract.roster import Roster
 from hub.app import units, worker
+from hub.app.mandate_keeping import MandateKeeping
+from hub.app.together import PartEndedError
 from hub.config import Settings
 from hub.store.database import Database
 from hub.store.downlink import Downlink
@@ -261,3 +263,17 @@ async def test_a_record_that_cannot_be_read_stops_mandates_and_nothing_else(
 
 async def _logged(caplog: pytest.LogCaptureFixture, word: str) -> bool:
     return any(word in record.getMessage() for record in caplog.records if record.levelname == "ERROR")
+
+
+async def test_a_part_that_ends_by_itself_ends_the_worker(
+    town: Town, line: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def return_at_once(self: object) -> None:
+        """As nothing of it should."""
+
+    monkeypatch.setattr(MandateKeeping, "run", return_at_once)
+    settings = Settings(state=town.layout.state, database_url=town.database.url, mqtt_url=line.url)
+
+    async with asyncio.timeout(DEADLINE_S):
+        with pytest.raises(PartEndedError):
+            await worker.run(settings, lambda: town.now_us, asyncio.Event())

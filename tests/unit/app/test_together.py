@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What ends by itself ends the process, and says so; what is asked to end does so in peace."""
+
+import asyncio
+import logging
+
+import pytest
+
+from hub.app.together import PartEndedError, together
+
+
+class Parts:
+    """A part that runs until it is cancelled, and others that do not."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.cancelled = False
+
+    async def lasting(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+
+    async def returning(self) -> None:
+        await asyncio.sleep(0)
+
+    async def failing(self) -> None:
+        await asyncio.sleep(0)
+        raise ZeroDivisionError("by nothing")
+
+    async def failing_last(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("while it was put away")
+
+
+async def test_a_part_that_returns_ends_all() -> None:
+    parts = Parts()
+
+    with pytest.raises(PartEndedError, match=r"Parts\.returning ended by itself"):
+        await together(parts.stop, parts.lasting(), parts.returning())
+    assert parts.cancelled
+
+
+async def test_a_part_that_fails_ends_all_with_its_own_error() -> None:
+    parts = Parts()
+
+    with pytest.raises(ZeroDivisionError):
+        await together(parts.stop, parts.lasting(), parts.failing())
+    assert parts.cancelled
+
+
+async def test_stopping_ends_all_in_peace() -> None:
+    parts = Parts()
+    asyncio.get_running_loop().call_soon(parts.stop.set)
+
+    await together(parts.stop, parts.lasting())
+    assert parts.cancelled
+
+
+async def test_what_fails_while_another_ends_is_not_lost(caplog: pytest.LogCaptureFixture) -> None:
+    parts = Parts()
+
+    with caplog.at_level(logging.ERROR), pytest.raises(ZeroDivisionError):
+        await together(parts.stop, parts.failing(), parts.failing_last())
+    assert "while it was put away" in caplog.text
