@@ -13,6 +13,7 @@ from hub.audit.log import Log
 from hub.audit.writer import Writer
 from hub.keeper import keyring
 from hub.keeper.births import Nursery
+from hub.keeper.fault import FaultFile
 from hub.keeper.journal import Journal
 from hub.keeper.serve import KeeperKeys, KeeperServer, KeeperService
 from hub.keeper.shelf import Shelf
@@ -35,7 +36,9 @@ async def run(
     """
     keys = keyring.read(folder)
     log = Log(log_folder, keys.config.origin, keys.log.public_key())
-    journal = Journal(Writer(log_folder, keys.config.origin, keys.log, now_us), log, now_us)
+    writer = Writer(log_folder, keys.config.origin, keys.log, now_us)
+    journal = Journal(writer, log, FaultFile(folder / "log-fault"), now_us)
+    await journal.probe()
     shelf = Shelf(folder / "records", journal)
     nursery = Nursery(Vault(folder / "vault" / "ring"), keys.kek, journal, random)
     service = KeeperService(KeeperKeys(keys.config.roster_root, keys.order), journal, shelf, nursery, now_us, random)

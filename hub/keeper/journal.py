@@ -3,7 +3,8 @@
 
 Appends that arrive together become one batch and one checkpoint. While the log cannot be written every append
 fails with `LogUnavailableError`, the journal tries once a second by itself, and the first batch that succeeds begins
-with a `log.gap` leaf that names the time and the number of leases renewed meanwhile.
+with a `log.gap` leaf that names the time and the number of leases renewed meanwhile. A fault outlives the process: it
+is remembered in a file, and `probe` asks the log before anything is served.
 """
 
 from __future__ import annotations
@@ -11,36 +12,29 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from contract.events import Event
 from contract.tlog import Leaf
 from hub.audit.log import Log, LogUnavailableError
 from hub.audit.writer import Writer
+from hub.keeper.fault import Fault, FaultFile
 
 RETRY_S = 1.0
 BATCH_LIMIT = 256
 NOTHING = hashlib.sha256(b"").hexdigest()
 
 
-@dataclass
-class Fault:
-    """The log cannot be written since then; so many leases were renewed without it."""
-
-    since_us: int
-    renewals: int = 0
-
-
 class Journal:
     """Owns the writer. One task drains the queue; `append` returns once the leaf is durable."""
 
-    def __init__(self, writer: Writer, log: Log, now_us: Callable[[], int]) -> None:
+    def __init__(self, writer: Writer, log: Log, faults: FaultFile, now_us: Callable[[], int]) -> None:
         """Read the log once, so that a record logged before is not logged again."""
         self._writer = writer
         self._log = log
         self._now_us = now_us
         self._queue: asyncio.Queue[tuple[Leaf, asyncio.Future[int]]] = asyncio.Queue()
-        self.fault: Fault | None = None
+        self._faults = faults
+        self.fault = faults.read()
         self._known: dict[tuple[str, str], int] = {}
         for index, leaf in enumerate(log.entries(0, writer.checkpoint.size)):
             self._known.setdefault((leaf.event, leaf.digest), index)
@@ -74,6 +68,15 @@ class Journal:
         await self._queue.put((leaf, future))
         return await future
 
+    async def probe(self) -> None:
+        """Find out whether the log can be written: once, before anything is served."""
+        await self._write([])
+
+    def renewed(self, fault: Fault) -> None:
+        """Count a lease that was renewed in a fault."""
+        fault.renewals += 1
+        self._faults.keep(fault)
+
     async def run(self) -> None:
         """Drain the queue until cancelled."""
         while True:
@@ -98,11 +101,13 @@ class Journal:
             first = await asyncio.to_thread(self._writer.append, [*gap, *leaves])
         except LogUnavailableError as error:
             self.fault = self.fault or Fault(self._now_us())
+            self._faults.keep(self.fault)
             for _, future in batch:
                 if not future.done():
                     future.set_exception(LogUnavailableError(str(error)))
             return
         self.fault = None
+        self._faults.keep(None)
         for index, leaf in enumerate([*gap, *leaves], start=first):
             self._known.setdefault((leaf.event, leaf.digest), index)
         for index, (_, future) in enumerate(batch, start=first + len(gap)):

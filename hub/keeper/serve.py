@@ -223,7 +223,7 @@ class KeeperService:
         last_us = fault.since_us + FAULT_LIMIT_US
         if self._standing.get(name, 0) <= now_us or now_us >= last_us:
             raise LogUnavailableError("nothing new opens, and nothing is renewed past five minutes of a fault")
-        fault.renewals += 1
+        self._journal.renewed(fault)
         return min(until_us, last_us)
 
 

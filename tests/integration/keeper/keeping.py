@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from contract.envelope import spki
 from contract.live import Grant, GrantRef
 from contract.mandate import Mandate
@@ -18,7 +20,8 @@ from contract.tlog import Leaf
 from hub.audit import writer
 from hub.audit.log import Log, LogUnavailableError
 from hub.keeper.births import Nursery
-from hub.keeper.client import Keeper
+from hub.keeper.client import Keeper, KeeperRefusedError
+from hub.keeper.fault import FaultFile
 from hub.keeper.journal import Journal
 from hub.keeper.serve import KeeperKeys, KeeperServer, KeeperService
 from hub.keeper.shelf import Shelf
@@ -78,14 +81,16 @@ class Running:
 
 
 @asynccontextmanager
-async def running(folder: Path, hub: SimulatedHub) -> AsyncIterator[Running]:
-    """A keeper on this folder; made on the first call, found again on the next."""
+async def running(folder: Path, hub: SimulatedHub, full: bool = False) -> AsyncIterator[Running]:
+    """A keeper on this folder; made on the first call, found again on the next, when its disk may be full."""
     log_folder = folder / "log"
     if not log_folder.exists():
         writer.create(log_folder, ORIGIN, hub.log_key)
     disk = FullDisk(log_folder, ORIGIN, hub.log_key, lambda: hub.now_us)
+    disk.full = full
     log = Log(log_folder, ORIGIN, hub.log_key.public_key())
-    journal = Journal(disk, log, lambda: hub.now_us)
+    journal = Journal(disk, log, FaultFile(folder / "log-fault"), lambda: hub.now_us)
+    await journal.probe()
     shelf = Shelf(folder / "records", journal)
     nursery = Nursery(Vault(folder / "ring"), bytes(32), journal, os.urandom)
     keys = KeeperKeys(spki(hub.roster_key), hub.order_key)
@@ -101,3 +106,10 @@ async def running(folder: Path, hub: SimulatedHub) -> AsyncIterator[Running]:
             drain.cancel()
             await asyncio.gather(drain, return_exceptions=True)
             disk.close()
+
+
+async def refused(call: object, rule: str) -> None:
+    """A call that the keeper refuses, and by which rule."""
+    with pytest.raises(KeeperRefusedError) as caught:
+        await call  # type: ignore[misc]
+    assert caught.value.rule == rule

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +20,7 @@ from contract.record import dump, load
 from contract.segment import FILM_CERTIFICATE, FilmCertificate
 from hub.keeper.client import KeeperRefusedError, LogUnavailableError
 from hub.store.vault import VaultKey
-from tests.integration.keeper.keeping import MEDIA, START, Running, running
+from tests.integration.keeper.keeping import MEDIA, START, Running, refused, running
 from tests.simulated_hub import SLOTS, Fault, SimulatedHub, ed25519, p256, unit_name
 
 NOW_US = 1_790_000_000_000_000
@@ -32,12 +30,6 @@ FAULT_US = 300_000_000
 @pytest.fixture
 def hub() -> SimulatedHub:
     return SimulatedHub(NOW_US, unit_name()[0])
-
-
-async def refused(call: object, rule: str) -> None:
-    with pytest.raises(KeeperRefusedError) as caught:
-        await call  # type: ignore[misc]
-    assert caught.value.rule == rule
 
 
 def row(hub: SimulatedHub, run: Running, order: Envelope, placed: Envelope, **changes: object) -> Envelope:
@@ -234,54 +226,6 @@ async def test_a_lease_is_what_the_unit_accepts_and_ends_with_the_grant(tmp_path
         await refused(run.keeper.publish_lease(ref, hub.camera, MEDIA, START), "keeper.grant")
 
 
-async def test_through_a_full_disk_standing_leases_go_on_five_minutes(tmp_path: Path, hub: SimulatedHub) -> None:
-    async with running(tmp_path, hub) as run:
-        await run.order()
-        ref = await run.grant()
-        waiting = await run.grant()
-        await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)
-        run.disk.full = True
-        with pytest.raises(LogUnavailableError):
-            await run.keeper.watched(ref, NOW_US, NOW_US)
-        fault_us = hub.now_us
-
-        with pytest.raises(LogUnavailableError):  # a new grant
-            await run.grant()
-        with pytest.raises(LogUnavailableError):  # a grant from before that nobody used yet
-            await run.keeper.ticket(waiting, hub.camera, MEDIA)
-        with pytest.raises(LogUnavailableError):  # what was not sent to this media process before
-            await run.keeper.publish_lease(waiting, hub.camera, "f" * 32, START)
-        for minute in (2, 4):
-            hub.now_us = fault_us + minute * 60_000_000
-            lease = await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)
-            held = check_publish_lease(lease, hub.roster, hub.me.unit, START, hub.now_us)
-            assert held.until_us == fault_us + FAULT_US
-        hub.now_us = fault_us + FAULT_US
-        with pytest.raises(LogUnavailableError):
-            await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)
-
-        run.disk.full = False
-        await run.grant()
-
-        [(_, gap)] = run.log.find(Event.LOG_GAP.value)
-        assert gap.ids == {"from": str(fault_us), "to": str(hub.now_us), "renewals": "2"}
-        assert (await run.keeper.status()).failing_since_us is None
-        run.log.check()
-
-
-async def test_the_log_heals_by_itself(tmp_path: Path, hub: SimulatedHub) -> None:
-    async with running(tmp_path, hub) as run:
-        await run.order()
-        run.disk.full = True
-        with pytest.raises(LogUnavailableError):
-            await run.grant()
-        run.disk.full = False
-        async with asyncio.timeout(5):
-            while (await run.keeper.status()).failing_since_us is not None:
-                await asyncio.sleep(0.02)
-        assert [leaf.event for _, leaf in run.log.find(Event.LOG_GAP.value)] == [Event.LOG_GAP.value]
-
-
 async def test_a_segment_is_acked_once_it_is_logged(tmp_path: Path, hub: SimulatedHub) -> None:
     identity = spki(unit_name()[1])
     async with running(tmp_path, hub) as run:
@@ -331,51 +275,6 @@ async def test_nonsense_is_answered_and_harms_nobody(tmp_path: Path, hub: Simula
         assert (await run.keeper.status()).size == 0
 
 
-async def test_a_disk_that_fills_up_in_a_call_is_answered_and_leaves_no_half_record(
-    tmp_path: Path, hub: SimulatedHub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    async with running(tmp_path, hub) as run:
-        with monkeypatch.context() as patch:
-            patch.setattr("hub.store.vault.os.fsync", full)
-            with pytest.raises(LogUnavailableError, match="No space left"):
-                await run.keeper.roster(hub.roster_envelope)
-        assert "No space left" in caplog.text
-        assert await run.keeper.roster(hub.roster_envelope) == 0
-    async with running(tmp_path, hub) as run:
-        await run.order()
-
-
-async def test_torn_files_stop_neither_a_start_nor_a_birth(tmp_path: Path, hub: SimulatedHub) -> None:
-    async with running(tmp_path, hub) as run:
-        await run.publish()
-        mandate = hub.order()
-    for folder, name in (("records", mandate.decision.digest), ("ring", "a" * 32)):
-        (tmp_path / folder / f"{name}.json").write_bytes(b"")
-    async with running(tmp_path, hub) as run:
-        (tmp_path / "records" / f"{mandate.decision.digest}.json").write_bytes(b"{")
-        await run.order()
-    async with running(tmp_path, hub) as run:
-        await run.grant()
-    assert len(list(tmp_path.glob("r*/*.json.torn"))) == 2
-
-
-async def test_while_the_copy_of_a_logged_roster_is_lost_no_older_one_is_in_force(
-    tmp_path: Path, hub: SimulatedHub
-) -> None:
-    newer = enclose("roster", replace(hub.roster, serial=2), hub.roster_key)
-    async with running(tmp_path, hub) as run:
-        await run.publish()
-        index = await run.keeper.roster(newer)
-    (tmp_path / "records" / f"{newer.digest}.json").write_bytes(b"")
-    async with running(tmp_path, hub) as run:
-        await refused(run.keeper.decision(hub.order().decision), "keeper.roster")
-        assert await run.keeper.roster(newer) == index
-        await run.keeper.decision(hub.order().decision)
-
-
 async def test_a_roster_that_drops_a_bound_slot_leaves_the_others_their_say(tmp_path: Path, hub: SimulatedHub) -> None:
     async with running(tmp_path, hub) as run:
         await run.publish()
@@ -396,23 +295,3 @@ async def test_a_printed_code_binds_one_key(tmp_path: Path, hub: SimulatedHub) -
             await refused(run.keeper.binding(again), "keeper.binding")
         assert await run.keeper.binding(hub.bindings[0]) == 1
         assert (await run.keeper.status()).size == size
-
-
-async def test_in_a_fault_who_still_looks_keeps_the_picture_when_another_leaves(
-    tmp_path: Path, hub: SimulatedHub
-) -> None:
-    async with running(tmp_path, hub) as run:
-        await run.order()
-        first, second = await run.grant(), await run.grant()
-        await run.keeper.publish_lease(first, hub.camera, MEDIA, START)
-        run.disk.full = True
-        with pytest.raises(LogUnavailableError):
-            await run.keeper.watched(first, NOW_US, NOW_US)
-        hub.now_us += 60_000_000
-
-        lease = await run.keeper.publish_lease(second, hub.camera, MEDIA, START)
-
-        held = check_publish_lease(lease, hub.roster, hub.me.unit, START, hub.now_us)
-        assert (held.grant, held.until_us) == (second.index, NOW_US + FAULT_US)
-        never = GrantRef(second.body, bytes(16), second.index)
-        await refused(run.keeper.publish_lease(never, hub.camera, MEDIA, START), "keeper.grant")
