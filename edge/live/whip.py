@@ -32,7 +32,7 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM
 
-from contract.frames import codec_string, with_capture_time
+from contract.frames import with_capture_time
 
 TESTED_VERSION = "1.16."
 if not aiortc.__version__.startswith(TESTED_VERSION):
@@ -49,7 +49,6 @@ WATCH_S = 0.05
 CONNECT_LIMIT_S = 10.0
 HUB_SILENCE_LIMIT_S = 5.0  # the hub reports every second; a restarted one knows nothing of this session
 STOP_LIMIT_S = 0.15
-KEYFRAME_REQUEST_INTERVAL_S = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +65,6 @@ class PublisherEvents:
     """Asked before every access unit and twenty times a second: window and publish lease stand."""
     on_end: Callable[[str], None]
     """Once, when the session has ended without :meth:`WhipPublisher.stop`, with the reason."""
-    on_keyframe_wanted: Callable[[], None] = lambda: None
-    """The hub cannot decode: make a keyframe, if the source can."""
 
 
 class WhipPublisher:
@@ -82,23 +79,19 @@ class WhipPublisher:
         deadline_us: int,
         now_us: Callable[[], int],
         monotonic: Callable[[], float],
-        parameter_sets: Callable[[], bytes] = lambda: b"",
     ) -> None:
-        """`parameter_sets` gives the Annex B parameter sets for a keyframe that does not bring its own."""
         self.deadline_us = deadline_us
         self._post = post
         self._ice_addresses = list(ice_addresses)
         self._events = events
         self._now_us = now_us
         self._monotonic = monotonic
-        self._parameter_sets = parameter_sets
         self._queue = _Queue()
         self._pc: RTCPeerConnection | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._heard_s = 0.0
         self._closer: asyncio.Task[None] | None = None
         self._ended = False
-        self._asked_s = float("-inf")
 
     async def start(self) -> None:
         """Offer, and take the hub's answer; pictures flow once the connection stands, some 100 ms later.
@@ -130,8 +123,6 @@ class WhipPublisher:
         """
         if self._ended:
             return
-        if keyframe and codec_string(au_annexb) is None:
-            au_annexb = self._parameter_sets() + au_annexb
         self._queue.put(_Waiting(with_capture_time(au_annexb, captured_at_us), keyframe, pts_90k))
 
     async def stop(self) -> None:
@@ -160,7 +151,6 @@ class WhipPublisher:
                 await stock_rtcp(packet)
 
         vars(sender)["_handle_rtcp_packet"] = heard
-        vars(sender)["_send_keyframe"] = self._keyframe_wanted
         sender.transport._srtp_profiles = [SRTP_AEAD_AES_256_GCM, SRTP_AEAD_AES_128_GCM]
         ice = sender.transport.transport._connection
         stock_gather, chosen = ice.get_component_candidates, self._ice_addresses
@@ -173,12 +163,6 @@ class WhipPublisher:
 
     def _may_send(self) -> bool:
         return not self._ended and self._now_us() < self.deadline_us and self._events.may_send()
-
-    def _keyframe_wanted(self) -> None:
-        now = self._monotonic()
-        if now - self._asked_s >= KEYFRAME_REQUEST_INTERVAL_S:
-            self._asked_s = now
-            self._events.on_keyframe_wanted()
 
     def _connection_changed(self) -> None:
         assert self._pc is not None

@@ -65,7 +65,6 @@ def assembled(settings: Settings, database: Database, media: str, now_us: Callab
     publishers = Publishers(
         rings,
         admit=grants.admit,
-        on_publisher=lambda camera, up, reason: None,
         ice_addresses=settings.ice_addresses,
         now_us=now_us,
         monotonic=time.monotonic,

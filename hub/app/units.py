@@ -56,8 +56,7 @@ class WhipRoutes:
             if len(body) > SDP_LIMIT:
                 raise ProblemError("too-large", limit=SDP_LIMIT)
         try:
-            offer = Offer(unit, caller.certificate_serial, camera, body.decode())
-            answer = await hand_over(self._media_socket, offer)
+            answer = await hand_over(self._media_socket, Offer(unit, camera, body.decode()))
         except UnicodeDecodeError as error:
             raise ProblemError("invalid-request", where="body", reason="not text") from error
         except OfferRefusedError as error:

@@ -3,7 +3,7 @@
 
 The units' application knows who asks (the certificate) and holds no picture; the media process holds pictures and
 sees no certificate. One connection carries one question and one answer, each u32 length (big-endian) and that many
-bytes of JSON: `{unit, serial, camera, sdp}`, then `{sdp}` or `{refused: reason}`.
+bytes of JSON: `{unit, camera, sdp}`, then `{sdp}` or `{refused: reason}`.
 
 Promises: both directions are bounded in size and time; the socket is mode 0600 before anyone can connect; no aiortc
 is loaded by importing this.
@@ -34,10 +34,9 @@ class OfferRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A unit's wish to send a camera. `unit` and `serial` are from its certificate, not from the unit."""
+    """A unit's wish to send a camera. `unit` is from its certificate, not from the unit."""
 
     unit: str
-    serial: str
     camera: str
     sdp: str
 
@@ -78,7 +77,7 @@ class HandOver:
         try:
             offer = Offer(**message)
         except TypeError as error:
-            raise ValueError("not {unit, serial, camera, sdp}") from error
+            raise ValueError("not {unit, camera, sdp}") from error
         try:
             return {"sdp": await self._answer(offer)}
         except OfferRefusedError as error:

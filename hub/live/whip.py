@@ -6,7 +6,6 @@ Promises:
    come: checked for each access unit, and five times a second also without one.
 2. What has no capture time enters no ring: a tile never lies about its age.
 3. A newer session replaces the older at once. A session without a picture for two seconds is dropped.
-4. `on_publisher` hears of each session up (at its first picture) and down, in that order, once each.
 """
 
 from __future__ import annotations
@@ -28,8 +27,6 @@ _NAME = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 
 Admit = Callable[[str, str], int | None]
 """(unit, camera) -> until when in microseconds UTC this unit may publish this camera, or None: not now."""
-OnPublisher = Callable[[str, bool, str], None]
-"""(camera, up, reason)"""
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +38,6 @@ class _Session:
         self.unit = unit
         self.camera = camera
         self.until_us = until_us
-        self.up = False
         self.complaint = ""
         self.video: IncomingVideo | None = None
 
@@ -54,14 +50,12 @@ class Publishers:
         rings: Rings,
         *,
         admit: Admit,
-        on_publisher: OnPublisher,
         ice_addresses: Sequence[str],
         now_us: Callable[[], int],
         monotonic: Callable[[], float],
     ) -> None:
         self._rings = rings
         self._admit = admit
-        self._on_publisher = on_publisher
         self._ice_addresses = tuple(ice_addresses)
         self._now_us = now_us
         self._monotonic = monotonic
@@ -117,21 +111,11 @@ class Publishers:
             raise OfferRefusedError("replaced by a newer session")
         return sdp
 
-    async def end(self, camera: str, reason: str) -> None:
-        """End a camera's session now; a camera without one is left as it is."""
-        self._drop(camera, reason)
-        if self._closing:
-            await asyncio.wait(self._closing)
-
     def request_keyframe(self, camera: str) -> None:
         """Ask the camera's unit for a keyframe."""
         session = self._sessions.get(camera)
         if session is not None and session.video is not None:
             session.video.request_keyframe()
-
-    def publishing(self) -> dict[str, str]:
-        """The unit of each camera that has a picture now."""
-        return {camera: session.unit for camera, session in self._sessions.items() if session.up}
 
     def _admitted(self, unit: str, camera: str) -> int | None:
         until_us = self._admit(unit, camera)
@@ -145,16 +129,12 @@ class Publishers:
             captured_at_us = capture_time(access_unit)
             if captured_at_us is None:
                 raise ContractError("an access unit without capture time")
-            published = ring.publish(access_unit, captured_at_us, is_keyframe(access_unit))
+            ring.publish(access_unit, captured_at_us, is_keyframe(access_unit))
         except ContractError as error:
             ring.reset()  # what follows may stand on what is left out
             if str(error) != session.complaint:
                 session.complaint = str(error)
                 logger.warning("camera %s of unit %s: %s", session.camera, session.unit, error)
-            return
-        if published is not None and not session.up:
-            session.up = True
-            self._on_publisher(session.camera, True, "publishing")
 
     def _standing(self, session: _Session) -> bool:
         """Whether the lease stands at this instant; if not, the session is over."""
@@ -184,8 +164,6 @@ class Publishers:
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
         logger.info("camera %s of unit %s: %s", camera, session.unit, reason)
-        if session.up:
-            self._on_publisher(camera, False, reason)
 
     async def _tick(self) -> None:
         while True:

@@ -305,7 +305,6 @@ async def play(folder: Path) -> dict[str, object]:
     publishers = Publishers(
         Rings(),
         admit=lambda unit, camera: now_us() + 60 * SECOND_US,
-        on_publisher=lambda camera, up, reason: None,
         ice_addresses=("127.0.0.1",),
         now_us=now_us,
         monotonic=time.monotonic,

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -71,6 +72,19 @@ async def until(true: Callable[[], object], deadline_s: float, what: str) -> Non
         await asyncio.sleep(0.002)
 
 
+class _Publishers(Publishers):
+    """Tells which session was dropped, and why."""
+
+    def __init__(self, dropped: list[tuple[str, str]], *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._dropped = dropped
+
+    def _drop(self, camera: str, reason: str) -> None:
+        if camera in self._sessions:
+            self._dropped.append((camera, reason))
+        super()._drop(camera, reason)
+
+
 @dataclass
 class Hub:
     """The media process's live part, with what it said."""
@@ -79,14 +93,14 @@ class Hub:
     clock_us: Callable[[], int] = now_us
     monotonic: Callable[[], float] = time.monotonic
     rings: Rings = field(default_factory=Rings)
-    heard: list[tuple[str, bool, str]] = field(default_factory=list)
+    dropped: list[tuple[str, str]] = field(default_factory=list)
     seen: list[tuple[AccessUnit, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.publishers = Publishers(
+        self.publishers = _Publishers(
+            self.dropped,
             self.rings,
             admit=lambda unit, camera: self.until_us,
-            on_publisher=lambda camera, up, reason: self.heard.append((camera, up, reason)),
             ice_addresses=LOOPBACK,
             now_us=lambda: self.clock_us(),
             monotonic=lambda: self.monotonic(),
@@ -121,9 +135,7 @@ class Unit:
     may_send: bool = True
     deadline_us: int = FAR_US
     relay: Relay | None = None
-    parameter_sets: bytes = b""
     ended: list[str] = field(default_factory=list)
-    keyframes_wanted: int = 0
 
     def __post_init__(self) -> None:
         async def post(offer: str) -> str:
@@ -134,17 +146,11 @@ class Unit:
         self.publisher = WhipPublisher(
             post,
             ice_addresses=LOOPBACK,
-            events=PublisherEvents(
-                may_send=lambda: self.may_send, on_end=self.ended.append, on_keyframe_wanted=self._want
-            ),
+            events=PublisherEvents(may_send=lambda: self.may_send, on_end=self.ended.append),
             deadline_us=self.deadline_us,
             now_us=now_us,
             monotonic=time.monotonic,
-            parameter_sets=lambda: self.parameter_sets,
         )
-
-    def _want(self) -> None:
-        self.keyframes_wanted += 1
 
     def send(self, picture: Picture) -> int:
         captured_at_us = now_us()

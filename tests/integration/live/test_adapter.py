@@ -141,7 +141,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Path]:
     async def answer(offer: Offer) -> str:
         if offer.camera != "cam-1":
             raise OfferRefusedError("no standing publish lease")
-        return f"{offer.unit} {offer.serial} {offer.camera} {offer.sdp}"
+        return f"{offer.unit} {offer.camera} {offer.sdp}"
 
     path = tmp_path / "media.sock"
     path.touch()  # what a dead process left
@@ -153,19 +153,19 @@ async def door(tmp_path: Path) -> AsyncIterator[Path]:
 
 
 async def test_an_offer_is_handed_over(door: Path) -> None:
-    assert await hand_over(door, Offer("unit-1", "0a", "cam-1", "v=0\r\n")) == "unit-1 0a cam-1 v=0\r\n"
+    assert await hand_over(door, Offer("unit-1", "cam-1", "v=0\r\n")) == "unit-1 cam-1 v=0\r\n"
     with pytest.raises(OfferRefusedError, match="no standing publish lease"):
-        await hand_over(door, Offer("unit-1", "0a", "cam-2", "v=0\r\n"))
+        await hand_over(door, Offer("unit-1", "cam-2", "v=0\r\n"))
 
 
 async def test_a_media_process_that_is_not_there_is_a_refusal(tmp_path: Path) -> None:
     with pytest.raises(OfferRefusedError, match="does not answer"):
-        await hand_over(tmp_path / "media.sock", Offer("unit-1", "0a", "cam-1", "v=0"))
+        await hand_over(tmp_path / "media.sock", Offer("unit-1", "cam-1", "v=0"))
 
 
 async def test_an_offer_too_long_to_hand_over_is_a_refusal(door: Path) -> None:
     with pytest.raises(OfferRefusedError):
-        await hand_over(door, Offer("unit-1", "0a", "cam-1", "x" * 40_000))
+        await hand_over(door, Offer("unit-1", "cam-1", "x" * 40_000))
 
 
 @pytest.mark.parametrize(
@@ -188,4 +188,4 @@ async def test_a_question_that_is_none_gets_no_answer(door: Path, question: byte
         assert await reader.read() == b""
     writer.close()
     await writer.wait_closed()
-    assert await hand_over(door, Offer("unit-1", "0a", "cam-1", "still there"))
+    assert await hand_over(door, Offer("unit-1", "cam-1", "still there"))
