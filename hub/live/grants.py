@@ -97,11 +97,11 @@ class Grants:
             grant = load(Grant, row.body)
             if ticket.camera not in grant.cameras or ticket.session != grant.session:
                 raise TicketRefusedError
+            if (await self._keeper.status()).failing_since_us is not None:
+                raise LogUnavailableError  # a lease may stand for those who look already: nothing new opens
             unit = await self._stores.units.of_camera(ticket.camera)
             if unit is not None and unit.online and unit.start_id is not None:
                 await self._lease(ref, ticket.camera, unit.start_id)
-            elif (await self._keeper.status()).failing_since_us is not None:
-                raise LogUnavailableError
             await self._stores.views.open(ref.index, self._now_us())
         except (LogUnavailableError, KeeperUnreachableError, DatabaseUnavailableError) as error:
             raise TicketRefusedError(LOG_UNAVAILABLE, "the log cannot be written") from error
