@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
@@ -96,6 +97,7 @@ class Agent:
         self._parts = parts
         self.start_id = new_start_id(parts.random)
         self._film_keys = FilmKeys(parts.identity, self.start_id, parts.random)
+        self._numbers = itertools.count()
         self._filming: Filming | None = None
         self._lease: PublishLease | None = None
         self._camera = CameraState(parts.config.camera, "waiting", "mandate.none", "no mandate")
@@ -190,6 +192,7 @@ class Agent:
                 hour_key=lambda at_us: (self._filming.standing if self._filming else standing).order.hour_key(at_us),
                 to_us=standing.window.to_us,
                 film=film,
+                numbers=self._numbers,
                 marks=(*(("demo",) if order.decision.demo else ()), f"position-{parts.config.position}"),
                 checkpoint=lambda: parts.authority.memory.checkpoint,
                 clock=parts.clock.state,

@@ -3,7 +3,8 @@
 
 *Run*: one init, one hour key, so at most one hour; another format, a new hour, a step of the clock or of the camera's
 own timestamps starts another. *Segment*: begins on a keyframe; the first keyframe after 8 s closes it, 20 s close it
-anyway, and then the next one is marked `not-self-starting`, as is one that begins mid-way at a new hour. *Fragment*:
+anyway, and then the next one is marked `not-self-starting`, as is one that begins mid-way at a new hour; its number is
+one that this start of the unit has not given this camera before, in whichever run or recording. *Fragment*:
 0.4 s, one record, sealed as soon as it is whole and without waiting for the next picture. Nothing captured at or
 after the order's end is sealed.
 
@@ -12,7 +13,7 @@ A failed write ends the segment at its last whole record; the next one begins at
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from contract.authority import Order
@@ -45,6 +46,7 @@ class Terms:
     hour_key: Callable[[int], HourKey]  # of this moment, as the newest keyset has it; raises RefusedError
     to_us: int  # the window's end: nothing captured then or later is sealed
     film: FilmKey
+    numbers: Iterator[int]  # of segments: one for this start and camera, so that none comes twice
     marks: tuple[str, ...]
     checkpoint: Callable[[], str]  # the newest that the unit has verified
     clock: Callable[[], ClockState]
@@ -58,7 +60,6 @@ class _Run:
     id: str
     hour_us: int
     first_dts: int
-    segments: int = 0
     fragments: int = 0
 
 
@@ -68,7 +69,6 @@ class _Segment:
 
     sealer: Sealer
     file: SegmentFile
-    number: int
     first_dts: int
     from_us: int
     to_us: int
@@ -189,11 +189,13 @@ class Recording:
             hour_us = unit.captured_at_us // HOUR_US * HOUR_US
             run = self._run = _Run(self.terms.random(16).hex(), hour_us, unit.dts_90k)
         hour_key = self.terms.hour_key(unit.captured_at_us)
-        sealer = Sealer(self._header(run, unit, hour_key.key), hour_key.public, self.terms.film.key, self.terms.random)
-        file = self.spool.begin(self.terms.order.assignment.camera, run.id, run.segments)
+        number = next(self.terms.numbers)
+        sealer = Sealer(
+            self._header(run, number, unit, hour_key.key), hour_key.public, self.terms.film.key, self.terms.random
+        )
+        file = self.spool.begin(self.terms.order.assignment.camera, run.id, number)
         at_us = unit.captured_at_us
-        segment = _Segment(sealer, file, run.segments, unit.dts_90k, at_us, at_us)
-        run.segments += 1
+        segment = _Segment(sealer, file, unit.dts_90k, at_us, at_us)
         self._marks = ()
         when = When(at_us, unit.captured_monotonic_ns // 1000, 0)
         try:
@@ -205,7 +207,7 @@ class Recording:
             raise
         self._segment = segment
 
-    def _header(self, run: _Run, unit: AccessUnit, hour_key: str) -> SegmentHeader:
+    def _header(self, run: _Run, number: int, unit: AccessUnit, hour_key: str) -> SegmentHeader:
         order, film, clock = self.terms.order, self.terms.film, self.terms.clock()
         unsynchronised = () if clock.synchronised else (UNSYNCHRONISED,)
         return SegmentHeader(
@@ -214,7 +216,7 @@ class Recording:
             unit=order.assignment.unit,
             camera=self.terms.order.assignment.camera,
             run=run.id,
-            segment=run.segments,
+            segment=number,
             start_id=film.start_id,
             decision=order.decision_digest,
             assignment=order.assignment_digest,

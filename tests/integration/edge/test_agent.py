@@ -256,6 +256,16 @@ async def test_a_reboot_without_a_link_films_on(unit: UnitUnderTest) -> None:
     assert set(previous.values()) - {segment.FIRST} <= set(previous)  # one chain, across the starts
 
 
+async def test_a_second_order_in_one_start_goes_on_counting_segments(unit: UnitUnderTest) -> None:
+    async with unit.running():
+        for serial in (1, 2):
+            unit.hub.order(serial=serial)
+            await unit.wires.send("mandate", unit.message())
+            await until(lambda count=15 * serial: len(unit.emitted) > count)
+    assert sorted(row.segment for row in unit.hub.rows.values()) == [0, 1]
+    assert len({row.decision for row in unit.hub.rows.values()}) == 2
+
+
 async def test_a_forged_ack_deletes_nothing(unit: UnitUnderTest) -> None:
     short(unit, 1.0)
     unit.wires.acks = False

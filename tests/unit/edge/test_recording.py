@@ -116,7 +116,7 @@ def test_a_new_hour_is_a_new_run_under_its_own_key(made: Made) -> None:
     record(made.recording(), units)
     first, second = (s.header for s in made.checked())
     assert first.run != second.run
-    assert (first.segment, second.segment) == (0, 0)
+    assert (first.segment, second.segment) == (0, 1)
     assert first.hour_key != second.hour_key
     assert "not-self-starting" in second.marks
     hour_us = from_us + 3_000_000
@@ -125,6 +125,18 @@ def test_a_new_hour_is_a_new_run_under_its_own_key(made: Made) -> None:
     assert len({records[0] for records in made.opened()}) == 1
     fragments = [f for records in made.opened() for f in records[1:]]
     assert all(picture in b"".join(fragments) for picture in data(units))
+
+
+def test_no_number_comes_twice_in_one_start(made: Made) -> None:
+    """Across runs, as here by a step of the camera's timestamps, and across recordings of the same start."""
+    recording = made.recording()
+    record(recording, [*pictures(2, NOW_US, first=100), *pictures(3, NOW_US + 2_000_000, first=20)])
+    record(
+        made.recording(numbers=recording.terms.numbers, random=unit.steady_random("again")),
+        pictures(9, NOW_US + 6_000_000),
+    )
+    assert [s.header.segment for s in made.checked()] == [0, 1, 2, 3]
+    assert len({s.header.run for s in made.checked()}) == 3
 
 
 def test_nothing_captured_at_the_end_or_later_is_sealed(made: Made) -> None:
