@@ -7,16 +7,15 @@ logged decision and of the assignment that placed this very unit. Two rows of on
 
 from collections.abc import Callable
 
-from contract.envelope import Envelope, opened, read
-from contract.messages import INDEX_ROW, IndexRow
-from contract.record import ContractError, dump, load
-from contract.segment import FILM_CERTIFICATE, FilmCertificate
+from contract.envelope import Envelope, read
+from contract.filmed import check_ordered, signed_row
+from contract.messages import IndexRow
+from contract.record import ContractError, dump
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet, Unit
 from hub.store.segments import SegmentRow, Segments
 
 SEGMENT_LIMIT = 64 * 1024 * 1024  # bytes
-STOP_SLACK_US = 1_000_000  # outside a window capture ends within one second
 
 
 class RowRefusedError(Exception):
@@ -71,29 +70,14 @@ class IndexRows:
         assignment = await self._orders.assignment(row.assignment)
         if decision is None or assignment is None:
             raise ContractError("no such decision or assignment was logged")
-        if (assignment.unit, assignment.unit_key, assignment.camera) != (unit.unit, unit.fingerprint, row.camera):
-            raise ContractError("the assignment is another unit's, another key's or another camera's")
-        if not row.deployment == decision.deployment == assignment.deployment:
-            raise ContractError("the row, its decision and its assignment are of different deployments")
-        if not any(
-            w.from_us <= row.from_us < w.to_us and row.to_us <= w.to_us + STOP_SLACK_US for w in decision.windows
-        ):
-            raise ContractError("filmed outside every window of its decision")
+        check_ordered(row, unit.key, decision, assignment)
 
 
 def verified(envelope: Envelope, unit: Unit) -> IndexRow:
     """The row in an envelope, once its film key is found to be this unit's and to have signed it."""
-    if envelope.type != INDEX_ROW:
-        raise ContractError(f"a {envelope.type} where a {INDEX_ROW} belongs")
-    row = load(IndexRow, envelope.body)
-    certificate = opened(row.film_certificate, FILM_CERTIFICATE, FilmCertificate, unit.key)
-    opened(envelope, INDEX_ROW, IndexRow, certificate.key)
+    row = signed_row(envelope, unit.key)
     if row.unit != unit.unit:
         raise ContractError("a row of another unit")
-    if (certificate.unit, certificate.decision, certificate.start_id) != (row.unit, row.decision, row.start_id):
-        raise ContractError("the film certificate speaks of another unit, decision or start")
     if row.length > SEGMENT_LIMIT:
         raise ContractError(f"a segment of {row.length} bytes, more than {SEGMENT_LIMIT}")
-    if row.to_us < row.from_us:
-        raise ContractError("the segment ends before it begins")
     return row

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract.authority import RefusedError, masks_digest, post_digest, two_slots
-from contract.envelope import Envelope, fingerprint, opened, signers
+from contract.envelope import Envelope, opened, signers
 from contract.events import Event
+from contract.filmed import check_hour_key, check_ordered, signed_row
 from contract.live import Grant, GrantRef
 from contract.mandate import (
     ASSIGNMENT,
@@ -24,17 +25,14 @@ from contract.mandate import (
     Window,
     check_decision,
 )
-from contract.messages import INDEX_ROW, IndexRow
+from contract.messages import IndexRow
 from contract.record import ContractError, load
 from contract.roster import BINDING, ROSTER, Approver, Binding, Roster, read_binding
 from contract.roster import bound as bound_by
-from contract.segment import FILM_CERTIFICATE, FilmCertificate
 from contract.tlog import Leaf, commitment
 
 KEYSET_LIMIT = 256  # hour keys in one keyset
 GRANT_SLACK_US = 60_000_000  # a grant may begin this much before or after the keeper's own now
-
-STOP_SLACK_US = 1_000_000  # outside a window capture ends within one second
 
 
 @dataclass(frozen=True)
@@ -199,31 +197,15 @@ def logged_grant(ref: GrantRef, leaf: Leaf, now_us: int | None) -> Grant:
 
 def segment(row_envelope: Envelope, identity: bytes, records: Records, keysets: Iterable[Keyset]) -> IndexRow:
     """An index row of the assigned unit, by a film key that its identity vouches for, filmed inside a window."""
-    row = load(IndexRow, row_envelope.body)
-    envelope = records.assignments.get(row.assignment)
-    if envelope is None:
-        raise RefusedError("keeper.segment", "no such assignment was logged")
-    assigned = load(Assignment, envelope.body)
-    if (assigned.unit, assigned.camera, assigned.deployment) != (row.unit, row.camera, row.deployment):
-        raise RefusedError("keeper.segment", "the row is of another unit, camera or deployment than assigned")
-    if fingerprint(identity) != assigned.unit_key:
-        raise RefusedError("keeper.segment", "the unit's key is not the one assigned")
-    _filmed_by(row_envelope, row, identity)
-    windows = records.decision(row.decision).windows
-    inside = any(w.from_us <= row.from_us < w.to_us and row.to_us <= w.to_us + STOP_SLACK_US for w in windows)
-    if row.to_us < row.from_us or not inside:
-        raise RefusedError("keeper.segment", "filmed outside every window of its decision")
-    if not any(key.key == row.hour_key for keyset in keysets for key in keyset.keys):
-        raise RefusedError("keeper.segment", "sealed to an hour key that was never issued")
-    return row
-
-
-def _filmed_by(row_envelope: Envelope, row: IndexRow, identity: bytes) -> None:
-    """The identity vouches for the film key, and that key signed the row."""
     try:
-        certificate = opened(row.film_certificate, FILM_CERTIFICATE, FilmCertificate, identity)
-        opened(row_envelope, INDEX_ROW, IndexRow, certificate.key)
+        row = signed_row(row_envelope, identity)
+        envelope = records.assignments.get(row.assignment)
+        if envelope is None:
+            raise RefusedError("keeper.segment", "no such assignment was logged")
+        check_ordered(row, identity, records.decision(row.decision), load(Assignment, envelope.body))
+        check_hour_key(row, keysets)
+    except RefusedError:
+        raise
     except ContractError as error:
         raise RefusedError("keeper.segment", str(error)) from error
-    if (certificate.unit, certificate.decision, certificate.start_id) != (row.unit, row.decision, row.start_id):
-        raise RefusedError("keeper.segment", "the film certificate speaks of another unit, decision or start")
+    return row

@@ -295,3 +295,28 @@ async def test_a_printed_code_binds_one_key(tmp_path: Path, hub: SimulatedHub) -
             await refused(run.keeper.binding(again), "keeper.binding")
         assert await run.keeper.binding(hub.bindings[0]) == 1
         assert (await run.keeper.status()).size == size
+
+
+async def test_a_segment_of_another_deployments_decision_or_key_or_hour_is_refused(
+    tmp_path: Path, hub: SimulatedHub
+) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        changed = hub.decision(deployment="018f0000-0000-7000-8000-000000000002", number="2026-042")
+        other = enclose("decision", changed, hub.approvers[SLOTS[0]], hub.approvers[SLOTS[1]])
+        await run.keeper.decision(other)
+        issued, _ = await run.keeper.birth(other.digest)
+        own, foreign = (load(Keyset, keyset.body) for keyset in (mandate.keyset, issued))
+        foreign_key, late_key = foreign.for_hour(NOW_US), own.for_hour(NOW_US + HOUR_US)
+        assert foreign_key is not None and late_key is not None
+
+        for order, changes in (
+            (other, {}),
+            (other, {"deployment": changed.deployment}),
+            (mandate.decision, {"hour_key": foreign_key.key}),
+            (mandate.decision, {"hour_key": late_key.key}),
+        ):
+            bad = row(hub, run, order, mandate.assignments[0], **changes)
+            await refused(run.keeper.segment(bad, spki(unit_name()[1])), "keeper.segment")
+        good = row(hub, run, mandate.decision, mandate.assignments[0])
+        await run.keeper.segment(good, spki(unit_name()[1]))
