@@ -139,7 +139,7 @@ def _demo(arguments: list[str]) -> int:
     try:
         asyncio.run(demo_command.run(chosen, now_us, _say))
     except demo_command.FAILURES as error:
-        return _complain(str(error), 1)
+        return _complain(demo_command.in_a_line(error), 1)
     return 0
 
 

@@ -20,13 +20,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.mandate import Window
+from contract.record import ContractError
 from hub import demo
-from hub.ceremony import Plan
-from hub.embedded.program import Event, EventKind, ProgramError
+from hub.ceremony import CeremonyError, Plan
+from hub.embedded.faults import EmbeddedError
+from hub.embedded.program import Event, EventKind
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
 from hub.standalone import Account, Standalone, StandaloneError, UnitPlan
-from hub.store.vault import create_secret
+from hub.store.vault import SecretExistsError, create_secret
 
 PLAN = Plan(
     municipality="Gemeente Voorbeeld (demo)",
@@ -85,7 +87,7 @@ async def run(chosen: Options, now_us: Callable[[], int], say: Callable[[str], N
     """Start, show, and go on until Ctrl-C or SIGTERM; leave no process.
 
     Raises:
-        StandaloneError, ProgramError, SeedError: the start failed; the message says where and why.
+        one of FAILURES: the start failed; the message says where and why.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -137,17 +139,19 @@ async def _film(chosen: Options) -> Path:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "edge", "film", "--cache", str(chosen.cache), *source),
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
         cwd=Path(__file__).resolve().parent.parent,
     )
     try:
-        output, _ = await child.communicate()
+        output, errors = await child.communicate()
     except BaseException:
         child.kill()
         await child.wait()
         raise
-    if child.returncode:
-        raise StandaloneError("the film could not be prepared; the lines above say why")
-    return Path(output.decode().strip().splitlines()[-1])
+    said = output.decode(errors="replace").strip().splitlines()
+    if child.returncode or not said:
+        raise StandaloneError(f"the film could not be prepared:\n{errors.decode(errors='replace')}")
+    return Path(said[-1])
 
 
 async def decide(
@@ -247,4 +251,10 @@ def _words(line: str) -> str:
     return str(said.get("says", "")) if isinstance(said, dict) else ""
 
 
-FAILURES = (StandaloneError, ProgramError, demo.SeedError)
+def in_a_line(error: BaseException) -> str:
+    """An error of the start in one line: what failed, and the last that it said."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1]}"
+
+
+FAILURES = (StandaloneError, EmbeddedError, CeremonyError, SecretExistsError, demo.SeedError, ContractError, OSError)

@@ -193,9 +193,13 @@ class Standalone:
         try:
             async with asyncio.timeout(COMMAND_DEADLINE_S):
                 output, errors = await child.communicate(given.encode())
-        except BaseException:
+        except BaseException as error:
             child.kill()
             await child.wait()
+            if isinstance(error, TimeoutError):
+                raise StandaloneError(
+                    f"{program} {arguments[0]} did not end within {COMMAND_DEADLINE_S:g} s"
+                ) from error
             raise
         if child.returncode:
             raise StandaloneError(f"{program} {arguments[0]}: {errors.decode(errors='replace').strip()[-2000:]}")

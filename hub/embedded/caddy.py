@@ -15,6 +15,7 @@ What must stay as it is (each was tried):
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.embedded.faults import EmbeddedError
 from hub.embedded.ports import LOOPBACK
 from hub.embedded.program import Program
 from hub.embedded.readiness import on_ports
@@ -113,7 +114,7 @@ https://localhost:{units_port} {{
 """
 
 
-class FrontConfigError(ValueError):
+class FrontConfigError(EmbeddedError, ValueError):
     """A path that cannot be written into Caddy's configuration, or is too long for a unix socket."""
 
 

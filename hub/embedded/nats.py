@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.embedded.faults import EmbeddedError
 from hub.embedded.ports import LOOPBACK
 from hub.embedded.program import Program
 from hub.embedded.readiness import on_ports
@@ -37,7 +38,7 @@ _LEVEL = re.compile(r"[A-Za-z0-9_-]+")
 _SUBJECT_DN = re.compile(r'[^"\\\x00-\x1f\x7f-\U0010ffff]+')
 
 
-class BrokerConfigError(ValueError):
+class BrokerConfigError(EmbeddedError, ValueError):
     """A topic or a subject that cannot be written into the broker's configuration."""
 
 

@@ -13,13 +13,15 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from hub.embedded.faults import EmbeddedError
+
 LOOPBACK = "127.0.0.1"
 FIRST = 20_000
 LAST = 32_000
 LOOK_AGAIN_S = 0.05
 
 
-class PortTakenError(Exception):
+class PortTakenError(EmbeddedError):
     """A port of this state folder is held by another program: stop it, or remove ports.json to choose anew."""
 
 

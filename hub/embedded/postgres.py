@@ -14,6 +14,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
+from hub.embedded.faults import EmbeddedError
 from hub.embedded.ports import LOOPBACK
 from hub.embedded.program import Program, Ready, as_server_prefix
 from hub.embedded.tree import Tree
@@ -25,7 +26,7 @@ INITDB_WITHIN_S = 60.0
 PROTOCOL_3 = 196608  # PostgreSQL's frontend protocol 3.0, as its start-up message says it
 
 
-class PostgresError(Exception):
+class PostgresError(EmbeddedError):
     """The database cluster cannot be used as it is; the message says what stands in the way."""
 
 
@@ -92,6 +93,8 @@ def _initdb(tree: Tree, home: Path, data: Path, password: str) -> None:
             timeout=INITDB_WITHIN_S,
             check=False,
         )
+    except subprocess.TimeoutExpired as error:
+        raise PostgresError(f"initdb did not end within {INITDB_WITHIN_S:g} s") from error
     finally:
         password_file.unlink()
     if made.returncode != 0:

@@ -19,6 +19,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
+from hub.embedded.faults import EmbeddedError
+
 SERVER_ID = 65534  # nobody and nogroup on Debian, the uid and gid of servers that root starts
 LOG_LIMIT_BYTES = 4 << 20  # a longer log becomes NAME.1 at the program's next start
 TAIL_LINES = 15
@@ -27,11 +29,11 @@ TAIL_BYTES = 8192
 Ready = Callable[[], Awaitable[bool]]
 
 
-class ProgramError(Exception):
+class ProgramError(EmbeddedError):
     """A program could not be started or did not become ready: its log, quoted in the message, says why."""
 
 
-class ProgramListError(ValueError):
+class ProgramListError(EmbeddedError, ValueError):
     """The list of programs makes no sense: a name twice, or programs that wait for each other."""
 
 

