@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import secrets
 import signal
@@ -126,11 +127,13 @@ async def _play(chosen: Options, now_us: Callable[[], int], say: Callable[[str],
         await hub.ready()
         await decide(machine, unit, chosen.window_s, now_us, say)
         say(f"starting {UNIT}, which films only under that order")
+        log = layout.logs / f"{UNIT}.log"
+        before = _end(log)
         agent = Supervisor([machine.unit(unit)], on_event=_teller(say))
         await stack.enter_async_context(agent)
         await agent.ready()
         _invite(machine, say)
-        await _follow(layout.logs / f"{UNIT}.log", say, stop)
+        await _follow(log, before, say, stop)
 
 
 async def _film(chosen: Options) -> Path:
@@ -230,20 +233,31 @@ def _teller(say: Callable[[str], None]) -> Callable[[Event], None]:
     return tell
 
 
-async def _follow(log: Path, say: Callable[[str], None], stop: asyncio.Event) -> None:
-    """Say what the unit says, from now on, until told to stop."""
-    with log.open(encoding="utf-8", errors="replace") as lines:
+def _end(log: Path) -> tuple[int, int]:
+    """Which file this is and where it ends, so that what an earlier start said is not news."""
+    if not log.exists():
+        return 0, 0
+    found = log.stat()
+    return found.st_ino, found.st_size
+
+
+async def _follow(log: Path, before: tuple[int, int], say: Callable[[str], None], stop: asyncio.Event) -> None:
+    """Say what the unit says after `before` until told to stop; a log too long to go on with was begun anew."""
+    with log.open("rb") as lines:
+        file, size = before
+        lines.seek(size if os.fstat(lines.fileno()).st_ino == file else 0)
+        line = b""
         while not stop.is_set():
-            line = lines.readline()
-            if not line:
+            line += lines.readline()
+            if not line.endswith(b"\n"):  # nothing, or not all of it yet
                 await asyncio.sleep(FOLLOW_S)
                 continue
-            words = _words(line)
+            words, line = _words(line), b""
             if words:
                 say(f"{UNIT}: {words}")
 
 
-def _words(line: str) -> str:
+def _words(line: bytes) -> str:
     try:
         said = json.loads(line)
     except ValueError:
