@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from hub.store.database import KEEPALIVE
+from hub.store.connection import KEEPALIVE
 
 RECONNECT_S = 1.0
 logger = logging.getLogger(__name__)

@@ -16,18 +16,10 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from hub.store.connection import KEEPALIVE
 from hub.store.faults import DatabaseUnavailableError, DuplicateError
 
 T = TypeVar("T")
-# Seconds: a database whose machine is gone without a word is noticed in about half a minute. Only the kernel can notice
-# it for a listener, which sends nothing by itself.
-KEEPALIVE = {
-    "connect_timeout": 5,
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-}
 
 
 class Transaction:
