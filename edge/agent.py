@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 
 from contract.live import PublishLease
@@ -85,6 +85,11 @@ class Filming:
         return self.recorder is None or await asyncio.to_thread(self.recorder.stop, CLOSE_WITHIN_S)
 
     @property
+    def broken(self) -> BaseException | None:
+        """What ended the recorder, where something did."""
+        return self.recorder.broken if self.recorder is not None else None
+
+    @property
     def trouble(self) -> tuple[str, str] | None:
         """Why there is no picture, or no record of it, though there should be."""
         return self.camera.trouble or (self.recorder.failure if self.recorder is not None else None)
@@ -140,7 +145,9 @@ class Agent:
                 await self._step()
                 self._reporter.say(lambda state: self._line.publish("state", state))
                 await _set_within(stop, TICK_S)
-                # Neither ends by itself: what breaks one of them ends the agent, and its supervisor starts it again.
+                # None ends by itself: what breaks one of them ends the agent, and its supervisor starts it again.
+                if self._filming is not None:
+                    self._note_broken(self._filming.broken)
                 if delivering.done():
                     await delivering
                 if self._broken is not None:
@@ -217,6 +224,7 @@ class Agent:
         if filming is None:
             return
         whole = await filming.stop()
+        self._note_broken(filming.broken)
         lost = "" if whole else "; the disk did not let the last segment be closed"
         self._parts.journal.say("stopped", f"stopped filming {self._parts.config.camera}: {why}{lost}")
 
@@ -238,8 +246,18 @@ class Agent:
         if self._loop is None:
             return
         heard = asyncio.run_coroutine_threadsafe(self._downlink.hear(what, payload), self._loop)
+        heard.add_done_callback(self._on_heard)  # it may break after this thread has stopped waiting
         with contextlib.suppress(TimeoutError, CancelledError):
-            self._broken = heard.exception(HEARD_WITHIN_S)
+            heard.exception(HEARD_WITHIN_S)
+
+    def _on_heard(self, heard: Future[None]) -> None:
+        if not heard.cancelled():
+            self._note_broken(heard.exception())
+
+    def _note_broken(self, error: BaseException | None) -> None:
+        """The first thing that broke stands; nothing that went well afterwards clears it."""
+        if self._broken is None:
+            self._broken = error
 
     async def _take_lease(self, lease: PublishLease) -> None:
         self._lease = lease

@@ -3,12 +3,13 @@
 
 Promises: `begin` and `add` may be called from any one thread and never wait. What waits is bounded; when the disk has
 been behind for that long, pictures are left out up to the next keyframe, a new run begins there and `failure` says so.
-`stop` closes the segment.
+`stop` closes the segment. What nobody foresaw ends the thread and stands in `broken`, for whoever started it.
 """
 
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 from collections.abc import Callable
 
@@ -32,6 +33,7 @@ class Recorder:
         self._behind = False
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self.failure: tuple[str, str] | None = None
+        self.broken: BaseException | None = None
 
     def start(self) -> None:
         """Begin; once."""
@@ -51,13 +53,13 @@ class Recorder:
         self._behind = not self._put(unit)
 
     def stop(self, within_s: float) -> bool:
-        """Seal what was taken, close the segment, end; false when the disk does not let it in this time."""
+        """Seal what was taken, close the segment, end; false when it broke or the disk does not let it in this time."""
         try:
             self._queue.put(None, timeout=within_s)
         except queue.Full:
             return False
         self._thread.join(within_s)
-        return not self._thread.is_alive()
+        return self.broken is None and not self._thread.is_alive()
 
     def _put(self, item: VideoFormat | AccessUnit) -> bool:
         try:
@@ -68,9 +70,12 @@ class Recorder:
         return True
 
     def _run(self) -> None:
-        while (item := self._next()) is not None:
-            self._act(item)
-        self._act(self._recording.end)
+        try:
+            while (item := self._next()) is not None:
+                self._act(item)
+            self._act(self._recording.end)
+        finally:
+            self.broken = sys.exc_info()[1]  # also goes on to the thread's hook, which prints it
 
     def _next(self) -> VideoFormat | AccessUnit | None:
         """The next thing from the queue; what has waited too long meanwhile is sealed."""

@@ -50,6 +50,7 @@ class UnitUnderTest:
         self.clock = UnitClock(self._wall_us, time.monotonic_ns, lambda: CLOCK)
         self.wires = Wires(self.hub, IDENTITY.public)
         self.agent: Agent | None = None
+        self.task: asyncio.Task[None] | None = None  # the running agent's
 
     def _wall_us(self) -> int:
         return NOW_US + (time.monotonic_ns() - self.began_ns) // 1000
@@ -60,7 +61,7 @@ class UnitUnderTest:
         stop = asyncio.Event()
         self.wires.started = False
         self.agent = Agent(self._parts())
-        task = asyncio.create_task(self.agent.run(stop))
+        task = self.task = asyncio.create_task(self.agent.run(stop))
         try:
             await until(lambda: self.wires.started or task.done())
             yield self.agent

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,11 @@ import pytest
 
 from contract import segment
 from contract.mandate import Window
+from edge import agent as agent_module
 from edge.live.whip import PublishError
+from edge.recorder.spool import Spool
+from edge.unit.authority import MemoryFileError
+from edge.unit.downlink import Downlink
 from tests.integration.edge.conftest import UnitUnderTest
 from tests.integration.edge.wires import FakeSession, until
 from tests.simulated_hub import DEPLOYMENT, MINUTE_US, Fault, ed25519
@@ -64,7 +69,7 @@ async def test_the_spool_holds_nothing_readable_and_no_key_of_the_unit_opens_it(
         await unit.wires.send("mandate", unit.message())
         await until(lambda: unit.hub.segments)
     names = unit.spooled()
-    assert [name.rpartition(".")[2] for name in names] == ["fzs", "row", "chain"]
+    assert sorted(name.rpartition(".")[2] for name in names) == ["chain", "fzs", "row"]
     stored = b"".join(path.read_bytes() for path in unit.state.rglob("*") if path.is_file())
     for packet in film_packets(unit.film):
         assert packet[:16] not in stored
@@ -344,3 +349,38 @@ def nothing_was_filmed(unit: UnitUnderTest) -> None:
     assert unit.sessions.made == []
     assert unit.spooled() == []
     assert unit.hub.rows == {}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_a_recorder_that_breaks_ends_the_agent(unit: UnitUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not go on to say that it films: its supervisor starts it again."""
+
+    def fail(spool: Spool, camera: str, run: str, number: int) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Spool, "begin", fail)
+    unit.hub.order()
+    with pytest.raises(PermissionError):
+        async with unit.running():
+            await unit.wires.send("mandate", unit.message())
+            await until(lambda: unit.task is not None and unit.task.done())
+
+
+@pytest.mark.parametrize("slow", [False, True])
+async def test_a_message_that_breaks_the_unit_ends_it_whatever_follows(
+    unit: UnitUnderTest, monkeypatch: pytest.MonkeyPatch, slow: bool
+) -> None:
+    """Its memory cannot be written: a good message after it, or a long wait, makes that no better."""
+
+    async def hear(downlink: Downlink, what: str, payload: bytes) -> None:
+        await asyncio.sleep(0.2 if slow else 0)
+        if what == "mandate":
+            raise MemoryFileError("memory.json: Input/output error")
+
+    monkeypatch.setattr(agent_module, "HEARD_WITHIN_S", 0.1)
+    monkeypatch.setattr(Downlink, "hear", hear)
+    with pytest.raises(MemoryFileError):
+        async with unit.running():
+            await unit.wires.send("mandate", b"")
+            await unit.wires.send("ack", b"")
+            await until(lambda: unit.task is not None and unit.task.done())

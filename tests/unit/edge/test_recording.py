@@ -318,3 +318,17 @@ def test_a_failure_is_told_until_it_films_again(made: Made) -> None:
     assert recorder.stop(5)
     assert recorder.failure is not None
     assert recorder.failure[0] == "camera.broken"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_nobody_foresaw_is_kept_for_who_started_it(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(camera: str, run: str, number: int) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(made.spool, "begin", fail)
+    recorder = Recorder(made.recording())
+    recorder.start()
+    recorder.begin(video_format())
+    recorder.add(pictures(1, NOW_US)[0])
+    assert not recorder.stop(5)
+    assert isinstance(recorder.broken, PermissionError)
