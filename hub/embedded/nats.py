@@ -14,9 +14,7 @@ Topics are given as MQTT has them. NATS turns `/` into `.`, `+` into `*` and `#`
 """
 
 import json
-import os
 import re
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +62,7 @@ class Broker:
 
 
 def prepare(tree: Tree, broker: Broker) -> None:
-    """Write the server's configuration, certificate and key; afterwards start it, or `reload` it if it runs."""
+    """Write the server's configuration, certificate and key; afterwards (re)start it."""
     cert = tree.place("nats-server.pem", broker.server_cert.read_bytes())
     key = tree.place("nats-server.key", broker.server_key.read_bytes())
     cas = tree.place("nats-clients.pem", broker.client_cas.read_bytes())
@@ -104,11 +102,6 @@ def program(tree: Tree, nats_port: int, log_file: Path) -> Program:
         ready=on_ports(nats_port),  # its last listener to open; a bare look at MQTT would be a TLS error in its log
         as_server=True,
     )
-
-
-def reload(pid: int) -> None:
-    """Have a running server read what `prepare` wrote anew: users come and go, the others stay connected."""
-    os.kill(pid, signal.SIGHUP)
 
 
 def url(mqtt_port: int) -> str:

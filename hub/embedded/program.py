@@ -34,7 +34,7 @@ class ProgramError(EmbeddedError):
 
 
 class ProgramListError(EmbeddedError, ValueError):
-    """The list of programs makes no sense: a name twice, or programs that wait for each other."""
+    """The list of programs makes no sense: a name twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,6 @@ class Program:
     log_file: Path  # its output; appended to
     env: Mapping[str, str] = field(default_factory=dict)  # all of it: nothing is inherited
     ready: Ready | None = None  # None: ready as soon as it runs
-    after: tuple[str, ...] = ()  # started once these are ready; a name that is not in the list stands elsewhere
     stop_signal: signal.Signals = signal.SIGTERM
     as_server: bool = False  # gives up root, when root starts it
     cwd: Path = Path("/")
@@ -131,7 +130,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env=dict(program.env),
                 cwd=program.cwd,
-                start_new_session=True,  # a terminal's Ctrl-C reaches the supervisor alone, which stops them in order
+                start_new_session=True,  # a terminal's Ctrl-C reaches the supervisor alone, which stops them
             )
         self.pid = self._popen.pid
         self._pidfd = os.pidfd_open(self.pid)

@@ -1,22 +1,19 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The supervisor: starts programs in order, waits until each is ready, restarts what dies, stops all in reverse order.
+"""The supervisor: starts programs together, waits until each is ready, starts again what dies, stops all of them.
 
     async with Supervisor(programs, on_event=print) as supervisor:
         await supervisor.ready()      # or ProgramError, with the end of the log of the one that failed
-        await supervisor.wait()       # until stop() is called elsewhere, for instance by a signal handler
+        ...                           # leaving stops them; so does stop()
 
 Promises:
-- a program starts when every program named in its `after` has been ready; names that are not in the list stand
-  elsewhere (their address was given) and count as ready;
 - before a program has been ready once, its death or its deadline ends the start with an error; afterwards it is
   started again for ever, with exponential backoff, which starts over once it has run for 30 s;
-- stopping goes from the dependents down; who does not leave in time is killed; `stop` returns when all are reaped;
+- who does not leave in time when stopped is killed; `stop` returns when all are reaped;
 - whatever happens to the supervisor, SIGKILL included, the kernel tells its children to stop (see `program`).
 """
 
 import asyncio
 import contextlib
-import graphlib
 import random
 import signal
 import threading
@@ -58,10 +55,7 @@ class _Child:
     program: Program
     backoff: Backoff
     process: Process | None = None
-    once_ready: asyncio.Event = field(default_factory=asyncio.Event)  # lets those that come after it start
-    up: asyncio.Event = field(default_factory=asyncio.Event)  # this very run is ready
-    asked: asyncio.Event = field(default_factory=asyncio.Event)  # restart() wants the next start at once
-    gone: asyncio.Event = field(default_factory=asyncio.Event)  # stopped for good
+    once_ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def running(self) -> Process | None:
@@ -115,12 +109,8 @@ class Supervisor:
         if not all(child.once_ready.is_set() for child in self._children.values()):
             raise ProgramError("stopped before every program was ready")
 
-    async def wait(self) -> None:
-        """Return when the supervisor has been stopped; ProgramError when the start failed."""
-        await self._first_of([self._stopped])
-
     async def stop(self) -> None:
-        """Stop all programs in reverse order; returns when no process is left. A second call waits for the first."""
+        """Stop all programs; returns when no process is left. A second call waits for the first."""
         if self._stopping:
             await self._stopped.wait()
             return
@@ -135,15 +125,6 @@ class Supervisor:
                 self.kill(child.program.name, signal.SIGKILL)
             self._stopped.set()
 
-    async def restart(self, name: str) -> None:
-        """Stop one program in good order and start it again at once; returns when it is ready again."""
-        child = self._children[name]
-        child.up.clear()
-        child.asked.set()
-        if child.running is not None:
-            await child.running.end()
-        await self._first_of([child.up])
-
     def kill(self, name: str, number: signal.Signals) -> None:
         """Send a running program a signal: SIGHUP to read its configuration anew, SIGKILL to try its death."""
         running = self._children[name].running
@@ -157,29 +138,20 @@ class Supervisor:
 
     async def _keep(self, child: _Child) -> None:
         """Start one program, and start it again each time it has died, until cancelled."""
-        for name in child.program.after:
-            if name in self._children:
-                await self._children[name].once_ready.wait()
         while True:
             started_s = self._monotonic()
-            child.asked.clear()
             try:
                 await self._run(child, started_s)
             except ProgramError:
                 if not child.once_ready.is_set():
                     raise
-            if child.asked.is_set():
-                continue
             delay_s = child.backoff.after_running(self._monotonic() - started_s)
             self._tell(child, EventKind.RESTARTING, after_s=delay_s)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(delay_s):
-                    await child.asked.wait()
+            await asyncio.sleep(delay_s)
 
     async def _run(self, child: _Child, started_s: float) -> None:
         """One run, from start to death; ProgramError when it did not become ready."""
         program = child.program
-        child.up.clear()
         child.process = None
         try:
             process = child.process = Process(program)
@@ -190,7 +162,6 @@ class Supervisor:
         try:
             await self._until_ready(process, started_s)
             self._tell(child, EventKind.READY, after_s=self._monotonic() - started_s)
-            child.up.set()
             child.once_ready.set()
             await process.exited.wait()
         except ProgramError:
@@ -198,7 +169,7 @@ class Supervisor:
             raise
         finally:
             if process.exited.is_set():
-                self._tell(child, EventKind.STOPPED if child.asked.is_set() else EventKind.DIED)
+                self._tell(child, EventKind.DIED)
 
     async def _until_ready(self, process: Process, started_s: float) -> None:
         program = process.program
@@ -235,13 +206,9 @@ class Supervisor:
                 self._failure.set_exception(error)
 
     async def _stop_child(self, child: _Child) -> None:
-        for other in self._children.values():
-            if child.program.name in other.program.after:
-                await other.gone.wait()
         if child.running is not None:
             await child.running.end()
             self._tell(child, EventKind.STOPPED)
-        child.gone.set()
 
     def _tell(self, child: _Child, kind: EventKind, after_s: float | None = None) -> None:
         process = child.process
@@ -276,7 +243,3 @@ def _check_list(programs: Sequence[Program]) -> None:
     names = [program.name for program in programs]
     if len(set(names)) < len(names):
         raise ProgramListError(f"a name stands twice among the programs: {', '.join(sorted(names))}")
-    try:
-        graphlib.TopologicalSorter({program.name: program.after for program in programs}).prepare()
-    except graphlib.CycleError as error:
-        raise ProgramListError(f"programs wait for each other: {' after '.join(error.args[1])}") from error

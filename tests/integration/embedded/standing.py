@@ -58,7 +58,7 @@ async def _run(state: Path) -> None:
     async with Supervisor(programs(state, "password")) as supervisor:
         await supervisor.ready()
         print(json.dumps({name: supervisor.pid(name) for name in ("postgres", "nats", "caddy")}), flush=True)
-        await supervisor.wait()
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

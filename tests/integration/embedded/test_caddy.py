@@ -215,24 +215,6 @@ async def test_a_unit_that_names_another_host_is_misdirected(standing: Standing,
     assert (await standing.units(host=f"{host}:{standing.front.units_port}")).status == 421
 
 
-async def test_a_new_certificate_takes_a_restart(standing: Standing, servers: Tree, state: Path) -> None:
-    later = state / "later"
-    later.mkdir()
-    hub = Authority(later, "server-ca")
-    server = hub.server("server")
-    with pytest.raises(ssl.SSLCertVerificationError):
-        await ask(standing.front.units_port, "localhost", tls=standing.unit.tls(hub.certificate))
-    try:
-        servers.place("caddy-server.pem", server.cert.read_bytes())
-        servers.place("caddy-server.key", server.key.read_bytes())
-        await standing.supervisor.restart("caddy")
-        answer = await ask(standing.front.units_port, "localhost", tls=standing.unit.tls(hub.certificate))
-        assert answer.status == 200
-    finally:
-        caddy.prepare(servers, standing.front)
-        await standing.supervisor.restart("caddy")
-
-
 async def test_paths_that_cannot_be_written_are_refused(standing: Standing, servers: Tree, state: Path) -> None:
     for path in (state / "a{b}.sock", state / 'a"b.sock', state / ("x" * 100)):
         with pytest.raises(caddy.FrontConfigError):

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The broker: who a certificate makes one, what each may publish and read, retained messages, wills, reload."""
+"""The broker: who a certificate makes one, what each may publish and read, retained messages, wills."""
 
-import dataclasses
 import json
 import queue
 import socket
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -206,35 +203,9 @@ def test_every_user_is_of_mqtt_only(standing: Standing, servers: Tree) -> None:
     assert [user["allowed_connection_types"] for user in written["authorization"]["users"]] == [["MQTT"]] * 3
 
 
-def test_a_unit_is_added_while_the_others_stay_connected(standing: Standing, servers: Tree) -> None:
+def test_a_certificate_of_the_right_authority_that_is_no_user_gets_nowhere(standing: Standing) -> None:
     with pytest.raises(OSError), standing.connect(standing.later, "c10"):
         pass
-    with standing.connect(standing.a, "a10") as stays, standing.connect(standing.worker, "w10") as worker:
-        assert worker.subscribe("fz/1/+/event")
-        users = (*standing.broker.users, unit_user(standing.later, "unit-c"))
-        nats.prepare(servers, dataclasses.replace(standing.broker, users=users))
-        pid = standing.supervisor.pid("nats")
-        assert pid is not None
-        nats.reload(pid)
-        with connected_at_last(standing, standing.later, "c11") as unit:
-            unit.publish("fz/1/unit-c/event", b"hello")
-            assert worker.next()[1] == b"hello"
-        assert not stays.closed.is_set()
-        assert standing.supervisor.pid("nats") == pid
-
-
-@contextmanager
-def connected_at_last(standing: Standing, who: Identity, client_id: str) -> Iterator[MqttClient]:
-    """The broker reads its configuration in its own time, so a refused attempt is repeated until one is let in."""
-    deadline = time.monotonic() + DEADLINE_S
-    with ExitStack() as stack:
-        client = None
-        while client is None:
-            try:
-                client = stack.enter_context(standing.connect(who, client_id))
-            except ConnectionRefusedError:
-                assert time.monotonic() < deadline
-        yield client
 
 
 @pytest.mark.parametrize(
