@@ -280,8 +280,8 @@ class Agent:
         self._soon(self._delivery.wake)
 
     def _set_aside(self, chain: str, reason: str) -> None:
-        self._parts.spool.set_aside(chain)
-        self._parts.journal.say("refused", f"the hub will not take a segment: {reason}; kept aside", chain=chain)
+        if self._parts.spool.set_aside(chain):
+            self._parts.journal.say("refused", f"the hub will not take a segment: {reason}; kept aside", chain=chain)
 
     async def _deliver_what_can_be(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -158,4 +158,5 @@ class Delivery:
             progress.segment_due_s = now_s + ceiling_s * (1 + self.random()) / 2
             progress.without_row += 1
         else:
+            progress.segment_due_s = now_s + SEGMENT_AGAIN_S  # where it cannot be set aside
             self.outbox.set_aside(item.chain, answer.reason)

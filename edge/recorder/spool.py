@@ -10,8 +10,10 @@
 
 Life of a segment: (1) records are appended; (2) one `syncfs` every 0.4 s, in a thread of its own and for all cameras,
 makes them durable; (3) closing syncs the file, writes and syncs the row, (4) renames the file, (5) moves `chain` on;
-(6) an ack removes file, then row. A power cut between any two steps is mended at the next start: (3)(4) by the row's
-run and number, (4)(5) by the row's previous value, (6) by dropping a row whose file is gone.
+(6) an ack removes file, then row. From (3) on the next segment follows this one, whether or not the rest succeeds, and
+(6) waits until `chain` is past it: a disk that fails in between never forks the chain. A power cut between any two
+steps is mended at the next start: (3)(4) by the row's run and number, (4)(5) by the row's previous value, (6) by
+dropping a row whose file is gone.
 
 Promises: nothing unacked is removed or overwritten; a byte limit, past which nothing is taken and `full` says so; a
 failed write or sync ends the segment. Any thread may call.
@@ -105,6 +107,8 @@ class Spool:
         self._folder, self._limit_bytes = folder, limit_bytes
         self._lock = threading.Lock()
         self._waiting: dict[str, Waiting] = {}
+        self._heads: dict[str, str] = {}  # by camera: what its next segment follows
+        self._behind: set[str] = set()  # cameras whose `chain` file is not past their last segment
         self._used_bytes = 0
         self._full = False
         self.durability = Durability(folder)
@@ -136,18 +140,39 @@ class Spool:
         """
         file.sync()
         folder = file.path.parent
-        path = folder / f"{chain}.fzs"
+        path, row_path = folder / f"{chain}.fzs", folder / f"{chain}.row"
         try:
-            replace_file(folder / f"{chain}.row", row)
+            replace_file(row_path, row)
+        except OSError as error:
+            with suppress(OSError):
+                row_path.unlink(missing_ok=True)  # without it the `.part` is one that was cut off
+            raise SpoolError("spool.write", f"{file.camera}: {error.strerror}") from error
+        with self._lock:
+            self._heads[file.camera] = chain
+            self._behind.add(file.camera)
+            self._used_bytes += len(row)
+        try:
             file.path.rename(path)
-            replace_file(folder / CHAIN, chain.encode())
+            sync_folder(folder)
         except OSError as error:
             raise SpoolError("spool.write", f"{file.camera}: {error.strerror}") from error
         waiting = Waiting(chain, file.camera, path, row, load(IndexRow, read(row).body))
         with self._lock:
             self._waiting[chain] = waiting
-            self._used_bytes += len(row)
+        self._catch_up(file.camera)
         return waiting
+
+    def _catch_up(self, camera: str) -> bool:
+        """Move `chain` on to the head; false when the disk does not let it: until it does, the rows say it."""
+        with self._lock:
+            if camera not in self._behind:
+                return True
+            try:
+                replace_file(self._folder / camera / CHAIN, self._heads[camera].encode())
+            except OSError:
+                return False
+            self._behind.discard(camera)
+            return True
 
     def drop(self, file: SegmentFile) -> None:
         """Remove a segment into which no whole record was written."""
@@ -159,8 +184,8 @@ class Spool:
 
     def previous(self, camera: str) -> str:
         """The chain value that the camera's next segment follows."""
-        path = self._folder / camera / CHAIN
-        return path.read_text() if path.exists() else FIRST
+        with self._lock:
+            return self._heads.get(camera, FIRST)
 
     # --- Room -----------------------------------------------------------------------------------------------
 
@@ -198,11 +223,14 @@ class Spool:
             return tuple(sorted(self._waiting.values(), key=lambda item: (item.body.from_us, item.body.segment)))
 
     def acked(self, chain: str) -> Waiting | None:
-        """The hub has logged it: file and row go. None when there is no such segment (any more)."""
+        """The hub has logged it: file and row go. None when there is no such segment (any more), or not yet."""
         with self._lock:
-            waiting = self._waiting.pop(chain, None)
-        if waiting is None:
-            return None
+            waiting = self._waiting.get(chain)
+        if waiting is None or not self._catch_up(waiting.camera):
+            return None  # in the second case it goes on waiting, and is acked again
+        with self._lock:
+            if self._waiting.pop(chain, None) is None:
+                return None
         size = waiting.body.length + len(waiting.row)
         with suppress(FileNotFoundError):
             waiting.path.unlink()
@@ -211,13 +239,17 @@ class Spool:
         self.release(size)
         return waiting
 
-    def set_aside(self, chain: str) -> None:
-        """The hub will not take it: keep it, and send it no more."""
+    def set_aside(self, chain: str) -> bool:
+        """The hub will not take it: keep it, and send it no more. False when it goes on waiting, as in `acked`."""
         with self._lock:
-            waiting = self._waiting.pop(chain, None)
-        if waiting is not None:
-            for path in (waiting.path, waiting.path.with_suffix(".row")):
-                path.rename(path.with_name(path.name + ".refused"))
+            waiting = self._waiting.get(chain)
+        if waiting is None or not self._catch_up(waiting.camera):
+            return False
+        with self._lock:
+            self._waiting.pop(chain, None)
+        for path in (waiting.path, waiting.path.with_suffix(".row")):
+            path.rename(path.with_name(path.name + ".refused"))
+        return True
 
     # --- At start -------------------------------------------------------------------------------------------
 
@@ -253,9 +285,12 @@ class Spool:
                 path.unlink()
 
     def _advance_chain(self, folder: Path, rows: list[Waiting]) -> None:
+        path = folder / CHAIN
+        written = path.read_text() if path.exists() else FIRST
         followers = {waiting.body.previous: waiting.chain for waiting in rows}
-        chain = self.previous(folder.name)
-        while chain in followers:
-            chain = followers.pop(chain)
-        if chain != self.previous(folder.name):
-            replace_file(folder / CHAIN, chain.encode())
+        head = written
+        while head in followers:
+            head = followers.pop(head)
+        if head != written:
+            replace_file(path, head.encode())
+        self._heads[folder.name] = head

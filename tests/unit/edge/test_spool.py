@@ -97,6 +97,63 @@ def test_a_power_cut_between_two_steps_is_mended(tmp_path: Path, step: str) -> N
     assert fzs.read_bytes() == b"sealed"
 
 
+def refusing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk takes every file but one of this name."""
+    replace_file = module.replace_file
+
+    def fail(path: Path, data: bytes) -> None:
+        if path.name == name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace_file(path, data)
+
+    monkeypatch.setattr(module, "replace_file", fail)
+
+
+def test_a_chain_that_cannot_be_written_does_not_fork(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path, LIMIT)
+    with monkeypatch.context() as patched:
+        refusing("chain", patched)
+        made = [closed(spool, name * 64, number) for number, name in enumerate("ab")]
+        assert made[1].body.previous == "a" * 64
+        assert list(spool.waiting()) == made  # both are sent
+        assert spool.acked("a" * 64) is None  # but nothing goes while only its row says where the chain is
+        assert not spool.set_aside("a" * 64)
+        assert list(spool.waiting()) == made
+    again = Spool(tmp_path, LIMIT)
+    assert (list(again.waiting()), again.previous(CAMERA)) == (made, "b" * 64)
+    assert spool.acked("b" * 64) == made[1]
+    assert spool.acked("a" * 64) == made[0]
+    assert Spool(tmp_path, LIMIT).previous(CAMERA) == "b" * 64
+
+
+def test_a_rename_that_fails_does_not_fork_the_chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its row is durable: the next start takes it up, so what follows it now must follow it then."""
+    spool = Spool(tmp_path, LIMIT)
+
+    def fail(path: Path, target: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", fail)
+        with pytest.raises(SpoolError):
+            closed(spool, "a" * 64)
+    assert spool.waiting() == ()
+    closed(spool, "b" * 64, 1)
+    again = Spool(tmp_path, LIMIT)
+    assert [(item.chain, item.body.previous) for item in again.waiting()] == [("a" * 64, FIRST), ("b" * 64, "a" * 64)]
+
+
+def test_a_row_that_cannot_be_written_is_followed_by_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path, LIMIT)
+    with monkeypatch.context() as patched:
+        refusing("a" * 64 + ".row", patched)
+        with pytest.raises(SpoolError):
+            closed(spool, "a" * 64)
+    assert spool.previous(CAMERA) == FIRST
+    again = Spool(tmp_path, LIMIT)
+    assert (again.waiting(), again.cut) == ((), 1)
+
+
 def test_half_a_row_is_no_row(tmp_path: Path) -> None:
     spool = Spool(tmp_path, LIMIT)
     closed(spool, "a" * 64)
@@ -109,7 +166,7 @@ def test_half_a_row_is_no_row(tmp_path: Path) -> None:
 def test_what_the_hub_refuses_is_kept_and_sent_no_more(tmp_path: Path) -> None:
     spool = Spool(tmp_path, LIMIT)
     closed(spool, "a" * 64)
-    spool.set_aside("a" * 64)
+    assert spool.set_aside("a" * 64)
     for again in (spool, Spool(tmp_path, LIMIT)):
         assert again.waiting() == ()
     assert (tmp_path / CAMERA / ("a" * 64 + ".fzs.refused")).read_bytes() == b"sealed"
