@@ -2,6 +2,7 @@
 """A ceremony that was cut: at whatever step, the next one completes it, and all that it leaves belongs together."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from contract.envelope import spki
 from contract.record import load
 from edge.unit import identity
 from hub import ceremony
+from hub.audit import writer
 from hub.audit.log import Log
 from hub.demo_command import PLAN
 from hub.keeper import keyring
@@ -51,12 +53,12 @@ def cut(monkeypatch: pytest.MonkeyPatch, at: int) -> list[str]:
     for where, name in (
         (ceremony, "create_secret"),
         (keyring, "create_secret"),
-        (ceremony.writer, "create"),
+        (writer, "create"),
         (ceremony, "_put"),
         (ceremony, "_settle"),
     ):
         monkeypatch.setattr(where, name, step(getattr(where, name)))
-    monkeypatch.setattr(ceremony.shutil, "rmtree", step(ceremony.shutil.rmtree))
+    monkeypatch.setattr(shutil, "rmtree", step(shutil.rmtree))
     return done
 
 

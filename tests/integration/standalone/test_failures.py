@@ -24,7 +24,7 @@ MODULES = [
     standalone,
     *(import_module(f"hub.embedded.{m.name}") for m in pkgutil.iter_modules(embedded.__path__)),
 ]
-ERRORS = {
+ERRORS: set[type[Exception]] = {
     kind
     for module in MODULES
     for _, kind in inspect.getmembers(module, inspect.isclass)
@@ -32,7 +32,7 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(ERRORS, key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(ERRORS, key=str))
 def test_every_error_of_the_start_is_one_line(
     kind: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
