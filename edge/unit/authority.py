@@ -7,7 +7,9 @@ bad mandate leaves its deployment's standing order as it was, and a deployment t
 Every standing order is examined again at each start, so a reboot without a link films on.
 
 On disk: `memory.json` (`contract.authority.Memory`), `mandate.json` (the newest message that held), and
-`held/<deployment>.json` (the message that a held order came from, where the newest refused its successor).
+`held/<deployment>.json` (the message that a held order came from, where the newest refused its successor) with
+`held/<deployment>.memory` (what the unit remembered once that message held: it is examined again by that, for the
+newest may name a later roster, code or serial, and a held order is held nevertheless).
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ from edge.unit.files import replace_file, sync_folder
 MEMORY = "memory.json"
 MANDATE = "mandate.json"
 HELD = "held"
+HELD_MEMORY = ".memory"
 MEMORY_LIMIT = 1024 * 1024  # bytes; a few hundred per deployment ever seen
 
 T = TypeVar("T")
@@ -87,6 +90,14 @@ class Considered:
         )
 
 
+@dataclass(frozen=True)
+class _Source:
+    """The message that an order came from, and what the unit remembered once it held."""
+
+    data: bytes
+    memory: Memory
+
+
 class Authority:
     """The records this unit acts on. One thread uses it."""
 
@@ -112,7 +123,7 @@ class Authority:
         self.memory = _read_memory(state / MEMORY)
         self._roster: Roster | None = None
         self._orders: dict[str, tuple[Order, ...]] = {}
-        self._sources: dict[str, bytes] = {}
+        self._sources: dict[str, _Source] = {}
         self._refusals: dict[str, Refusal] = {}
         self._last: Refusal | None = None
         self._take_up()
@@ -197,10 +208,10 @@ class Authority:
             return NotNow(self.refusal.rule, self.refusal.reason)
         return NotNow("mandate.none", "no mandate")
 
-    def _merged(self, examined: Examined, data: bytes) -> tuple[dict[str, tuple[Order, ...]], dict[str, bytes]]:
+    def _merged(self, examined: Examined, data: bytes) -> tuple[dict[str, tuple[Order, ...]], dict[str, _Source]]:
         """The orders that stand after this message, and for each the message that it came from."""
         orders = _by_deployment(examined.orders)
-        sources = dict.fromkeys(orders, data)
+        sources = dict.fromkeys(orders, _Source(data, examined.memory))
         refused = {refusal.deployment for refusal in examined.refusals}
         for deployment, standing in self._orders.items():
             # A mandate too broken to say whose it is ("") may be anyone's: then nothing is taken for withdrawn.
@@ -208,18 +219,19 @@ class Authority:
                 orders[deployment], sources[deployment] = standing, self._sources[deployment]
         return orders, sources
 
-    def _keep(self, memory: Memory, data: bytes, sources: Mapping[str, bytes]) -> None:
+    def _keep(self, memory: Memory, data: bytes, sources: Mapping[str, _Source]) -> None:
         """Make durable, in an order in which a power cut at any point leaves what can be examined again."""
         held = self._state / HELD
+        apart = {deployment: source for deployment, source in sources.items() if source.data != data}
         try:
             held.mkdir(mode=0o700, exist_ok=True)
-            for deployment, source in sources.items():
-                if source != data:
-                    replace_file(held / f"{deployment}.json", source)
+            for deployment, source in apart.items():
+                replace_file(held / f"{deployment}{HELD_MEMORY}", dump(source.memory))
+                replace_file(held / f"{deployment}.json", source.data)
             replace_file(self._state / MANDATE, data)
             replace_file(self._state / MEMORY, dump(memory))
-            for path in held.glob("*.json"):
-                if sources.get(path.stem, data) == data:
+            for path in held.iterdir():
+                if path.stem not in apart:
                     path.unlink()
             sync_folder(held)
         except OSError as error:
@@ -228,32 +240,39 @@ class Authority:
 
     def _take_up(self) -> None:
         """Examine again what stood when the unit last ran, the newest message last, so that its roster stays."""
-        paths = (*sorted((self._state / HELD).glob("*.json")), self._state / MANDATE)
-        for path in paths:
-            if not path.exists():
-                continue
-            only = path.stem if path.parent.name == HELD else None
-            try:
-                data = _read_bounded(path, MESSAGE_LIMIT)
-                examined = self._examined_again(data)
-            except ContractError as error:
-                self._last = Refusal("", getattr(error, "rule", "mandate.form"), str(error))
-                continue
-            self._roster, self._last = examined.roster, None
-            for deployment, orders in _by_deployment(examined.orders).items():
-                if only in (None, deployment):
-                    self._orders[deployment], self._sources[deployment] = orders, data
-            self._saw_times(data)
+        for path in sorted((self._state / HELD).glob("*.json")):
+            beside = path.with_suffix(HELD_MEMORY)
+            examined = self._examined_again(path, _read_memory(beside) if beside.exists() else self.memory)
+            if examined is not None:
+                self._stand(path, examined, path.stem)
+        newest = self._state / MANDATE
+        examined = self._examined_again(newest, self.memory) if newest.exists() else None
+        if examined is not None:
+            self._stand(newest, examined, None)
+            self._refusals = {refusal.deployment: refusal for refusal in examined.refusals}
 
-    def _examined_again(self, data: bytes) -> Examined:
+    def _examined_again(self, path: Path, memory: Memory) -> Examined | None:
         """As `examine`, of a message whose log was found consistent before: a held one's is older than the newest."""
         known = replace(
-            self.memory,
+            memory,
             checkpoint_size=EMPTY.checkpoint_size,
             checkpoint_root=EMPTY.checkpoint_root,
             checkpoint=EMPTY.checkpoint,
         )
-        return examine(read_message(data), self._anchors, known, self._me)
+        try:
+            return examine(read_message(_read_bounded(path, MESSAGE_LIMIT)), self._anchors, known, self._me)
+        except ContractError as error:
+            self._last = Refusal("", getattr(error, "rule", "mandate.form"), str(error))
+            return None
+
+    def _stand(self, path: Path, examined: Examined, only: str | None) -> None:
+        """Let the orders of a message that still holds stand: all of them, or those of one deployment."""
+        source = _Source(_read_bounded(path, MESSAGE_LIMIT), examined.memory)
+        self._roster = examined.roster
+        for deployment, orders in _by_deployment(examined.orders).items():
+            if only in (None, deployment):
+                self._orders[deployment], self._sources[deployment] = orders, source
+        self._saw_times(source.data)
 
     def _saw_times(self, data: bytes) -> None:
         """Leaves of a message that held are proven: time is past the newest of them."""

@@ -13,7 +13,18 @@ from contract.messages import Ack
 from edge.unit import authority as module
 from edge.unit.authority import Authority, MemoryFileError, NotNow, Standing
 from edge.unit.files import replace_file
-from tests.simulated_hub import DEPLOYMENT, LOG_FAULTS, MESSAGE_FAULTS, MINUTE_US, RULES, Fault, SimulatedHub, ed25519
+from tests.simulated_hub import (
+    DEPLOYMENT,
+    LOG_FAULTS,
+    MESSAGE_FAULTS,
+    MINUTE_US,
+    RULES,
+    SLOTS,
+    Fault,
+    SimulatedHub,
+    ed25519,
+    p256,
+)
 from tests.unit.edge.unit import NAME, NOW_US, START_ID, hub
 
 OTHER = "018f0000-0000-7000-8000-000000000002"
@@ -157,6 +168,36 @@ def test_what_stands_is_held_through_a_bad_message_and_a_reboot(tmp_path: Path, 
     assert unit.authority.refusal is not None
     unit.on()
     assert unit.now() == standing
+
+
+def test_a_held_order_outlives_a_reboot_after_a_spare_code(tmp_path: Path) -> None:
+    """The newer message binds by a spare code and its mandate is refused; the held one knows only the first code."""
+    unit = Unit(tmp_path, hub())
+    unit.hear()
+    standing = decision(unit.hub)
+    unit.hub.bindings.append(unit.hub.bind(SLOTS[0], 1, p256("new")))
+    unit.hub.order(serial=2)  # signed with the key of the used code
+    assert [refusal.rule for refusal in unit.hear().refusals] == ["mandate.approvals"]
+    memory = unit.authority.memory
+    for _ in range(2):
+        unit.on()
+        assert unit.now() == standing
+        assert unit.authority.memory == memory
+        assert unit.authority.refusal is not None
+        assert unit.authority.refusal.rule == "mandate.approvals"
+
+
+def test_a_held_order_that_no_longer_holds_is_said_after_a_reboot(tmp_path: Path) -> None:
+    unit = Unit(tmp_path, hub())
+    unit.hear()
+    unit.hub.order(Fault.ONE_SIGNATURE, serial=2)
+    unit.hub.order(deployment=OTHER, windows=LATER)
+    unit.hear()
+    (tmp_path / "held" / f"{DEPLOYMENT}.json").write_bytes(b"{}")
+    unit.on()
+    assert unit.now(LATER[0].from_us) == decision(unit.hub, OTHER)
+    assert unit.authority.refusal is not None
+    assert unit.authority.refusal.rule == "mandate.form"
 
 
 def test_after_a_bad_message_a_good_one_is_taken(tmp_path: Path) -> None:
