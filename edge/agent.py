@@ -172,6 +172,8 @@ class Agent:
                 self._filming.standing = found
         trouble = self._filming.trouble if self._filming is not None else None
         self._camera = seen(self._parts.config.camera, found, trouble, self._parts.authority.refusal)
+        given_up = self._parts.spool.given_up
+        self._parts.journal.change("aside", f"no more room aside: {given_up} oldest files removed" if given_up else "")
         reason = self._camera.reason or "under a verified order"
         self._parts.journal.change("camera", f"{self._camera.camera} {self._camera.doing}: {reason}")
 

@@ -8,6 +8,9 @@
     <spool>/<camera>/*.cut             `.part` of an earlier start, kept aside and counted
     <spool>/<camera>/*.refused         what the hub would not take, kept aside
 
+What is kept aside has room of its own, a quarter of the limit for each camera, and the oldest of it makes room: no
+number of restarts fills the spool.
+
 Life of a segment: (1) records are appended; (2) one `syncfs` every 0.4 s, in a thread of its own and for all cameras,
 makes them durable; (3) closing syncs the file, writes and syncs the row, (4) renames the file, (5) moves `chain` on;
 (6) an ack removes file, then row. From (3) on the next segment follows this one, whether or not the rest succeeds, and
@@ -15,8 +18,8 @@ makes them durable; (3) closing syncs the file, writes and syncs the row, (4) re
 steps is mended at the next start: (3)(4) by the row's run and number, (4)(5) by the row's previous value, (6) by
 dropping a row whose file is gone.
 
-Promises: nothing unacked is removed or overwritten; a byte limit, past which nothing is taken and `full` says so; a
-failed write or sync ends the segment. Any thread may call.
+Promises: nothing that waits for its ack is removed or overwritten; a byte limit, past which nothing is taken and `full`
+says so; a failed write or sync ends the segment. Any thread may call.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ from contract.segment import FIRST
 from edge.recorder.durability import Durability
 from edge.unit.files import replace_file, sync_folder, write_all
 
+ASIDE = (".cut", ".refused")
+ASIDE_ROOM = 0.25  # of the limit, beside it
 ROOM_AGAIN = 0.9  # of the limit; a spool that was full takes segments again below it
 CHAIN = "chain"
 CLOSING_BYTES = 16_384  # a row and its neighbours' names must still fit when the limit is reached
@@ -113,6 +118,7 @@ class Spool:
         self._full = False
         self.durability = Durability(folder)
         self.cut = 0
+        self.given_up = 0  # files that had been kept aside, removed in this start
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for camera in sorted(path for path in folder.iterdir() if path.is_dir()):
@@ -249,6 +255,8 @@ class Spool:
             self._waiting.pop(chain, None)
         for path in (waiting.path, waiting.path.with_suffix(".row")):
             path.rename(path.with_name(path.name + ".refused"))
+        self.release(waiting.body.length + len(waiting.row))
+        self._bound_aside(waiting.path.parent)
         return True
 
     # --- At start -------------------------------------------------------------------------------------------
@@ -264,7 +272,18 @@ class Spool:
             part.rename(part.with_suffix(".cut"))
         sync_folder(folder)
         self.cut += sum(1 for _ in folder.glob("*.cut"))
-        self._used_bytes += sum(path.stat().st_size for path in folder.iterdir())
+        self._used_bytes += sum(path.stat().st_size for path in folder.iterdir() if path.suffix not in ASIDE)
+        self._bound_aside(folder)
+
+    def _bound_aside(self, folder: Path) -> None:
+        """The oldest of what was kept aside goes where it has no more room."""
+        room = int(ASIDE_ROOM * self._limit_bytes)
+        aside = [(path.stat(), path) for path in folder.iterdir() if path.suffix in ASIDE]
+        for found, path in sorted(aside, key=lambda item: item[0].st_mtime_ns, reverse=True):
+            room -= found.st_size
+            if room < 0:
+                path.unlink()
+                self.given_up += 1
 
     def _rows(self, folder: Path) -> Iterator[Waiting]:
         """Rows that wait, each with its file."""
@@ -274,6 +293,9 @@ class Spool:
                 body = load(IndexRow, read(data).body)
             except ContractError:
                 path.rename(path.with_name(path.name + ".refused"))
+                file = path.with_suffix(".fzs")
+                if file.exists():
+                    file.rename(file.with_name(file.name + ".refused"))
                 continue
             file = path.with_suffix(".fzs")
             part = folder / f"{body.run}-{body.segment}.part"

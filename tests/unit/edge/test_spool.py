@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,6 +96,27 @@ def test_a_power_cut_between_two_steps_is_mended(tmp_path: Path, step: str) -> N
     assert again.previous(CAMERA) == "b" * 64
     assert again.cut == 0
     assert fzs.read_bytes() == b"sealed"
+
+
+def test_no_number_of_restarts_fills_the_spool(tmp_path: Path) -> None:
+    for number in range(20):
+        spool = Spool(tmp_path, LIMIT)
+        assert not spool.full
+        spool.begin(CAMERA, RUN, number).append(bytes(LIMIT // 16), 1)
+        os.utime(tmp_path / CAMERA / f"{RUN}-{number}.part", ns=(number, number))
+    last = Spool(tmp_path, LIMIT)
+    assert not last.full
+    assert (last.cut, last.given_up) == (5, 1)
+    assert files(tmp_path / CAMERA) == sorted(f"{RUN}-{number}.cut" for number in range(16, 20))
+
+
+def test_what_is_set_aside_gives_its_room_back(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, LIMIT)
+    for number in range(20):
+        closed(spool, f"{number:064x}", number, bytes(LIMIT // 16))
+        assert spool.set_aside(f"{number:064x}")
+    aside = [path for path in (tmp_path / CAMERA).iterdir() if path.suffix == ".refused"]
+    assert 0 < sum(path.stat().st_size for path in aside) <= LIMIT // 4
 
 
 def refusing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
