@@ -53,7 +53,6 @@ MAGIC = b"FZS-1\r\n\x1a"
 HEADER_LIMIT = 16 * 1024
 RECORD_LIMIT = 8 * 1024 * 1024
 FIELDS_LIMIT = 4096
-TAG_BYTES = 16
 FIRST = "0" * 64  # the previous chain value of a camera's very first segment
 FILM_CERTIFICATE = "film-certificate"
 _LENGTH = struct.Struct(">I")

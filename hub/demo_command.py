@@ -41,7 +41,6 @@ APPROVERS = {"slot-1": "seed-approver-1", "slot-2": "seed-approver-2"}
 OPERATORS = ("seed-operator-1", "seed-operator-2")
 PEOPLE = (("kijker", "viewer", "Demo viewer"),)
 UNIT, CAMERA = "unit-1", "camera-1"
-WINDOW_S = 8 * 3600
 SECOND_US = 1_000_000
 STREET_NOTE, OWN_NOTE = "street-1906", "own-film"  # the console has words for both, in both languages
 FOLLOW_S = 0.25
