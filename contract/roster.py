@@ -123,8 +123,3 @@ def bound(roster: Roster, bindings: Sequence[tuple[int, Envelope]]) -> Mapping[s
     """The keys that may approve, by fingerprint, out of every binding that was ever logged."""
     bodies = [read_binding(envelope, roster) for _, envelope in standing_bindings(roster, bindings)]
     return {fingerprint(body.key): Approver(body.slot, body.counter, body.key) for body in bodies}
-
-
-def highest_counters(bindings: Sequence[Approver]) -> Mapping[str, int]:
-    """The counter in use of each slot; a unit remembers it, so that a spare once used is never undone."""
-    return {approver.slot: approver.counter for approver in bindings}
