@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,13 +56,19 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(state: Path, film: Path, window_s: int = 900) -> AsyncIterator[Stage]:
-    """Start everything on a folder that may exist; when this gives the stage, a decision stands and the unit runs."""
+async def staged(
+    state: Path, film: Path, window_s: int = 900, prepared: Callable[[Layout], None] = lambda layout: None
+) -> AsyncIterator[Stage]:
+    """Start everything; when this gives the stage, a decision stands and the unit's process runs.
+
+    `prepared` is called between the ceremony and the first process.
+    """
     layout = Layout(state)
     layout.state.mkdir(parents=True, exist_ok=True)
     plan = UnitPlan(UNIT, CAMERA, str(film), 0, NOTE)
     machine = Standalone(layout, demo_command.PLAN, (plan,), demo_command.accounts(layout), now_us)
     await machine.prepare()
+    prepared(layout)
     journal = layout.state / "emitted.txt"
     _journalled(layout.unit(UNIT) / "config.json", journal)
     async with AsyncExitStack() as stack:

@@ -16,6 +16,7 @@ import pytest_asyncio
 from playwright.async_api import async_playwright, expect
 
 from contract.events import Event
+from hub.layout import Layout
 from tests.acceptance.conftest import FLAGS, FPS
 from tests.acceptance.stage import Stage, staged
 from tests.acceptance.test_watching import log_of, looker, sights
@@ -35,16 +36,21 @@ async def small() -> AsyncIterator[Stage]:
     """A stage whose log lies on a disk of its own, of four megabytes."""
     folder = Path(tempfile.mkdtemp(prefix="fz-"))
     folder.chmod(0o755)
-    log = folder / "state" / "log"
-    log.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(log)], check=True)
     try:
         film = numbered_film(folder / "numbered.mp4", 500, FPS)
-        async with staged(folder / "state", film) as running:
+        async with staged(folder / "state", film, prepared=on_a_small_disk) as running:
             yield running
     finally:
-        subprocess.run(["umount", "--lazy", str(log)], check=False)
+        subprocess.run(["umount", "--lazy", str(folder / "state" / "log")], check=False)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def on_a_small_disk(layout: Layout) -> None:
+    """Put the new log on a disk of its own."""
+    before = layout.state / "log.before"
+    shutil.copytree(layout.log, before)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(layout.log)], check=True)
+    shutil.copytree(before, layout.log, dirs_exist_ok=True)
 
 
 def fill(stage: Stage) -> Path:
