@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-RECORD_LIMIT = 65_536  # bytes; what one MQTT message may carry (design: JSON <= 64 KiB)
+RECORD_LIMIT = 65_536  # bytes; what one MQTT message may carry (brokers are set to 64 KiB)
 INTEGER_LIMIT = 2**53 - 1  # RFC 8785 refuses what an IEEE double cannot hold
 DEPTH_LIMIT = 32
 

@@ -103,7 +103,8 @@ async def run(chosen: Options, now_us: Callable[[], int], say: Callable[[str], N
         waiting.cancel()
         task.cancel()
         await asyncio.gather(task, waiting, return_exceptions=True)
-        say("stopped; the state is kept in " + str(chosen.state))
+        if stop.is_set():
+            say("stopped; the state is kept in " + str(chosen.state))
 
 
 async def _play(chosen: Options, now_us: Callable[[], int], say: Callable[[str], None], stop: asyncio.Event) -> None:
@@ -177,7 +178,7 @@ async def decide(
         await demo.enrol(cast, enrolled)
         standing = await demo.go_on(cast, enrolled)
         if standing is not None:
-            say(f"deployment {standing} is still within its window")
+            say(f"deployment {standing} is still within its window; --window is for a new one")
             return
         say("a new deployment: two seed approvers sign the decision, two seed operators the assignment")
         from_us = now_us()

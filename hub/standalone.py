@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Everything on one machine: the order of birth, the programs and their arguments. For the demo and the tests.
 
-Order (design section 13): units make their keys; the ceremony; PostgreSQL, NATS, Caddy and the keeper; the database's
+Order: units make their keys; the ceremony; PostgreSQL, NATS, Caddy and the keeper; the database's
 schema and the first accounts; the hub's processes; then whoever uses the API; then the units. An address given
 in `DATABASE_URL` or `MQTT_URL` is used instead of an embedded server. Every child ends with this process.
 """

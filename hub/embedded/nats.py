@@ -25,7 +25,7 @@ from hub.embedded.program import Program
 from hub.embedded.readiness import on_ports
 from hub.embedded.tree import Tree
 
-MESSAGE_LIMIT_BYTES = 64 << 10  # design: JSON of at most 64 KiB
+MESSAGE_LIMIT_BYTES = 64 << 10  # the contract's records are no larger
 OVERHEAD_BYTES = 1 << 10  # topic and packet header count too
 MEMORY_STORE_BYTES = 32 << 20
 FILE_STORE_BYTES = 512 << 20  # retained messages and persistent sessions

@@ -15,7 +15,7 @@ from contract.messages import STATE, State
 from contract.record import ContractError
 from hub.store.units import UnitRow, Units
 
-SILENCE_US = 15_000_000  # design section 13: NO PICTURE after a last will, or no state for 15 s
+SILENCE_US = 15_000_000  # NO PICTURE after a last will, or no state for so long
 logger = logging.getLogger(__name__)
 
 

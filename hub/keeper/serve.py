@@ -43,7 +43,7 @@ from hub.keeper.births import Nursery, OpenerError
 from hub.keeper.journal import Journal
 from hub.keeper.shelf import EVENTS, Shelf
 
-FAULT_LIMIT_US = 300_000_000  # design section 10: never past the first failure + 300 s
+FAULT_LIMIT_US = 300_000_000  # who looks keeps the picture so long, never longer
 REQUEST_DEADLINE_S = 5.0
 _LENGTH = struct.Struct(">I")
 logger = logging.getLogger(__name__)

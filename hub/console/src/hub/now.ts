@@ -8,14 +8,17 @@ const TICK_MS = 1_000;
 export function useHubNow(clock: HubClock): number | null {
   const [nowUs, setNowUs] = useState(() => clock.nowUs(performance.now()));
   useEffect(() => {
+    let timer = 0;
     const tick = (): void => {
       const atMs = performance.now();
       clock.noticeSleep(atMs, Date.now());
-      setNowUs(clock.nowUs(atMs));
+      const now = clock.nowUs(atMs);
+      setNowUs(now);
+      // On the second: a clock in the header that lags behind a picture's own time would seem to show the future.
+      timer = window.setTimeout(tick, TICK_MS - ((now ?? 0) / 1000) % TICK_MS);
     };
     tick();
-    const timer = window.setInterval(tick, TICK_MS);
-    return () => window.clearInterval(timer);
+    return () => window.clearTimeout(timer);
   }, [clock]);
   return nowUs;
 }
