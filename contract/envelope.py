@@ -93,11 +93,14 @@ def public_key(der: bytes) -> PublicKey:
         key = serialization.load_der_public_key(der)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ContractError("not a public key") from error
-    if isinstance(key, Ed25519PublicKey):
-        return key
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return key
-    raise ContractError("a key is neither Ed25519 nor P-256")
+    if not isinstance(key, (Ed25519PublicKey, ec.EllipticCurvePublicKey)) or (
+        isinstance(key, ec.EllipticCurvePublicKey) and not isinstance(key.curve, ec.SECP256R1)
+    ):
+        raise ContractError("a key is neither Ed25519 nor P-256")
+    if spki(key) != der:
+        # A point may be written compressed too: one key would have two names, and count as two people.
+        raise ContractError("a public key is not in its one form")
+    return key
 
 
 def ed25519(der: bytes) -> Ed25519PublicKey:

@@ -126,6 +126,8 @@ class Standalone:
             ceremony.certify(self.layout, folders, self.now_us())
         else:
             ceremony.hold(self.layout, self.plan, folders, self.now_us(), os.urandom)
+        for private in (self.layout.keeper, self.layout.objects, self.layout.logs):
+            private.chmod(0o700)
         for unit, folder in zip(self.units, folders, strict=True):
             self._configure(unit, folder)
 

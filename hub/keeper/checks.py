@@ -62,7 +62,11 @@ class Records:
     def assigned(self, deployment: str, camera: str) -> Assignment:
         """The assignment in force of a camera in a deployment: of its post, the highest serial."""
         bodies = [load(Assignment, envelope.body) for envelope in self.assignments.values()]
-        own = [body for body in bodies if body.deployment == deployment and body.camera == camera]
+        posts: dict[str, Assignment] = {}
+        for body in sorted(bodies, key=lambda body: body.serial):
+            if body.deployment == deployment:
+                posts[body.post] = body
+        own = [body for body in posts.values() if body.camera == camera]
         if not own:
             raise RefusedError("keeper.assignment", f"camera {camera} is not assigned in this deployment")
         return max(own, key=lambda body: body.serial)

@@ -44,6 +44,7 @@ from hub.keeper.journal import Journal
 from hub.keeper.shelf import EVENTS, Shelf
 
 FAULT_LIMIT_US = 300_000_000  # who looks keeps the picture so long, never longer
+WATCHED_SLACK_US = 60_000_000  # what the media process's clock may differ
 REQUEST_DEADLINE_S = 5.0
 _LENGTH = struct.Struct(">I")
 logger = logging.getLogger(__name__)
@@ -129,7 +130,9 @@ class KeeperService:
 
     async def watched(self, call: calls.Watched) -> calls.Logged:
         """Write that somebody looked: the end of a look may be written after the grant ended."""
-        self._granted(call.ref, None)
+        grant = self._granted(call.ref, None)
+        if not grant.from_us - WATCHED_SLACK_US <= call.from_us <= call.to_us <= self._now_us() + WATCHED_SLACK_US:
+            raise RefusedError("keeper.watched", "a look lies between its grant and now")
         ids = {"grant": str(call.ref.index), "from": str(call.from_us), "to": str(call.to_us)}
         digest = commitment(call.ref.body, call.ref.salt)
         return calls.Logged(await self._journal.append(Event.VIEW_WATCHED, digest, **ids))
@@ -262,9 +265,9 @@ class KeeperServer:
         """The reply to one request's bytes."""
         try:
             request = decode(data, calls.MESSAGE_LIMIT)
-            if not isinstance(request, dict) or request.get("call") not in self._table:
+            if not isinstance(request, dict) or str(request.get("call")) not in self._table:
                 raise RefusedError("keeper.call", "no such call")
-            cls, handler = self._table[request["call"]]
+            cls, handler = self._table[str(request["call"])]
             return {"answer": plain(await handler(build(cls, request.get("arguments"))))}
         except LogUnavailableError as error:
             return {"unavailable": str(error)}

@@ -102,6 +102,8 @@ class Grants:
             unit = await self._stores.units.of_camera(ticket.camera)
             if unit is not None and unit.online and unit.start_id is not None:
                 await self._lease(ref, ticket.camera, unit.start_id)
+            else:
+                await self._keeper.ticket(ref, ticket.camera, self._media)  # vouches for the row as a lease does
             await self._stores.views.open(ref.index, self._now_us())
         except (LogUnavailableError, KeeperUnreachableError, DatabaseUnavailableError) as error:
             raise TicketRefusedError(LOG_UNAVAILABLE, "the log cannot be written") from error
@@ -156,8 +158,8 @@ class Grants:
         for index in self._refs.keys() - open_refs - waiting:
             if self._over(self._refs[index]):
                 await self._stores.views.end(index, self._now_us())
-                self._unopened.pop(index)
-                self._refs.pop(index)
+                self._unopened.pop(index, None)
+                self._refs.pop(index, None)
         ended = [await self._renew(camera, indices) for camera, indices in by_camera.items()]
         return [item for item in ended if item is not None]
 
@@ -210,9 +212,9 @@ class Grants:
         lease = opened(envelope, PUBLISH_LEASE, PublishLease, await self._order_key())
         standing = self._leases.get(camera)
         later = standing is None or standing.start_id != lease.start_id or standing.until_us <= lease.until_us
-        if later:
+        if later:  # a shorter one under another grant would end the picture of who looks already
             self._leases[camera] = lease
-        await self._stores.downlink.add(lease.unit, "publish", dump(envelope), self._now_us(), lease.until_us)
+            await self._stores.downlink.add(lease.unit, "publish", dump(envelope), self._now_us(), lease.until_us)
 
 
 def _code(error: KeeperRefusedError) -> int:

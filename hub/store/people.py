@@ -45,8 +45,13 @@ class People:
             )
 
     async def replace(self, person: PersonRow) -> None:
-        """Give an account a new display name, role and password, and end its sessions."""
+        """Give an account a new display name, role and password; its sessions and what they opened end."""
         async with self._database.transaction() as db:
+            await db.run(
+                "update grants set ended_at_us = :now where actor = :name and ended_at_us is null",
+                name=person.name,
+                now=person.created_at_us,
+            )
             await db.run("delete from sessions where person = :name", name=person.name)
             await db.run(
                 "update people set display = :display, role = :role, password_hash = :password_hash, demo = :demo"

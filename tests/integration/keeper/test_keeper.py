@@ -211,6 +211,15 @@ async def test_only_the_logged_grant_opens(tmp_path: Path, hub: SimulatedHub) ->
         await refused(run.keeper.ticket(ref, "cam-9", MEDIA), "keeper.grant")
 
 
+@pytest.mark.parametrize(("from_us", "to_us"), [(5, 9), (NOW_US, NOW_US - 1), (NOW_US, NOW_US + HOUR_US)])
+async def test_a_look_outside_its_grant_is_not_logged(
+    tmp_path: Path, hub: SimulatedHub, from_us: int, to_us: int
+) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.order()
+        await refused(run.keeper.watched(await run.grant(), from_us, to_us), "keeper.watched")
+
+
 async def test_a_lease_is_what_the_unit_accepts_and_ends_with_the_grant(tmp_path: Path, hub: SimulatedHub) -> None:
     async with running(tmp_path, hub) as run:
         await run.order()
@@ -258,7 +267,7 @@ async def test_no_private_half_lies_in_the_clear(tmp_path: Path, hub: SimulatedH
         assert len(load(VaultKey, path.read_bytes()).wrapped) == 60
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b'{"call":"sign"}', b'{"call":"status"}', b"\xff" * 40])
+@pytest.mark.parametrize("data", [b"", b"{}", b'{"call":"sign"}', b'{"call":[]}', b'{"call":"status"}', b"\xff" * 40])
 async def test_nonsense_is_answered_and_harms_nobody(tmp_path: Path, hub: SimulatedHub, data: bytes) -> None:
     async with running(tmp_path, hub) as run:
         socket = run.keeper._socket

@@ -191,14 +191,15 @@ async def test_while_the_log_is_full_nothing_opens_and_who_looks_keeps_the_pictu
 
 async def test_looking_is_logged_under_its_grant_and_names_nobody(open_town: Town, grants: Grants) -> None:
     viewing = await grants.redeem(await ticket(open_town))
-    grants.watched(viewing, 5, 9)
+    from_us = open_town.now_us
+    grants.watched(viewing, from_us, from_us + 9)
     assert await grants.flush() is True
 
     size = open_town.log.checkpoint()[1].size
     leaf = open_town.log.entry(size - 1)
     assert (leaf.event, dict(leaf.ids)) == (
         Event.VIEW_WATCHED,
-        {"grant": str(viewing.log_index), "from": "5", "to": "9"},
+        {"grant": str(viewing.log_index), "from": str(from_us), "to": str(from_us + 9)},
     )
     assert leaf.digest == open_town.log.entry(viewing.log_index).digest
 

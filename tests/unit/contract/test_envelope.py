@@ -130,3 +130,15 @@ def test_an_envelope_of_nine_signatures_is_refused() -> None:
     crowded = Envelope(ACK, SIGNED.body, SIGNED.signatures * 9)
     with pytest.raises(ContractError, match="length 9"):
         envelope.read(dump(crowded))
+
+
+def test_one_key_has_one_name() -> None:
+    """A compressed point is the same key under another fingerprint: it would count as a second person."""
+    key = p256("somebody")
+    compressed = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + key.public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint
+    )
+    assert serialization.load_der_public_key(compressed) == key.public_key()
+    with pytest.raises(ContractError):
+        public_key(compressed)
+    assert public_key(spki(key)) == key.public_key()
