@@ -11,10 +11,12 @@ from contract.envelope import enclose, read
 from contract.events import Event
 from contract.live import LEASE_LIFE_US, LEASE_RENEWAL_US, TICKET, PublishLease, Ticket
 from contract.record import dump, load
+from hub.access.people import Accounts
 from hub.access.roster import Rosters
 from hub.live.grants import Grants, Stores
 from hub.live.wss import GRANT_ENDED, LOG_UNAVAILABLE, TICKET_REFUSED, WINDOW_ENDED, TicketRefusedError
 from hub.store.downlink import Downlink
+from hub.store.people import People
 from hub.store.records import Records
 from hub.store.units import Units
 from hub.store.views import Views
@@ -112,13 +114,26 @@ async def test_a_ticket_that_the_keeper_did_not_sign(open_town: Town, grants: Gr
     assert grants.admit(UNIT, CAMERA) is None
 
 
-async def test_a_database_that_lies_about_the_grant_opens_nothing(open_town: Town, grants: Grants) -> None:
+@pytest.mark.parametrize("online", [True, False])
+async def test_a_database_that_lies_about_the_grant_opens_nothing(
+    open_town: Town, grants: Grants, online: bool
+) -> None:
     text = await ticket(open_town)
+    await unit_is(open_town, online, "1" * 32)
     async with open_town.database.transaction() as db:
         await db.run("update grants set salt = :salt", salt=bytes(16))
 
     assert await refused(grants, text) == GRANT_ENDED  # the keeper compares body and salt with the leaf
     assert grants.admit(UNIT, CAMERA) is None
+
+
+async def test_an_account_that_changed_keeps_no_picture(open_town: Town, grants: Grants) -> None:
+    viewing = await grants.redeem(await ticket(open_town))
+    accounts = Accounts(People(open_town.database), lambda: open_town.now_us, 1024)
+
+    assert await accounts.add("viewer", "Viewer", "viewer", "another password", demo=True) == "changed"
+
+    assert await grants.ended_grants([viewing]) == [viewing.log_index]
 
 
 async def test_a_grant_that_was_ended_opens_nothing_and_closes_what_is_open(open_town: Town, grants: Grants) -> None:
