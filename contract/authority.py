@@ -102,7 +102,7 @@ class Order:
 
     def window(self, at_us: int) -> Window | None:
         """The window that is open at this moment."""
-        return next((w for w in self.decision.windows if w.from_us <= at_us < w.to_us), None)
+        return self.decision.window(at_us)
 
     def hour_key(self, at_us: int) -> HourKey:
         """The key of this hour. Raises RefusedError when there is none: then no picture, and a gap."""

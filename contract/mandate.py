@@ -129,10 +129,18 @@ class Decision:
     demo: bool
 
     @property
+    def after_us(self) -> int:
+        """How long past a window's end its whole overrun and the offline grace reach."""
+        return self.overrun.times * self.overrun.minutes * 60_000_000 + self.offline_grace_s * 1_000_000
+
+    @property
     def last_moment_us(self) -> int:
         """The end of the last window with its whole overrun and grace: what hour keys must cover."""
-        overrun_us = self.overrun.times * self.overrun.minutes * 60_000_000
-        return max(window.to_us for window in self.windows) + overrun_us + self.offline_grace_s * 1_000_000
+        return max(window.to_us for window in self.windows) + self.after_us
+
+    def window(self, at_us: int) -> Window | None:
+        """The window that is open at a moment."""
+        return next((window for window in self.windows if window.from_us <= at_us < window.to_us), None)
 
 
 @dataclass(frozen=True)

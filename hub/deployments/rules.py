@@ -67,10 +67,9 @@ def inside(place: Position, area: Sequence[Position]) -> bool:
 
 def hours(decision: Decision) -> int:
     """How many hours the windows touch, with overrun and grace: each takes a key of its own."""
-    after_us = decision.last_moment_us - max(window.to_us for window in decision.windows)
     touched: set[int] = set()
     for window in decision.windows:
-        last = min((window.to_us + after_us - 1) // HOUR_US, window.from_us // HOUR_US + HOURS_LIMIT)
+        last = min((window.to_us + decision.after_us - 1) // HOUR_US, window.from_us // HOUR_US + HOURS_LIMIT)
         touched.update(range(window.from_us // HOUR_US, last + 1))
     return len(touched)
 

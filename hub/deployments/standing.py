@@ -35,7 +35,7 @@ class Standing:
 
     def window(self, at_us: int) -> Window | None:
         """The window that is open at a moment."""
-        return next((w for w in self.decision.windows if w.from_us <= at_us < w.to_us), None)
+        return self.decision.window(at_us)
 
     def camera(self, camera: str) -> Placed | None:
         """Where a camera is placed."""

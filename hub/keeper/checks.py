@@ -158,13 +158,12 @@ def assignment(envelope: Envelope, records: Records) -> Assignment:
 
 def hours(order: Decision) -> tuple[int, ...]:
     """The start of every hour that the windows touch, with their overrun and the offline grace."""
-    after_us = order.overrun.times * order.overrun.minutes * 60_000_000 + order.offline_grace_s * 1_000_000
     found: set[int] = set()
     for window in order.windows:
         first = window.from_us - window.from_us % HOUR_US
-        if (window.to_us + after_us - first) // HOUR_US > KEYSET_LIMIT:
+        if (window.to_us + order.after_us - first) // HOUR_US > KEYSET_LIMIT:
             raise RefusedError("keeper.keyset", f"the windows need more than {KEYSET_LIMIT} hour keys")
-        found.update(range(first, window.to_us + after_us, HOUR_US))
+        found.update(range(first, window.to_us + order.after_us, HOUR_US))
     if len(found) > KEYSET_LIMIT:
         raise RefusedError("keeper.keyset", f"the windows need more than {KEYSET_LIMIT} hour keys")
     return tuple(sorted(found))
@@ -172,7 +171,7 @@ def hours(order: Decision) -> tuple[int, ...]:
 
 def open_window(order: Decision, now_us: int) -> Window:
     """The window that is open now."""
-    window = next((w for w in order.windows if w.from_us <= now_us < w.to_us), None)
+    window = order.window(now_us)
     if window is None:
         raise RefusedError("keeper.window", "no window of this deployment is open")
     return window
