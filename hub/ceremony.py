@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from contract.authority import Anchors
-from contract.envelope import PrivateKey, enclose, spki
+from contract.envelope import enclose, spki
 from contract.keys import SLOT_CODE_BYTES, slot_code, slot_key
 from contract.record import dump
 from contract.roster import ROSTER, Roster, Slot
@@ -106,7 +106,7 @@ def _make(layout: Layout, plan: Plan, now_us: int, random: Callable[[int], bytes
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     order, log = keyring.create(layout.keeper, random)
     root = Ed25519PrivateKey.generate()
-    create_secret(layout.offline / "roster.key", pem(root))
+    create_secret(layout.offline / "roster.key", keyring.pem(root))
     keyring.configure(layout.keeper, keyring.KeeperConfig(plan.origin, spki(root)))
     try:
         writer.create(layout.log, plan.origin, log)
@@ -115,7 +115,7 @@ def _make(layout: Layout, plan: Plan, now_us: int, random: Callable[[int], bytes
     _authority(layout, UNIT_CA, now_us)
     _authority(layout, SERVER_CA, now_us)
     for name in ("server", "worker"):
-        create_secret(layout.tls / f"{name}.key", pem(ec.generate_private_key(ec.SECP256R1())))
+        create_secret(layout.tls / f"{name}.key", keyring.pem(ec.generate_private_key(ec.SECP256R1())))
     anchors = Anchors(plan.municipality, plan.origin, spki(root), spki(log), accept_demo=plan.demo)
     _put(layout.state / ANCHORS, dump(anchors))
     roster = Roster(
@@ -171,13 +171,6 @@ def certify(layout: Layout, units: Sequence[Path], now_us: int) -> list[str]:
     return issued
 
 
-def pem(key: PrivateKey) -> bytes:
-    """A private key as PKCS#8 PEM."""
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
 def unit_subject(unit: str) -> str:
     """A unit certificate's subject (RFC 4514): how the broker knows it."""
     return f"CN={unit},O={ORGANISATION} unit"
@@ -200,7 +193,7 @@ def _slots(layout: Layout, plan: Plan, random: Callable[[int], bytes]) -> tuple[
 
 def _authority(layout: Layout, name: str, now_us: int) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    create_secret(layout.case / f"{name}.key", pem(key))
+    create_secret(layout.case / f"{name}.key", keyring.pem(key))
     subject = _subject(name, "authority")
     usage = x509.KeyUsage(
         digital_signature=False,

@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from contract.envelope import PrivateKey
 from contract.record import Key, Text, dump, load
 from hub.store.vault import create_secret
 
@@ -51,7 +52,7 @@ def create(folder: Path, random: Callable[[int], bytes]) -> tuple[Ed25519Private
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     order, log = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     for name, key in (("order.key", order), ("log.key", log)):
-        create_secret(folder / name, _pem(key))
+        create_secret(folder / name, pem(key))
     create_secret(folder / "ring.kek", random(KEK_BYTES))
     return order, log
 
@@ -76,14 +77,15 @@ def read(folder: Path) -> Keyring:
     return Keyring(config, order, log, kek)
 
 
-def _pem(key: Ed25519PrivateKey) -> bytes:
+def pem(key: PrivateKey) -> bytes:
+    """A private key as PKCS#8 PEM."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
-def _key(pem: bytes) -> Ed25519PrivateKey:
-    key = serialization.load_pem_private_key(pem, None)
+def _key(data: bytes) -> Ed25519PrivateKey:
+    key = serialization.load_pem_private_key(data, None)
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError("not an Ed25519 key")
     return key
