@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The order to film: decision, assignment, keyset, and the one message that carries them to a unit.
 
-Three signed records, because three kinds of people change them at three speeds; with their log proofs they are the
+Three signed records, because three kinds of people change them at three speeds, and a stop that shortens them; with their log proofs they are the
 *mandate*. `contract.authority` says whether a unit may film under one. Positions are in units of 1e-7 degree
 (WGS 84), angles in thousandths of a degree, times in microseconds UTC.
 """
@@ -33,6 +33,7 @@ from contract.record import (
 DECISION = "decision"
 ASSIGNMENT = "assignment"
 KEYSET = "keyset"
+STOP = "stop"
 
 RETENTION_CEILING_H = 672  # 28 days: Gemeentewet article 151c(9); configured only downwards
 GRACE_CEILING_S = 12 * 3600
@@ -196,6 +197,18 @@ class Keyset:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """Signed by the order key alone: filming under this decision ends at that moment, or has ended. It only shortens.
+
+    It names the decision's serial, so that a newer decision, by two people again, stands beside it unharmed.
+    """
+
+    deployment: Uuid
+    serial: Serial
+    ends_at_us: Micros
+
+
+@dataclass(frozen=True)
 class LoggedLeaf:
     """A leaf of the log (canonical bytes) with its place and its inclusion path under the message's checkpoint."""
 
@@ -219,6 +232,7 @@ class Mandate:
     decision: Envelope
     assignments: Annotated[tuple[Envelope, ...], Size(1, 8)]
     keyset: Envelope
+    stop: Envelope | None = None
 
 
 @dataclass(frozen=True)
