@@ -13,13 +13,13 @@ from contract.record import ContractError, dump
 from contract.roster import BINDING, ROSTER, Approver, Roster, bound, read_binding
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
-from hub.store.records import RecordRow, Records
+from hub.store.records import RecordRow, SignedRecords
 
 
 class Rosters:
     """Takes in and gives out rosters and bindings."""
 
-    def __init__(self, records: Records, keeper: Keeper, anchors: Anchors, now_us: Callable[[], int]) -> None:
+    def __init__(self, records: SignedRecords, keeper: Keeper, anchors: Anchors, now_us: Callable[[], int]) -> None:
         self._records = records
         self._keeper = keeper
         self._anchors = anchors

@@ -28,7 +28,7 @@ from hub.store.channels import listen
 from hub.store.database import Database
 from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
-from hub.store.records import Records
+from hub.store.records import SignedRecords
 from hub.store.units import Units
 from hub.store.views import Views
 
@@ -55,7 +55,7 @@ def assembled(settings: Settings, database: Database, media: str, now_us: Callab
     layout = Layout(settings.state)
     keeper = Keeper(layout.socket("keeper"))
     anchors = load(Anchors, (layout.state / "anchors.json").read_bytes())
-    rosters = Rosters(Records(database), keeper, anchors, now_us)
+    rosters = Rosters(SignedRecords(database), keeper, anchors, now_us)
 
     async def order_key() -> bytes:
         return (await rosters.current()).order_key

@@ -36,7 +36,7 @@ from hub.live.routes import LiveRoutes, Tables
 from hub.store.database import Database
 from hub.store.deployments import Deployments
 from hub.store.people import People
-from hub.store.records import Records
+from hub.store.records import SignedRecords
 from hub.store.units import Units
 from hub.store.views import Views
 
@@ -60,7 +60,7 @@ class Parts:
 def application(parts: Parts) -> boundary.Boundary:
     """The application over these parts."""
     now_us, random = parts.now_us, parts.random
-    people, records = People(parts.database), Records(parts.database)
+    people, records = People(parts.database), SignedRecords(parts.database)
     deployments, units = Deployments(parts.database), Units(parts.database)
     sign_in = SignIn(Accounts(people, now_us, parts.password_memory_kib), people, parts.session_h, now_us, random)
     rosters = Rosters(records, parts.keeper, parts.anchors, now_us)

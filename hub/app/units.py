@@ -26,7 +26,7 @@ from hub.live.handover import Offer, OfferRefusedError, hand_over
 from hub.problem import ProblemError
 from hub.store.database import Database
 from hub.store.objects import Objects
-from hub.store.records import Records
+from hub.store.records import SignedRecords
 from hub.store.segments import Segments
 from hub.store.units import Units
 
@@ -78,7 +78,7 @@ class Parts:
 
 def application(parts: Parts) -> boundary.Boundary:
     """The application over these parts."""
-    units, orders = Units(parts.database), Orders(Records(parts.database))
+    units, orders = Units(parts.database), Orders(SignedRecords(parts.database))
     intake = Intake(Segments(parts.database), orders, parts.objects, parts.scratch, parts.now_us)
     app = FastAPI(
         title="Flexzicht units", version=boundary.API_VERSION, openapi_url=None, docs_url=None, redoc_url=None

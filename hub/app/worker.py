@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from contract.authority import Anchors
 from contract.record import load
-from hub.app.mandate_keeping import MandateKeeping
 from hub.app.together import together
 from hub.config import Settings
+from hub.deployments.mandate_keeping import MandateKeeping
 from hub.deployments.mandates import Mandates
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
@@ -27,7 +27,7 @@ from hub.store.channels import listen
 from hub.store.database import Database
 from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
-from hub.store.records import Records
+from hub.store.records import SignedRecords
 from hub.store.segments import Segments
 from hub.store.units import Units
 
@@ -44,7 +44,7 @@ class Worker:
         tls = layout.tls
         broker = Broker(host, port, tls / "server-ca.pem", tls / "worker.pem", tls / "worker.key")
         anchors = load(Anchors, (layout.state / "anchors.json").read_bytes())
-        records, units, downlink = Records(database), Units(database), Downlink(database)
+        records, units, downlink = SignedRecords(database), Units(database), Downlink(database)
         segments = Segments(database)
         self._database_url = settings.database
         self._reports = Reports(units, now_us)

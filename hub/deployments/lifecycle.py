@@ -19,12 +19,12 @@ from contract.mandate import ASSIGNMENT, DECISION, Assignment, Decision, Keyset
 from contract.record import ContractError, build, dump, load
 from hub.access.roster import Rosters
 from hub.deployments import rules
-from hub.deployments.standing import Orders, Standing
+from hub.deployments.standing import Orders, StandingDecision
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
 from hub.store.deployments import DeploymentRow, Deployments, DraftRow
 from hub.store.faults import DuplicateError
-from hub.store.records import RecordRow, Records
+from hub.store.records import RecordRow, SignedRecords
 from hub.store.units import Units
 
 NUMBER_TRIES = 5
@@ -36,7 +36,7 @@ class Lifecycle:
     def __init__(
         self,
         deployments: Deployments,
-        records: Records,
+        records: SignedRecords,
         units: Units,
         rosters: Rosters,
         keeper: Keeper,
@@ -153,7 +153,7 @@ class Lifecycle:
         await self._deployments.logged(record, unit=body.unit)
         return signed
 
-    async def _standing(self, deployment: str) -> Standing:
+    async def _standing(self, deployment: str) -> StandingDecision:
         row = await self._deployments.get(deployment)
         if row is None:
             raise ProblemError("not-found")

@@ -22,9 +22,9 @@ from contract.record import ContractError, dump, load
 from contract.roster import BINDING, ROSTER, Roster, standing_bindings
 from contract.tlog import TILE_WIDTH, verify_checkpoint
 from hub.audit.log import Log, Tree
-from hub.deployments.standing import Orders, Placed, Standing
+from hub.deployments.standing import Orders, Placed, StandingDecision
 from hub.store.downlink import Downlink
-from hub.store.records import RecordRow, Records
+from hub.store.records import RecordRow, SignedRecords
 from hub.store.units import UnitRow, Units
 
 SEND_AGAIN_US = 30_000_000
@@ -36,7 +36,7 @@ class Mandates:
 
     def __init__(
         self,
-        records: Records,
+        records: SignedRecords,
         units: Units,
         downlink: Downlink,
         anchors: Anchors,
@@ -104,7 +104,7 @@ class Mandates:
         unit: UnitRow,
         roster: RecordRow,
         bindings: Sequence[tuple[int, Envelope]],
-        orders: Sequence[Standing],
+        orders: Sequence[StandingDecision],
     ) -> MandateMessage:
         text, checkpoint = log.checkpoint()
         tree = Tree(self._log_folder, checkpoint)
@@ -150,7 +150,7 @@ def _serves(sent: bytes, size: int, seen: int) -> bool:
     return seen in (0, read_message(sent).consistency.from_size, size)
 
 
-def _placed(order: Standing, unit: UnitRow) -> tuple[Placed, ...]:
+def _placed(order: StandingDecision, unit: UnitRow) -> tuple[Placed, ...]:
     return tuple(
         p
         for p in order.placed

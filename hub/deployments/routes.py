@@ -16,10 +16,10 @@ from hub.access.routes import SignatureBody
 from hub.access.signin import Approver, Operator, SignedIn
 from hub.deployments import rules
 from hub.deployments.lifecycle import Lifecycle
-from hub.deployments.standing import Standing, standing
+from hub.deployments.standing import StandingDecision, standing
 from hub.problem import ProblemError
 from hub.store.deployments import DeploymentRow, Deployments, DraftRow
-from hub.store.records import RecordRow, Records
+from hub.store.records import RecordRow, SignedRecords
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 LIST_LIMIT = 50
@@ -161,7 +161,7 @@ class DeploymentRoutes:
     """Thin over `Lifecycle`."""
 
     def __init__(
-        self, lifecycle: Lifecycle, deployments: Deployments, records: Records, now_us: Callable[[], int]
+        self, lifecycle: Lifecycle, deployments: Deployments, records: SignedRecords, now_us: Callable[[], int]
     ) -> None:
         self._lifecycle = lifecycle
         self._deployments = deployments
@@ -235,7 +235,7 @@ class DeploymentRoutes:
         )
 
 
-def _state(stands: Standing | None, now_us: int) -> Literal["draft", "decided", "open", "over"]:
+def _state(stands: StandingDecision | None, now_us: int) -> Literal["draft", "decided", "open", "over"]:
     if stands is None:
         return "draft"
     if stands.window(now_us) is not None:
@@ -243,7 +243,7 @@ def _state(stands: Standing | None, now_us: int) -> Literal["draft", "decided", 
     return "over" if now_us >= max(w.to_us for w in stands.decision.windows) else "decided"
 
 
-def _decision(drafts: list[DraftRow], stands: Standing | None) -> RecordView:
+def _decision(drafts: list[DraftRow], stands: StandingDecision | None) -> RecordView:
     if stands is not None:
         return RecordView(**_fields(read(stands.decided.envelope)), log_index=stands.decided.log_index)
     draft = next(draft for draft in drafts if draft.type == DECISION)

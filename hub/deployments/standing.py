@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from contract.envelope import Envelope, read
 from contract.mandate import ASSIGNMENT, DECISION, KEYSET, Assignment, Decision, HourKey, Keyset, Window
 from contract.record import load
-from hub.store.records import RecordRow, Records
+from hub.store.records import RecordRow, SignedRecords
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingDecision:
     """A decided deployment."""
 
     decision: Decision
@@ -46,7 +46,7 @@ class Standing:
         return next((p.name for p in self.decision.posts if p.post == post), post)
 
 
-def standing(records: Iterable[RecordRow]) -> Standing | None:
+def standing(records: Iterable[RecordRow]) -> StandingDecision | None:
     """What stands for one deployment by its records; None while nothing is decided."""
     rows = list(records)
     decisions = [row for row in rows if row.type == DECISION]
@@ -58,7 +58,7 @@ def standing(records: Iterable[RecordRow]) -> Standing | None:
     newest: dict[str | None, RecordRow] = {}
     for row in sorted((row for row in rows if row.type == ASSIGNMENT), key=lambda row: row.serial):
         newest[row.subject] = row
-    return Standing(
+    return StandingDecision(
         decision=load(Decision, read(decided.envelope).body),
         decided=decided,
         keyset=issued[1] if issued else None,
@@ -79,14 +79,14 @@ def _placed(row: RecordRow) -> Placed:
 class Orders:
     """Reads what stands."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: SignedRecords) -> None:
         self._records = records
 
-    async def of_deployment(self, deployment: str) -> Standing | None:
+    async def of_deployment(self, deployment: str) -> StandingDecision | None:
         """What stands for one deployment."""
         return standing(await self._records.of_deployment(deployment))
 
-    async def current(self, now_us: int) -> list[Standing]:
+    async def current(self, now_us: int) -> list[StandingDecision]:
         """What stands for every deployment that is not over, first window first."""
         found = []
         for deployment in dict.fromkeys(row.deployment for row in await self._records.all(DECISION)):

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contract.live import Grant
 from contract.record import dump, load
 from hub.access.signin import Person, SignedIn, Watcher
-from hub.deployments.standing import Orders, Placed, Standing
+from hub.deployments.standing import Orders, Placed, StandingDecision
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
 from hub.store.deployments import DeploymentRow, Deployments
@@ -140,7 +140,7 @@ class LiveRoutes:
             views += await self._granted(who, deployment, cameras, media.start_id)
         return views
 
-    async def _granted(self, who: Person, stands: Standing, cameras: tuple[str, ...], media: str) -> list[View]:
+    async def _granted(self, who: Person, stands: StandingDecision, cameras: tuple[str, ...], media: str) -> list[View]:
         now_us = self._now_us()
         window = stands.window(now_us)
         if window is None:
@@ -159,7 +159,7 @@ class LiveRoutes:
             for camera in cameras
         ]
 
-    async def _filming(self, stands: Standing, units: dict[str, UnitRow], now_us: int) -> FilmingDeployment:
+    async def _filming(self, stands: StandingDecision, units: dict[str, UnitRow], now_us: int) -> FilmingDeployment:
         decision = stands.decision
         window = stands.window(now_us)
         row: DeploymentRow | None = await self._tables.deployments.get(decision.deployment)
@@ -178,7 +178,7 @@ class LiveRoutes:
         )
 
 
-def _camera(placed: Placed, stands: Standing, unit: UnitRow | None) -> FilmingCamera:
+def _camera(placed: Placed, stands: StandingDecision, unit: UnitRow | None) -> FilmingCamera:
     assignment = placed.assignment
     return FilmingCamera(
         camera=assignment.camera,
@@ -191,7 +191,7 @@ def _camera(placed: Placed, stands: Standing, unit: UnitRow | None) -> FilmingCa
     )
 
 
-def _next(stands: Iterable[Standing], now_us: int) -> NextWindow | None:
+def _next(stands: Iterable[StandingDecision], now_us: int) -> NextWindow | None:
     ahead = [
         NextWindow(number=item.decision.number, from_us=window.from_us)
         for item in stands
@@ -202,8 +202,8 @@ def _next(stands: Iterable[Standing], now_us: int) -> NextWindow | None:
 
 
 def _by_deployment(
-    stands: Iterable[Standing], cameras: Iterable[str], now_us: int
-) -> list[tuple[Standing, tuple[str, ...]]]:
+    stands: Iterable[StandingDecision], cameras: Iterable[str], now_us: int
+) -> list[tuple[StandingDecision, tuple[str, ...]]]:
     """The deployments in which the cameras film now. Refuses a camera that films in none."""
     filming = [item for item in stands if item.window(now_us) is not None]
     wanted = dict.fromkeys(cameras)

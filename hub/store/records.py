@@ -32,7 +32,7 @@ async def insert(db: Transaction, record: RecordRow) -> None:
     await db.run(INSERT, **vars(record))
 
 
-class Records:
+class SignedRecords:
     """The table records."""
 
     def __init__(self, database: Database) -> None:

@@ -15,7 +15,7 @@ from edge.recorder.seal import Sealer, When
 from edge.unit.identity import FilmKey, make_film_key
 from hub.deployments.mandates import Mandates
 from hub.store.downlink import Downlink
-from hub.store.records import Records
+from hub.store.records import SignedRecords
 from hub.store.units import Units
 from tests.integration.town import CAMERA, UNIT, Town
 
@@ -107,7 +107,9 @@ class Filming:
 async def order_of(town: Town) -> Order:
     """The order that the unit gets by its mandate, verified by its own code."""
     units, downlink = Units(town.database), Downlink(town.database)
-    mandates = Mandates(Records(town.database), units, downlink, town.anchors, town.layout.log, lambda: town.now_us)
+    mandates = Mandates(
+        SignedRecords(town.database), units, downlink, town.anchors, town.layout.log, lambda: town.now_us
+    )
     row = await units.get(UNIT)
     assert row is not None
     message = await mandates.compose(row)

@@ -20,9 +20,9 @@ from contract.messages import ACK, Ack
 from contract.record import load
 from contract.roster import Roster
 from hub.app import units, worker
-from hub.app.mandate_keeping import MandateKeeping
 from hub.app.together import PartEndedError
 from hub.config import Settings
+from hub.deployments.mandate_keeping import MandateKeeping
 from hub.store.database import Database
 from hub.store.downlink import Downlink
 from hub.store.objects import Objects

@@ -15,14 +15,14 @@ from contract.record import dump, load, plain
 from contract.roster import BINDING, Binding
 from hub.deployments.mandates import SEND_AGAIN_US, Mandates
 from hub.store.downlink import Downlink
-from hub.store.records import RecordRow, Records
+from hub.store.records import RecordRow, SignedRecords
 from hub.store.units import Units
 from tests.integration.town import HOUR_US, MINUTE_US, PLAN, UNIT, Town
 
 
 def mandates(town: Town) -> Mandates:
     units, downlink = Units(town.database), Downlink(town.database)
-    return Mandates(Records(town.database), units, downlink, town.anchors, town.layout.log, lambda: town.now_us)
+    return Mandates(SignedRecords(town.database), units, downlink, town.anchors, town.layout.log, lambda: town.now_us)
 
 
 async def sent(town: Town) -> MandateMessage:
@@ -190,7 +190,7 @@ async def test_bindings_that_were_ever_made_do_not_displace_orders(town: Town) -
     for n in range(70):  # as a hub whose keeper once took them may have them
         stray = enclose(BINDING, Binding("slot-1", 0, spki(Ed25519PrivateKey.generate())), signer)
         row = RecordRow(stray.digest, BINDING, None, "slot-1", 0, dump(stray), 1000 + n, town.now_us)
-        await Records(town.database).add(row, notify_all=True)
+        await SignedRecords(town.database).add(row, notify_all=True)
     await mandates(town).refresh(UNIT)
 
     assert await sent(town) == before

@@ -11,7 +11,7 @@ from hub.fleet.enrolment import Fleet
 from hub.ingest.anchoring import Anchoring
 from hub.keeper.client import LogUnavailableError
 from hub.store.downlink import Downlink
-from hub.store.records import Records
+from hub.store.records import SignedRecords
 from hub.store.segments import Segments
 from hub.store.units import Units
 from tests.integration.filming import filming
@@ -27,7 +27,7 @@ def anchoring(town: Town) -> Anchoring:
 
 async def acks(town: Town) -> list[Ack]:
     """What the unit is told, verified as the unit does."""
-    order_key = (await Rosters(Records(town.database), town.keeper, town.anchors, lambda: 0).current()).order_key
+    order_key = (await Rosters(SignedRecords(town.database), town.keeper, town.anchors, lambda: 0).current()).order_key
     sent = await Downlink(town.database).unsent(town.now_us, 99)
     return [opened(read(row.payload), ACK, Ack, order_key) for row in sent if row.what == "ack"]
 

@@ -14,7 +14,7 @@ from contract.segment import FILM_CERTIFICATE, FilmCertificate
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
 from hub.ingest.messages import SEGMENT_LIMIT, IndexRows, RowRefusedError
-from hub.store.records import Records
+from hub.store.records import SignedRecords
 from hub.store.segments import Segments
 from hub.store.units import Units
 from tests.integration.filming import START_ID, filming
@@ -23,7 +23,7 @@ from tests.integration.town import UNIT, Town
 
 def rows(town: Town) -> IndexRows:
     database = town.database
-    return IndexRows(Segments(database), Orders(Records(database)), Fleet(Units(database)), lambda: town.now_us)
+    return IndexRows(Segments(database), Orders(SignedRecords(database)), Fleet(Units(database)), lambda: town.now_us)
 
 
 async def test_a_row_is_kept_as_signed_and_once(town: Town) -> None:

@@ -15,7 +15,7 @@ from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
 from hub.ingest import segments
 from hub.ingest.segments import Intake, object_key
-from hub.store.records import Records
+from hub.store.records import SignedRecords
 from hub.store.segments import Segments
 from hub.store.units import Units
 from tests.integration.filming import Filmed, filming
@@ -222,7 +222,11 @@ async def test_slow_senders_hold_up_no_other_unit(town: Town, site: UnitsSite) -
     )
     database = town.database
     intake = Intake(
-        Segments(database), Orders(Records(database)), site.objects, town.layout.state / "own", lambda: town.now_us
+        Segments(database),
+        Orders(SignedRecords(database)),
+        site.objects,
+        town.layout.state / "own",
+        lambda: town.now_us,
     )
     unit = await Fleet(Units(database)).unit(UNIT)
     assert unit is not None

@@ -17,7 +17,7 @@ from hub.live.grants import Grants, Stores
 from hub.live.wss import GRANT_ENDED, LOG_UNAVAILABLE, TICKET_REFUSED, WINDOW_ENDED, TicketRefusedError
 from hub.store.downlink import Downlink
 from hub.store.people import People
-from hub.store.records import Records
+from hub.store.records import SignedRecords
 from hub.store.units import Units
 from hub.store.views import Views
 from tests.integration.live.test_views import LOOK, MEDIA, live
@@ -43,7 +43,7 @@ def grants(open_town: Town) -> Grants:
 
 def process(town: Town, media: str) -> Grants:
     """A media process's grants."""
-    rosters = Rosters(Records(town.database), town.keeper, town.anchors, lambda: town.now_us)
+    rosters = Rosters(SignedRecords(town.database), town.keeper, town.anchors, lambda: town.now_us)
 
     async def order_key() -> bytes:
         return (await rosters.current()).order_key
@@ -65,7 +65,7 @@ async def ticket(town: Town) -> str:
 
 async def leases(town: Town) -> list[PublishLease]:
     """What the unit is sent, each accepted by the unit's own check."""
-    rosters = Rosters(Records(town.database), town.keeper, town.anchors, lambda: town.now_us)
+    rosters = Rosters(SignedRecords(town.database), town.keeper, town.anchors, lambda: town.now_us)
     roster = await rosters.current()
     rows = [row for row in await Downlink(town.database).unsent(town.now_us, 99) if row.what == "publish"]
     start = (await Units(town.database).get(UNIT)).start_id  # type: ignore[union-attr]

@@ -9,7 +9,7 @@ from contract.live import TICKET, Grant, Ticket
 from contract.record import load
 from contract.tlog import commitment
 from hub.access.roster import Rosters
-from hub.store.records import Records
+from hub.store.records import SignedRecords
 from hub.store.views import Views
 from tests.integration.town import CAMERA, MINUTE_US, UNIT, Town, disk_full, nothing_changes, problem
 
@@ -31,7 +31,7 @@ async def live(town: Town) -> None:
 
 
 async def order_key(town: Town) -> bytes:
-    rosters = Rosters(Records(town.database), town.keeper, town.anchors, lambda: town.now_us)
+    rosters = Rosters(SignedRecords(town.database), town.keeper, town.anchors, lambda: town.now_us)
     return (await rosters.current()).order_key
 
 
