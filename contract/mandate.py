@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The order to film: decision, assignment, keyset, and the one message that carries them to a unit.
 
-Three signed records, because three kinds of people change them at three speeds, and a stop that shortens them; with their log proofs they are the
-*mandate*. `contract.authority` says whether a unit may film under one. Positions are in units of 1e-7 degree
-(WGS 84), angles in thousandths of a degree, times in microseconds UTC.
+Three signed records, because three kinds of people change them at three speeds, and a stop that shortens them; with
+their log proofs they are the *mandate*. `contract.authority` says whether a unit may film under one. Positions are in
+units of 1e-7 degree (WGS 84), angles in thousandths of a degree, times in microseconds UTC.
 """
 
 from __future__ import annotations
@@ -272,3 +272,16 @@ def check_decision(decision: Decision) -> None:
         raise ContractError("two posts share a name")
     if len(set(decision.team.operators)) != len(decision.team.operators):
         raise ContractError("the team names an operator twice")
+
+
+def hours_touched(decision: Decision, limit: int) -> tuple[int, ...]:
+    """The start of every hour that the windows touch, with their overrun and the offline grace: each takes a key.
+
+    Counted no further than needed: where there are more than `limit`, more than `limit` of them come back.
+    """
+    found: set[int] = set()
+    for window in decision.windows:
+        first_us = window.from_us - window.from_us % HOUR_US
+        end_us = min(window.to_us + decision.after_us, first_us + (limit + 1) * HOUR_US)
+        found.update(range(first_us, end_us, HOUR_US))
+    return tuple(sorted(found))

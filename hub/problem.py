@@ -122,8 +122,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "too-many-hours": Kind(
         422,
-        ("Windows too long", "The windows touch {hours} hours with their overrun; {limit} is the most."),
-        ("Vensters te lang", "De vensters raken met hun uitloop {hours} uren; {limit} is het meeste."),
+        ("Windows too long", "The windows touch at least {hours} hours with their overrun; {limit} is the most."),
+        ("Vensters te lang", "De vensters raken met hun uitloop minstens {hours} uren; {limit} is het meeste."),
     ),
     "decision-too-large": Kind(
         422,
@@ -160,6 +160,16 @@ KINDS: Mapping[str, Kind] = {
         409,
         ("The camera has a unit already", "Camera {camera} is unit {unit}'s: give this unit's camera another name."),
         ("De camera heeft al een unit", "Camera {camera} is van unit {unit}: geef deze camera een andere naam."),
+    ),
+    "unit-full": Kind(
+        409,
+        ("The unit holds enough orders", "Unit {unit} has {orders} orders to keep; one more does not fit in between."),
+        ("De unit heeft genoeg opdrachten", "Unit {unit} heeft er {orders} te bewaren; deze past er niet meer tussen."),
+    ),
+    "unit-revoked": Kind(
+        409,
+        ("The unit was revoked", "Unit {unit} was revoked and does not come back under this name."),
+        ("De unit is ingetrokken", "Unit {unit} is ingetrokken en komt onder deze naam niet terug."),
     ),
     "decided-already": Kind(
         409,

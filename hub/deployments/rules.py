@@ -10,7 +10,7 @@ would refuse to film by that same rule, so nobody is asked to sign it. Signature
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
-from contract.mandate import HOUR_US, RETENTION_CEILING_H, Decision, Position, Window
+from contract.mandate import RETENTION_CEILING_H, Decision, Position, Window, hours_touched
 from contract.record import dump
 from hub.problem import ProblemError
 
@@ -65,15 +65,6 @@ def inside(place: Position, area: Sequence[Position]) -> bool:
     return within
 
 
-def hours(decision: Decision) -> int:
-    """How many hours the windows touch, with overrun and grace: each takes a key of its own."""
-    touched: set[int] = set()
-    for window in decision.windows:
-        last = min((window.to_us + decision.after_us - 1) // HOUR_US, window.from_us // HOUR_US + HOURS_LIMIT)
-        touched.update(range(window.from_us // HOUR_US, last + 1))
-    return len(touched)
-
-
 def _designation(decision: Decision) -> None:
     for name in ("designation", "delegation", "necessity"):
         if not getattr(decision, name).strip():
@@ -109,8 +100,9 @@ def _terms(decision: Decision) -> None:
 
 
 def _size(decision: Decision) -> None:
-    if hours(decision) > HOURS_LIMIT:
-        raise ProblemError("too-many-hours", rule="R04", hours=hours(decision), limit=HOURS_LIMIT)
+    hours = len(hours_touched(decision, HOURS_LIMIT))
+    if hours > HOURS_LIMIT:
+        raise ProblemError("too-many-hours", rule="R04", hours=hours, limit=HOURS_LIMIT)
     if len(dump(decision)) > DECISION_LIMIT:
         raise ProblemError("decision-too-large", rule="R02", size=len(dump(decision)), limit=DECISION_LIMIT)
 

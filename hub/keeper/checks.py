@@ -18,12 +18,12 @@ from contract.live import Grant, GrantRef
 from contract.mandate import (
     ASSIGNMENT,
     DECISION,
-    HOUR_US,
     Assignment,
     Decision,
     Keyset,
     Window,
     check_decision,
+    hours_touched,
 )
 from contract.messages import IndexRow
 from contract.record import ContractError, load
@@ -157,16 +157,11 @@ def assignment(envelope: Envelope, records: Records) -> Assignment:
 
 
 def hours(order: Decision) -> tuple[int, ...]:
-    """The start of every hour that the windows touch, with their overrun and the offline grace."""
-    found: set[int] = set()
-    for window in order.windows:
-        first = window.from_us - window.from_us % HOUR_US
-        if (window.to_us + order.after_us - first) // HOUR_US > KEYSET_LIMIT:
-            raise RefusedError("keeper.keyset", f"the windows need more than {KEYSET_LIMIT} hour keys")
-        found.update(range(first, window.to_us + order.after_us, HOUR_US))
+    """The start of every hour that takes a key, as far as one keyset holds them."""
+    found = hours_touched(order, KEYSET_LIMIT)
     if len(found) > KEYSET_LIMIT:
         raise RefusedError("keeper.keyset", f"the windows need more than {KEYSET_LIMIT} hour keys")
-    return tuple(sorted(found))
+    return found
 
 
 def open_window(order: Decision, now_us: int) -> Window:

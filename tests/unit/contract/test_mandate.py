@@ -14,8 +14,10 @@ from contract.mandate import (
     RETENTION_CEILING_H,
     Decision,
     Keyset,
+    Overrun,
     Window,
     check_decision,
+    hours_touched,
     read_message,
 )
 from contract.record import ContractError, dump, load
@@ -99,3 +101,23 @@ def test_a_message_is_bounded() -> None:
     assert read_message(data)
     with pytest.raises(ContractError, match="more than"):
         read_message(data + b" " * MESSAGE_LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "overrun", "grace_h", "keys"),
+    [(60, Overrun(0, 0), 0, 1), (61, Overrun(0, 0), 0, 2), (60, Overrun(2, 30), 0, 2), (60, Overrun(2, 30), 1, 3)],
+)
+def test_hours_touched(minutes: int, overrun: Overrun, grace_h: int, keys: int) -> None:
+    start_us = NOW_US - NOW_US % HOUR_US
+    window = Window(start_us, start_us + minutes * 60_000_000)
+    body = HUB.decision(windows=(window,), overrun=overrun, offline_grace_s=grace_h * 3600)
+
+    assert hours_touched(body, 99) == tuple(start_us + n * HOUR_US for n in range(keys))
+
+
+def test_an_hour_that_two_windows_touch_counts_once_and_a_window_of_an_age_costs_nothing() -> None:
+    start_us = NOW_US - NOW_US % HOUR_US
+    two = (Window(start_us, start_us + MINUTE_US), Window(start_us + 2 * MINUTE_US, start_us + 3 * MINUTE_US))
+    assert len(hours_touched(HUB.decision(windows=two, overrun=Overrun(0, 0), offline_grace_s=0), 99)) == 1
+    age = (Window(start_us, 9_000_000_000_000_000),)
+    assert len(hours_touched(HUB.decision(windows=age), 3)) == 4

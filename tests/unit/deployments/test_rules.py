@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.authority import UnitName
-from contract.mandate import HOUR_US, Decision, Overrun, Position, Window
+from contract.mandate import Decision, Position, Window
 from hub.deployments import rules
 from hub.deployments.routes import NewDeployment
 from hub.problem import ProblemError
@@ -126,15 +126,3 @@ def test_inside_a_concave_area_is_what_its_two_halves_say(lat: int, lon: int, tu
     in_l = (0 <= lat <= 50 and 0 <= lon <= 100) or (0 <= lat <= 100 and 0 <= lon <= 50)
 
     assert rules.inside(Position(lat, lon), area) is in_l
-
-
-@pytest.mark.parametrize(
-    ("minutes", "overrun", "grace_h", "keys"),
-    [(60, Overrun(0, 0), 0, 1), (61, Overrun(0, 0), 0, 2), (60, Overrun(2, 30), 0, 2), (60, Overrun(2, 30), 1, 3)],
-)
-def test_hours_touched(minutes: int, overrun: Overrun, grace_h: int, keys: int) -> None:
-    start_us = NOW_US - NOW_US % HOUR_US
-    window = Window(start_us, start_us + minutes * 60_000_000)
-    asked = decision(windows=(window,), overrun=overrun, offline_grace_s=grace_h * 3600)
-
-    assert rules.hours(asked) == keys
