@@ -19,7 +19,7 @@ from hub.app.together import together
 from hub.config import Settings
 from hub.keeper.client import Keeper
 from hub.layout import Layout
-from hub.live.grants import Grants, Stores
+from hub.live.admission import Admission, Stores
 from hub.live.handover import HandOver, Offer
 from hub.live.ring import Rings
 from hub.live.whip import Publishers
@@ -44,7 +44,7 @@ class Parts:
 
     views: Views
     units: Units
-    grants: Grants
+    admission: Admission
     publishers: Publishers
     viewers: Viewers
     handover: HandOver
@@ -61,28 +61,28 @@ def assembled(settings: Settings, database: Database, media: str, now_us: Callab
         return (await rosters.current()).order_key
 
     views, units, rings = Views(database), Units(database), Rings()
-    grants = Grants(media, Stores(views, Downlink(database), units), keeper, order_key, now_us)
+    admission = Admission(media, Stores(views, Downlink(database), units), keeper, order_key, now_us)
     publishers = Publishers(
         rings,
-        admit=grants.admit,
+        admit=admission.admit,
         ice_addresses=settings.ice_addresses,
         now_us=now_us,
         monotonic=time.monotonic,
     )
     events = ViewerEvents(
         on_open=lambda viewing, at_us: publishers.request_keyframe(viewing.camera),
-        on_watched=grants.watched,
-        on_close=grants.watched,
+        on_watched=admission.watched,
+        on_close=admission.watched,
     )
     origins = [settings.origin]
     viewers = Viewers(
-        rings, redeem=grants.redeem, events=events, origins=origins, now_us=now_us, monotonic=time.monotonic
+        rings, redeem=admission.redeem, events=events, origins=origins, now_us=now_us, monotonic=time.monotonic
     )
 
     async def answer(offer: Offer) -> str:
         return await publishers.answer(offer.unit, offer.camera, offer.sdp)
 
-    return Parts(views, units, grants, publishers, viewers, HandOver(answer))
+    return Parts(views, units, admission, publishers, viewers, HandOver(answer))
 
 
 async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
@@ -100,10 +100,10 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
             stop,
             _register(parts.views, media, now_us),
             _unit_states(settings.database, parts.units, parts.viewers),
-            _renew(parts.grants, parts.viewers),
-            parts.grants.log_watched(),
-            parts.publishers.wait(),
-            parts.viewers.wait(),
+            _renew(parts.admission, parts.viewers),
+            parts.admission.log_watched(),
+            parts.publishers.watch.wait(),
+            parts.viewers.watch.wait(),
         )
     finally:
         await parts.viewers.close()
@@ -111,7 +111,7 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
         await parts.publishers.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_S):
-                await parts.grants.flush()
+                await parts.admission.flush()
         await database.close()
 
 
@@ -132,12 +132,12 @@ async def _unit_states(database_url: str, units: Units, viewers: Viewers) -> Non
                     viewers.unit_state(unit.camera, unit.online, unit.seen_at_us)
 
 
-async def _renew(grants: Grants, viewers: Viewers) -> None:
+async def _renew(admission: Admission, viewers: Viewers) -> None:
     """Keep leases alive while somebody looks, and end what has no right any more."""
     while True:
         await asyncio.sleep(TICK_S)
         with contextlib.suppress(DatabaseUnavailableError):  # asked again in half a second; leases end by themselves
-            for ended in await grants.renew(viewers.viewings()):
+            for ended in await admission.renew(viewers.viewings()):
                 viewers.close_camera(ended.camera, ended.code, ended.reason)
-            for index in await grants.ended_grants(viewers.viewings()):
+            for index in await admission.ended_grants(viewers.viewings()):
                 viewers.close_grant(index, GRANT_ENDED, "the grant has ended")

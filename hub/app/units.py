@@ -8,60 +8,23 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 from cryptography import x509
-from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi import Path as InPath
+from fastapi import FastAPI
 
 from hub.app import boundary, server
 from hub.config import Settings
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Enrolment
-from hub.fleet.routes import CallingUnit
 from hub.ingest.routes import IngestRoutes
 from hub.ingest.segments import Intake
 from hub.layout import Layout
-from hub.live.handover import Offer, OfferRefusedError, hand_over
-from hub.problem import ProblemError
+from hub.live.offers import WhipRoutes
 from hub.store.database import Database
 from hub.store.objects import Objects
 from hub.store.records import SignedRecords
 from hub.store.segments import Segments
 from hub.store.units import Units
-
-SDP_LIMIT = 16 * 1024  # bytes; an offer has about 2000
-Name = Annotated[str, InPath(pattern=r"^[a-z0-9-]{1,32}$")]
-
-
-class WhipRoutes:
-    """WHIP (RFC 9725): the offer of a unit goes to the media process, which holds the lease, and its answer back."""
-
-    def __init__(self, media_socket: Path) -> None:
-        self._media_socket = media_socket
-
-    def router(self) -> APIRouter:
-        """The route."""
-        router = APIRouter(prefix="/v1/units", tags=["live"])
-        router.add_api_route("/{unit}/whip/{camera}", self.offer, methods=["POST"], status_code=201)
-        return router
-
-    async def offer(self, unit: Name, camera: Name, request: Request, caller: CallingUnit) -> Response:
-        """Take an offer; the answer is the media process's."""
-        if camera != caller.camera:
-            raise ProblemError("live-refused", rule="live.camera", reason="the camera is another unit's")
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > SDP_LIMIT:
-                raise ProblemError("too-large", limit=SDP_LIMIT)
-        try:
-            answer = await hand_over(self._media_socket, Offer(unit, camera, body.decode()))
-        except UnicodeDecodeError as error:
-            raise ProblemError("invalid-request", where="body", reason="not text") from error
-        except OfferRefusedError as error:
-            raise ProblemError("live-refused", rule="live.offer", reason=str(error)) from error
-        return Response(answer, 201, {"Location": request.url.path}, "application/sdp")
 
 
 @dataclass(frozen=True)

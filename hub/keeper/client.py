@@ -8,18 +8,17 @@ Nothing here retries: the caller knows whether a request may wait. Every call is
 from __future__ import annotations
 
 import asyncio
-import struct
 from pathlib import Path
 from typing import TypeVar
 
 from contract.envelope import Envelope
 from contract.live import Grant, GrantRef
 from contract.record import ContractError, build, decode, encode, plain
+from hub.framing import FrameError, framed, read
 from hub.keeper import calls
 
 T = TypeVar("T")
 DEADLINE_S = 30.0  # a birth of many hour keys takes seconds
-_LENGTH = struct.Struct(">I")
 
 
 class KeeperRefusedError(Exception):
@@ -101,12 +100,11 @@ class Keeper:
             async with asyncio.timeout(DEADLINE_S):
                 reader, writer = await asyncio.open_unix_connection(self._socket, limit=calls.MESSAGE_LIMIT)
                 try:
-                    writer.write(_LENGTH.pack(len(request)) + request)
-                    (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-                    data = await reader.readexactly(min(length, calls.MESSAGE_LIMIT))
+                    writer.write(framed(request))
+                    data = await read(reader, calls.MESSAGE_LIMIT)
                 finally:
                     writer.close()
-        except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
+        except (OSError, FrameError, TimeoutError) as error:
             raise KeeperUnreachableError(str(error) or type(error).__name__) from error
         return _answer(data, answer)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +37,7 @@ from contract.record import ContractError, build, decode, dump, encode, load, pl
 from contract.roster import BINDING, ROSTER, Binding
 from contract.tlog import commitment
 from hub.audit.log import LogUnavailableError
+from hub.framing import FrameError, framed, read
 from hub.keeper import calls, checks
 from hub.keeper.births import Nursery, OpenerError
 from hub.keeper.journal import Journal
@@ -46,7 +46,6 @@ from hub.keeper.shelf import EVENTS, Shelf
 FAULT_LIMIT_US = 300_000_000  # who looks keeps the picture so long, never longer
 WATCHED_SLACK_US = 60_000_000  # what the media process's clock may differ
 REQUEST_DEADLINE_S = 5.0
-_LENGTH = struct.Struct(">I")
 logger = logging.getLogger(__name__)
 
 
@@ -249,14 +248,11 @@ class KeeperServer:
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(REQUEST_DEADLINE_S):
-                (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-                if length > calls.MESSAGE_LIMIT:
-                    return
-                data = await reader.readexactly(length)
+                data = await read(reader, calls.MESSAGE_LIMIT)
             reply = encode(await self.answer(data))
-            writer.write(_LENGTH.pack(len(reply)) + reply)
+            writer.write(framed(reply))
             await writer.drain()
-        except (OSError, asyncio.IncompleteReadError, TimeoutError):
+        except (OSError, FrameError, TimeoutError):
             return  # the caller has gone; what was logged stays logged, and asking again finds it
         finally:
             writer.close()

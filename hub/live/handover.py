@@ -2,8 +2,8 @@
 """The hand-over of a WHIP offer from the units' application to the media process, over a unix socket.
 
 The units' application knows who asks (the certificate) and holds no picture; the media process holds pictures and
-sees no certificate. One connection carries one question and one answer, each u32 length (big-endian) and that many
-bytes of JSON: `{unit, camera, sdp}`, then `{sdp}` or `{refused: reason}`.
+sees no certificate. One connection carries one question and one answer (:mod:`hub.framing`) in JSON:
+`{unit, camera, sdp}`, then `{sdp}` or `{refused: reason}`.
 
 Promises: both directions are bounded in size and time; the socket is mode 0600 before anyone can connect; no aiortc
 is loaded by importing this.
@@ -21,9 +21,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub import framing
+
 MESSAGE_LIMIT = 32_768  # bytes; an offer has about 2000
 TIMEOUT_S = 10.0
-_SIZE = 4
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class HandOver:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 await _write(writer, await self._reply(await _read(reader)))
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError) as error:
             logger.warning("hand-over: %s", error or type(error).__name__)
         finally:
             writer.close()
@@ -98,7 +99,7 @@ async def hand_over(path: Path, offer: Offer) -> str:
                 reply = await _read(reader)
             finally:
                 writer.close()
-    except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
+    except (OSError, TimeoutError, ValueError) as error:
         raise OfferRefusedError("the media process does not answer") from error
     if reply.keys() == {"sdp"}:
         return reply["sdp"]
@@ -106,10 +107,7 @@ async def hand_over(path: Path, offer: Offer) -> str:
 
 
 async def _read(reader: asyncio.StreamReader) -> dict[str, str]:
-    size = int.from_bytes(await reader.readexactly(_SIZE), "big")
-    if not 0 < size <= MESSAGE_LIMIT:
-        raise ValueError(f"a message of {size} bytes")
-    message = json.loads(await reader.readexactly(size))
+    message = json.loads(await framing.read(reader, MESSAGE_LIMIT))
     if not isinstance(message, dict) or not all(isinstance(value, str) for value in message.values()):
         raise ValueError("not an object of strings")
     return message
@@ -119,7 +117,7 @@ async def _write(writer: asyncio.StreamWriter, message: dict[str, str]) -> None:
     data = json.dumps(message).encode()
     if len(data) > MESSAGE_LIMIT:
         raise ValueError(f"a message of {len(data)} bytes")
-    writer.write(len(data).to_bytes(_SIZE, "big") + data)
+    writer.write(framing.framed(data))
     await writer.drain()
 
 

@@ -20,6 +20,7 @@ from contract.record import ContractError
 from hub.live.aiortc_adapter import IncomingVideo, OfferError
 from hub.live.handover import OfferRefusedError
 from hub.live.ring import Rings
+from hub.live.ticker import Ticker
 
 TICK_S = 0.2
 SESSION_LIMIT = 64
@@ -61,21 +62,16 @@ class Publishers:
         self._monotonic = monotonic
         self._sessions: dict[str, _Session] = {}
         self._closing: set[asyncio.Task[None]] = set()
-        self._ticker: asyncio.Task[None] | None = None
+        self.watch = Ticker(self._tick, TICK_S)
+        """Looks at leases and silence."""
 
     def start(self) -> None:
-        """Begin to watch leases and silence; `wait` for it as well."""
-        self._ticker = asyncio.create_task(self._tick())
-
-    async def wait(self) -> None:
-        """Return when that watch has ended, which it does not by itself; raises what ended it."""
-        if self._ticker is not None:
-            await self._ticker
+        """Begin to watch; `watch.wait` for it as well."""
+        self.watch.start()
 
     async def close(self) -> None:
         """End all sessions; nothing is published after this call."""
-        if self._ticker is not None:
-            self._ticker.cancel()
+        self.watch.close()
         for camera in tuple(self._sessions):
             self._drop(camera, "the media process ends")
         if self._closing:
@@ -165,9 +161,7 @@ class Publishers:
             task.add_done_callback(self._closing.discard)
         logger.info("camera %s of unit %s: %s", camera, session.unit, reason)
 
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            for session in tuple(self._sessions.values()):
-                if self._renewed(session) and session.video is not None:
-                    session.video.tick()
+    def _tick(self) -> None:
+        for session in tuple(self._sessions.values()):
+            if self._renewed(session) and session.video is not None:
+                session.video.tick()

@@ -32,6 +32,7 @@ from websockets.typing import Origin
 
 from hub.live.handover import private_listener
 from hub.live.ring import TEXT, AccessUnit, Rings, Subscription, framed
+from hub.live.ticker import Ticker
 
 GRANT_ENDED, WINDOW_ENDED, WITHDRAWN, UNIT_GONE, LOG_UNAVAILABLE, TICKET_REFUSED = 4001, 4002, 4003, 4004, 4005, 4008
 BAD_MESSAGE = 1008  # RFC 6455: policy violation
@@ -152,11 +153,12 @@ class Viewers:
         self._offline: dict[str, tuple[int, float]] = {}  # camera -> since when in us UTC, and noted when in s
         self._closing: set[asyncio.Task[None]] = set()
         self._server: Server | None = None
-        self._ticker: asyncio.Task[None] | None = None
+        self.watch = Ticker(self._tick, TICK_S)
+        """Looks at the viewings' ends, presence and time."""
         self._path: Path | None = None
 
     async def start(self, path: Path, *, mode: int = 0o660, group: int | None = None) -> None:
-        """Listen on a unix socket that `group` (the web server's) may connect to, and watch; `wait` for it as well."""
+        """Listen on a unix socket that `group` (the web server's) may connect to; `watch.wait` for it as well."""
         self._server = await unix_serve(
             self._serve,
             sock=private_listener(path, mode=mode, group=group),
@@ -168,17 +170,11 @@ class Viewers:
             process_request=self._admit,
         )
         self._path = path
-        self._ticker = asyncio.create_task(self._tick())
-
-    async def wait(self) -> None:
-        """Return when the watch of the viewings has ended, which it does not by itself; raises what ended it."""
-        if self._ticker is not None:
-            await self._ticker
+        self.watch.start()
 
     async def close(self) -> None:
         """Close every socket and stop to listen."""
-        if self._ticker is not None:
-            self._ticker.cancel()
+        self.watch.close()
         for viewer in tuple(self._viewers):
             self._end(viewer, 1001, "the media process ends")
         if self._server is not None and self._path is not None:
@@ -305,16 +301,14 @@ class Viewers:
             if viewer.viewing.camera == camera:
                 viewer.write(message)
 
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            now_us, now = self._now_us(), self._monotonic()
-            time_message = text(type="time", hub_time_us=now_us)
-            for viewer in tuple(self._viewers):
-                self._look_after(viewer, now_us, now, time_message)
-            for camera, (_, noted_s) in self._offline.items():
-                if now - noted_s >= UNIT_GONE_AFTER_S:
-                    self.close_camera(camera, UNIT_GONE, "unit gone")
+    def _tick(self) -> None:
+        now_us, now = self._now_us(), self._monotonic()
+        time_message = text(type="time", hub_time_us=now_us)
+        for viewer in tuple(self._viewers):
+            self._look_after(viewer, now_us, now, time_message)
+        for camera, (_, noted_s) in self._offline.items():
+            if now - noted_s >= UNIT_GONE_AFTER_S:
+                self.close_camera(camera, UNIT_GONE, "unit gone")
 
     def _look_after(self, viewer: _Viewer, now_us: int, now: float, time_message: bytes) -> None:
         if now_us >= viewer.viewing.until_us:

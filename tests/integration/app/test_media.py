@@ -16,7 +16,7 @@ from tests.integration.town import Town
 async def test_a_watch_that_fails_ends_the_process(
     town: Town, monkeypatch: pytest.MonkeyPatch, part: type[object]
 ) -> None:
-    async def fail(self: object) -> None:
+    def fail(self: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(part, "_tick", fail)

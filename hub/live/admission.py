@@ -58,7 +58,7 @@ class Ended:
     reason: str
 
 
-class Grants:
+class Admission:
     """Owned by the media process's event loop. Holds refs and leases of what is open, nothing else."""
 
     def __init__(
