@@ -2,38 +2,59 @@
 """Was this segment filmed under an order? What an index row must show, to the hub that takes it in, to the keeper that
 logs it, and to an outsider who has the records.
 
-Three questions, each by records alone: who filmed (:func:`signed_row`), under which order and when
-(:func:`check_ordered`), and sealed to which key (:func:`check_hour_key`).
+By records alone: who filmed (:func:`signed_row`), under which order and when (:func:`check_ordered`), sealed to which
+key (:func:`check_hour_key`); and with the file, whether it is what the row says (:func:`check_segment`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import BinaryIO
 
 from contract.envelope import Envelope, fingerprint, opened
+from contract.index import INDEX_ROW, ROWS, IndexRow, Row
 from contract.mandate import HOUR_US, Assignment, Decision, Keyset
-from contract.messages import INDEX_ROW, IndexRow
 from contract.record import ContractError, load
-from contract.segment import FILM_CERTIFICATE, FilmCertificate
+from contract.segment import FILM_CERTIFICATE, FilmCertificate, SegmentHeader, check, film_certificate
 
 STOP_SLACK_US = 1_000_000  # outside a window capture ends within one second
+IN_ROW = {
+    **{name: name for name in ("deployment", "unit", "camera", "layer", "run", "segment", "start_id", "decision")},
+    **{name: name for name in ("assignment", "hour_key", "film_certificate", "previous")},
+    "opened_at_us": "from_us",
+}
+"""What a segment's header and its index row both state: the header's field, the row's."""
+IN_ASSIGNMENT = {name: name for name in ("deployment", "post", "unit", "camera", "masks_digest")}
+"""The same of a header and the assignment that it names."""
+
+
+def verified_row(envelope: Envelope, identity: bytes) -> Row:
+    """The row of a camera's chain in an envelope: this identity (SPKI) vouches for its film key, which signed it.
+
+    Raises:
+        ContractError: it does not, the certificate speaks of something else than the row, or its times run backwards.
+    """
+    if envelope.type not in ROWS:
+        raise ContractError(f"a {envelope.type} where a row of a camera's chain belongs")
+    row = load(ROWS[envelope.type], envelope.body)
+    certificate = opened(row.film_certificate, FILM_CERTIFICATE, FilmCertificate, identity)
+    opened(envelope, envelope.type, ROWS[envelope.type], certificate.key)
+    if (certificate.unit, certificate.decision) != (row.unit, row.decision):
+        raise ContractError("the film certificate speaks of another unit or decision")
+    recovered = isinstance(row, IndexRow) and row.recovered  # a later process signs what an earlier one left open
+    if certificate.start_id != row.start_id and not recovered:
+        raise ContractError("the film certificate speaks of another start")
+    if row.to_us < row.from_us:
+        raise ContractError("the row ends before it begins")
+    return row
 
 
 def signed_row(envelope: Envelope, identity: bytes) -> IndexRow:
-    """The row in an envelope, once this identity (SPKI) vouches for its film key and that key signed it.
-
-    Raises:
-        ContractError: it does not, or the certificate speaks of something else than the row.
-    """
+    """The segment row in an envelope, as :func:`verified_row` verifies it. Raises as that does."""
     if envelope.type != INDEX_ROW:
         raise ContractError(f"a {envelope.type} where a {INDEX_ROW} belongs")
-    row = load(IndexRow, envelope.body)
-    certificate = opened(row.film_certificate, FILM_CERTIFICATE, FilmCertificate, identity)
-    opened(envelope, INDEX_ROW, IndexRow, certificate.key)
-    if (certificate.unit, certificate.decision, certificate.start_id) != (row.unit, row.decision, row.start_id):
-        raise ContractError("the film certificate speaks of another unit, decision or start")
-    if row.to_us < row.from_us:
-        raise ContractError("the segment ends before it begins")
+    row = verified_row(envelope, identity)
+    assert isinstance(row, IndexRow)
     return row
 
 
@@ -63,3 +84,45 @@ def check_hour_key(row: IndexRow, keysets: Iterable[Keyset]) -> None:
     own = (key for keyset in keysets if keyset.deployment == row.deployment for key in keyset.keys)
     if not any((key.key, key.from_us) == (row.hour_key, hour_us) for key in own):
         raise ContractError("sealed to an hour key that was never issued for this deployment and hour")
+
+
+def check_header(header: SegmentHeader, row: IndexRow, assignment: Assignment) -> None:
+    """Whether a header says what its row and its assignment say, wherever they speak of the same.
+
+    Raises:
+        ContractError: names the first field in which they differ.
+    """
+    for said, name in IN_ROW.items():
+        if said == "film_certificate" and row.recovered:
+            continue  # another process signed the row; the header's own certificate is checked by itself
+        if getattr(header, said) != getattr(row, name):
+            raise ContractError(f"header and row differ in {said}")
+    for said, name in IN_ASSIGNMENT.items():
+        if getattr(header, said) != getattr(assignment, name):
+            raise ContractError(f"header and assignment differ in {said}")
+
+
+def check_segment(
+    stream: BinaryIO, length: int, row: IndexRow, identity: bytes, assignment: Assignment
+) -> SegmentHeader:
+    """Check a whole segment without any key: every hash, link and signature, and that it is what its row says.
+
+    Args:
+        stream: at the start of the segment; one record at a time is in memory.
+        length: how many bytes there are.
+        row: verified by `signed_row`.
+        identity: the unit's identity (SPKI), which vouches for the film key.
+        assignment: the one that the row names.
+
+    Raises:
+        ContractError: it is altered, cut, longer, or another segment.
+    """
+    sealed = check(stream)
+    film_certificate(sealed.header, identity)
+    check_header(sealed.header, row, assignment)
+    found = (sealed.chain.hex(), sealed.header_sha256.hex(), sealed.records, sealed.length, length)
+    if found != (row.chain, row.header_sha256, row.records, row.length, row.length):
+        raise ContractError("the segment is not what its row says")
+    if (sealed.first_us, sealed.last_us) != (row.from_us, row.to_us):
+        raise ContractError("the segment's times are not those of its row")
+    return sealed.header

@@ -10,36 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from contract.envelope import Envelope
-from contract.record import Count, Digest, Micros, Name, Nonce, Range, Size, Text, Uuid
+from contract.index import INDEX_ROW, IndexRow  # noqa: F401
+from contract.record import Count, Digest, Micros, Name, Nonce, Size, Text, Uuid
 from contract.segment import ClockState
 
-INDEX_ROW = "index-row"
 STATE = "state"
 ACK = "ack"
-
-
-@dataclass(frozen=True)
-class IndexRow:
-    """One per segment, sent at once, also when the segment itself is never uploaded. Signed by the film key."""
-
-    deployment: Uuid
-    unit: Name
-    camera: Name
-    run: Nonce
-    segment: Count
-    start_id: Nonce
-    decision: Digest
-    assignment: Digest
-    hour_key: Nonce
-    film_certificate: Envelope
-    previous: Digest
-    chain: Digest
-    header_sha256: Digest
-    records: Annotated[int, Range(1, 2**31)]
-    length: Count
-    from_us: Micros
-    to_us: Micros
+HEALTH = "health"
+COMMAND = "command"
+COMMAND_LIFE_US = 300_000_000
 
 
 @dataclass(frozen=True)
@@ -74,9 +53,76 @@ class State:
 
 @dataclass(frozen=True)
 class Ack:
-    """Segment and index row are stored and stand in the log: the unit may delete its copy."""
+    """The row with this chain value is logged, and a segment's file is stored: the unit may delete its copy."""
 
     unit: Name
     chain: Digest
     log_index: Count
     at_us: Micros
+
+
+@dataclass(frozen=True)
+class CameraHealth:
+    """One camera since the last report: pictures taken and left out, and when the last one came."""
+
+    camera: Name
+    pictures: Count
+    left_out: Count
+    last_picture_at_us: Micros | None
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order that the unit holds and has verified: what it is ready for."""
+
+    deployment: Uuid
+    decision: Digest
+    from_us: Micros
+    to_us: Micros
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a person asks before tomorrow: certificate, clock, disk, orders; every 30 s, by the identity key.
+
+    `oldest_unsent_us` is the capture time of the oldest row that no ack came for; `lease_until_us` when the newest
+    lease ends; a memory figure is the resident set of the agent.
+    """
+
+    unit: Name
+    start_id: Nonce
+    sequence: Count
+    at_us: Micros
+    firmware: Text
+    clock: ClockState
+    certificate_until_us: Micros
+    disk_free: Count
+    disk_total: Count
+    spool_bytes: Count
+    spool_limit: Count
+    unsent: Count
+    oldest_unsent_us: Micros | None
+    lease_until_us: Micros | None
+    rss_bytes: Count
+    cameras: Annotated[tuple[CameraHealth, ...], Size(0, 8)]
+    orders: Annotated[tuple[Order, ...], Size(0, 64)]
+
+
+@dataclass(frozen=True)
+class Command:
+    """An instruction to one unit, signed by the order key for a logged grant; `sequence` only rises.
+
+    `fetch`: send the segments of this camera that lie between `from_us` and `to_us` before all others, and also where
+    the decision says that they are sent on demand only.
+    """
+
+    unit: Name
+    sequence: Count
+    issued_at_us: Micros
+    expires_at_us: Micros
+    grant: Count
+    decision: Digest
+    what: Literal["fetch"]
+    camera: Name
+    from_us: Micros
+    to_us: Micros

@@ -9,8 +9,8 @@ from contract.record import ContractError
 
 ROOT = "fz/1"
 _UNIT = r"[a-z0-9-]{1,32}"  # as `contract.record.Name`: no wildcard, no slash
-UP = ("state", "index")
-DOWN = ("mandate", "publish", "ack")
+UP = ("state", "health", "index", "ask")
+DOWN = ("mandate", "lease", "publish", "cmd", "ack")
 RETAINED = frozenset({"state", "mandate"})
 
 

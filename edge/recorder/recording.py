@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from contract.authority import Order
 from contract.envelope import enclose
 from contract.mandate import HOUR_US, HourKey
-from contract.messages import INDEX_ROW, IndexRow
+from contract.index import INDEX_ROW, IndexRow
 from contract.record import dump
 from contract.segment import ClockState, SegmentHeader
 from edge.config import FIRMWARE
@@ -252,6 +252,7 @@ class Recording:
             deployment=header.deployment,
             unit=header.unit,
             camera=header.camera,
+            layer=header.layer,
             run=header.run,
             segment=header.segment,
             start_id=header.start_id,
@@ -259,6 +260,7 @@ class Recording:
             assignment=header.assignment,
             hour_key=header.hour_key,
             film_certificate=header.film_certificate,
+            recovered=False,
             previous=header.previous,
             chain=segment.chain.hex(),
             header_sha256=segment.sealer.header_sha256.hex(),

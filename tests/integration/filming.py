@@ -63,6 +63,8 @@ class Filming:
         body = IndexRow(
             **{name: getattr(sealed, name) for name in ("deployment", "unit", "camera", "run", "segment", "start_id")},
             **{name: getattr(sealed, name) for name in ("decision", "assignment", "hour_key", "film_certificate")},
+            layer=sealed.layer,
+            recovered=False,
             previous=sealed.previous,
             chain=sealer.chain.hex(),
             header_sha256=sealer.header_sha256.hex(),

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from contract.authority import Anchors, Memory, Remembered
 from contract.envelope import Envelope, Signature, enclose, sign, spki
+from contract.index import Closing, Deletion, Gap, IndexRow
+from contract.lease import Contact, Lease, LeaseRequest, Stands
 from contract.live import Grant, GrantRef, PublishLease, Ticket
-from contract.mandate import Assignment, Consistency, LoggedLeaf, Mandate, MandateMessage
-from contract.messages import Ack, CameraState, IndexRow, State
+from contract.mandate import Assignment, Consistency, LoggedLeaf, Mandate, MandateMessage, Stop
+from contract.messages import Ack, CameraHealth, CameraState, Command, Health, Order, State
 from contract.record import dump, load
 from contract.roster import Binding
 from contract.segment import (
@@ -76,6 +79,13 @@ def header() -> SegmentHeader:
     return replace(unsigned, signature=sign(header_signing_input(unsigned), FILM_KEY))
 
 
+OF_A_CAMERA: dict[str, Any] = {
+    **{"deployment": DEPLOYMENT, "unit": ME.unit, "camera": "cam-1", "layer": "main", "start_id": START_ID},
+    **{"decision": DIGEST, "assignment": "a" * 64, "film_certificate": film_certificate(), "previous": CHAIN},
+}
+STANDS = Stands(DEPLOYMENT, DIGEST, "a" * 64)
+
+
 def _samples() -> dict[str, object]:
     hub = SimulatedHub(NOW_US, ME)
     decision = hub.decision()
@@ -104,12 +114,29 @@ def _samples() -> dict[str, object]:
         "segment-header": header(),
         "record-fields": RecordFields(1, "fragment", NOW_US, 77_000_000, 400_000, True, CHAIN, DIGEST, SIGNATURE),
         "index-row": IndexRow(
-            DEPLOYMENT, ME.unit, "cam-1", RUN, 4, START_ID, DIGEST, "a" * 64, HOUR_KEY, film_certificate(),
-            CHAIN, DIGEST, "e" * 64, 21, 2_000_000, NOW_US, NOW_US + 8_000_000,
+            DEPLOYMENT, ME.unit, "cam-1", "main", RUN, 4, START_ID, DIGEST, "a" * 64, HOUR_KEY, film_certificate(),
+            False, CHAIN, DIGEST, "e" * 64, 21, 2_000_000, NOW_US, NOW_US + 8_000_000,
         ),
         "state": State(
             ME.unit, START_ID, 7, NOW_US, True, 9, CLOCK, "pinned",
             (CameraState("cam-1", "waiting", "window.before", "the window opens at 12:00"),), 2, 0,
+        ),
+        "gap": Gap(**OF_A_CAMERA, reason="no-process", from_us=NOW_US, to_us=NOW_US + 4_000_000),
+        "closing": Closing(**OF_A_CAMERA, ended="window", from_us=NOW_US, to_us=NOW_US + 8_000_000),
+        "deletion": Deletion(
+            **OF_A_CAMERA, segment="e" * 64, reason="retention", from_us=NOW_US, to_us=NOW_US + 8_000_000
+        ),
+        "stop": Stop(DEPLOYMENT, 2, NOW_US),
+        "lease-request": LeaseRequest(ME.unit, START_ID, "6" * 32, NOW_US),
+        "lease": Lease(ME.unit, "6" * 32, (STANDS,), NOW_US, NOW_US + 900_000_000),
+        "contact": Contact(NOW_US, 900_000_000, 12_000_000, False, (STANDS,)),
+        "command": Command(
+            ME.unit, 3, NOW_US, NOW_US + 300_000_000, 12, DIGEST, "fetch", "cam-1", NOW_US, NOW_US + 60_000_000
+        ),
+        "health": Health(
+            ME.unit, START_ID, 7, NOW_US, "flexzicht-edge 0.1.0", CLOCK, NOW_US + 1, 5_000, 10_000, 2_000, 8_000, 2,
+            NOW_US - 1, NOW_US + 900_000_000, 80_000_000, (CameraHealth("cam-1", 750, 0, NOW_US),),
+            (Order(DEPLOYMENT, DIGEST, NOW_US, NOW_US + 1),),
         ),
         "ack": Ack(ME.unit, CHAIN, 12, NOW_US),
     }  # fmt: skip

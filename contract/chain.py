@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Is a camera's chain whole, and is every moment of a window in it? Pure, for a unit, the hub, a court.
+
+:func:`verified` checks who signed each row and that each follows the one before; :func:`coverage` holds a window
+against them. What is neither recorded nor a signed gap is *missing*, and said so with its times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from contract.envelope import Envelope
+from contract.filmed import verified_row
+from contract.index import Closing, Gap, IndexRow, Row, chain_value
+from contract.mandate import Window
+from contract.record import ContractError
+
+JOIN_US = 500_000  # two rows this close leave nothing out: a picture's own length, and when the next one arrived
+
+
+@dataclass(frozen=True)
+class Link:
+    """A row whose signature and place hold, and its chain value."""
+
+    row: Row
+    chain: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """A window held against a camera's rows: its signed gaps, what is missing, and whether it was closed."""
+
+    gaps: tuple[Gap, ...]
+    missing: tuple[Window, ...]
+    closed: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether every moment is footage or a signed gap, and the window's end was stated."""
+        return self.closed and not self.missing
+
+
+def verified(envelopes: Sequence[Envelope], identity: bytes, previous: str) -> tuple[Link, ...]:
+    """The rows of one camera, in order, from the one that follows `previous`.
+
+    Args:
+        envelopes: in the chain's order.
+        identity: the unit's identity key (SPKI), from a logged assignment.
+        previous: the chain value before the first, `contract.segment.FIRST` for a camera's very first.
+
+    Raises:
+        ContractError: names the row, by its place from 0, that is not this unit's, was altered, or is out of place.
+    """
+    links: list[Link] = []
+    for place, envelope in enumerate(envelopes):
+        try:
+            row = verified_row(envelope, identity)
+        except ContractError as error:
+            raise ContractError(f"row {place}: {error}") from error
+        if row.previous != previous:
+            raise ContractError(f"row {place}: does not follow the one before; a row is missing or out of place")
+        previous = chain_value(envelope, row)
+        links.append(Link(row, previous))
+    return tuple(links)
+
+
+def in_order(envelopes: Iterable[tuple[Envelope, Row]], previous: str) -> tuple[Envelope, ...]:
+    """Rows as they follow one another from `previous`, in any order they came; what no row leads to is left out."""
+    following = {row.previous: (chain_value(envelope, row), envelope) for envelope, row in envelopes}
+    found = []
+    while (step := following.pop(previous, None)) is not None:
+        previous, envelope = step
+        found.append(envelope)
+    return tuple(found)
+
+
+def coverage(rows: Iterable[Row], decision: str, window: Window, join_us: int = JOIN_US) -> Coverage:
+    """What a camera's rows say of one window of the decision with this digest."""
+    mine = [
+        row for row in rows if row.decision == decision and row.from_us < window.to_us and row.to_us > window.from_us
+    ]
+    gaps = tuple(row for row in mine if isinstance(row, Gap))
+    ends_us = min((row.to_us for row in mine if isinstance(row, Closing)), default=window.to_us)
+    closed = any(isinstance(row, Closing) for row in mine)
+    spans = sorted((row.from_us, row.to_us) for row in mine if isinstance(row, (IndexRow, Gap)))
+    missing = []
+    at_us = window.from_us
+    for from_us, to_us in [*spans, (ends_us, ends_us)]:
+        if from_us - at_us > join_us:
+            missing.append(Window(at_us, min(from_us, ends_us)))
+        at_us = max(at_us, to_us)
+    return Coverage(gaps, tuple(missing), closed)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A camera's chain: each row in its place, and every moment of a window footage, a signed gap, or named as missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from contract.chain import coverage, in_order, verified
+from contract.envelope import Envelope, enclose, spki
+from contract.index import CLOSING, DELETION, GAP, INDEX_ROW, ROWS, Closing, Deletion, Gap, IndexRow, Row, chain_value
+from contract.mandate import Window
+from contract.record import ContractError, load
+from contract.segment import FILM_CERTIFICATE, FIRST, FilmCertificate
+from tests.simulated_hub import ed25519, unit_name
+from tests.unit.contract.records import DIGEST, FILM_KEY, NOW_US, OF_A_CAMERA, SAMPLES, START_ID
+
+ME, IDENTITY = unit_name()
+LATER_KEY = ed25519("film of a later start")
+S = 1_000_000
+WINDOW = Window(NOW_US, NOW_US + 60 * S)
+
+
+def certificate(start_id: str = START_ID, key: object = FILM_KEY) -> Envelope:
+    body = FilmCertificate(ME.unit, DIGEST, start_id, spki(key), NOW_US)  # type: ignore[arg-type]
+    return enclose(FILM_CERTIFICATE, body, IDENTITY)
+
+
+def chained(*rows: Row, key: object = FILM_KEY) -> list[Envelope]:
+    """Rows as one camera's chain, signed."""
+    previous, found = FIRST, []
+    kinds = {cls: kind for kind, cls in ROWS.items()}
+    for row in rows:
+        row = replace(row, previous=previous, film_certificate=certificate())
+        envelope = enclose(kinds[type(row)], row, key)  # type: ignore[arg-type]
+        previous = chain_value(envelope, row)
+        found.append(envelope)
+    return found
+
+
+def segment(number: int, from_s: float, to_s: float) -> IndexRow:
+    sample = SAMPLES["index-row"]
+    assert isinstance(sample, IndexRow)
+    times = {"from_us": NOW_US + int(from_s * S), "to_us": NOW_US + int(to_s * S)}
+    return replace(sample, segment=number, chain=f"{number:064x}", **times)  # type: ignore[arg-type]
+
+
+def gap(from_s: float, to_s: float) -> Gap:
+    return Gap(**OF_A_CAMERA, reason="no-process", from_us=NOW_US + int(from_s * S), to_us=NOW_US + int(to_s * S))
+
+
+def closing(to_s: float = 60) -> Closing:
+    return Closing(**OF_A_CAMERA, ended="window", from_us=NOW_US, to_us=NOW_US + int(to_s * S))
+
+
+def deletion(number: int) -> Deletion:
+    return Deletion(**OF_A_CAMERA, segment=f"{number:064x}", reason="retention", from_us=NOW_US, to_us=NOW_US + S)
+
+
+WHOLE = (gap(0, 2), segment(1, 2, 10), segment(2, 10.3, 18), gap(18, 50), segment(3, 50, 60), deletion(1), closing())
+
+
+def test_a_whole_chain() -> None:
+    links = verified(chained(*WHOLE), spki(IDENTITY), FIRST)
+    assert [type(link.row) for link in links] == [type(row) for row in WHOLE]
+    found = coverage([link.row for link in links], DIGEST, WINDOW)
+    assert found.whole and len(found.gaps) == 2
+
+
+@pytest.mark.parametrize("place", range(len(WHOLE)))
+def test_a_row_that_is_left_out_is_found(place: int) -> None:
+    rows = chained(*WHOLE)
+    del rows[place]
+    if place == len(WHOLE) - 1:  # the last leaves no trace in the chain, but the window is not closed
+        rows_read = [link.row for link in verified(rows, spki(IDENTITY), FIRST)]
+        assert not coverage(rows_read, DIGEST, WINDOW).closed
+    else:
+        with pytest.raises(ContractError, match=f"row {place}: does not follow"):
+            verified(rows, spki(IDENTITY), FIRST)
+
+
+@pytest.mark.parametrize("place", range(len(WHOLE)))
+def test_an_altered_row_is_named(place: int) -> None:
+    rows = chained(*WHOLE)
+    body = bytearray(rows[place].body)
+    at = body.index(b'"to_us":') + 12
+    body[at] = ord("9") if body[at] != ord("9") else ord("8")
+    rows[place] = replace(rows[place], body=bytes(body))
+    with pytest.raises(ContractError, match=f"row {place}: .*signature"):
+        verified(rows, spki(IDENTITY), FIRST)
+
+
+def test_another_units_row_is_refused() -> None:
+    with pytest.raises(ContractError, match="row 0"):
+        verified(chained(*WHOLE), spki(ed25519("another unit")), FIRST)
+
+
+def test_a_recovered_row_names_the_start_that_filmed_and_is_signed_by_the_one_that_found_it() -> None:
+    row = replace(segment(1, 0, 8), previous=FIRST, film_certificate=certificate("9" * 32, LATER_KEY), recovered=True)
+    assert verified([enclose(INDEX_ROW, row, LATER_KEY)], spki(IDENTITY), FIRST)
+    with pytest.raises(ContractError, match="another start"):
+        verified([enclose(INDEX_ROW, replace(row, recovered=False), LATER_KEY)], spki(IDENTITY), FIRST)
+
+
+def test_what_is_neither_footage_nor_gap_is_missing() -> None:
+    rows = (segment(1, 1, 8), segment(2, 8.5, 20), segment(3, 21, 59))
+    found = coverage(rows, DIGEST, WINDOW)
+    seconds = [((hole.from_us - NOW_US) / S, (hole.to_us - NOW_US) / S) for hole in found.missing]
+    assert seconds == [(0, 1), (20, 21), (59, 60)]
+    assert not found.closed and not found.whole
+
+
+def test_a_window_that_was_closed_early_asks_for_no_more() -> None:
+    found = coverage((segment(1, 0, 30), closing(30)), DIGEST, WINDOW)
+    assert found.whole
+
+
+def test_rows_of_another_decision_cover_nothing() -> None:
+    found = coverage((replace(segment(1, 0, 60), decision="f" * 64), closing()), DIGEST, WINDOW)
+    assert found.missing == (WINDOW,)
+
+
+def test_rows_are_put_in_order() -> None:
+    rows = chained(*WHOLE)
+    read = [(envelope, load(ROWS[envelope.type], envelope.body)) for envelope in rows]
+    assert in_order(reversed(read), FIRST) == tuple(rows)
+    assert in_order(read[1:], FIRST) == ()
+
+
+def test_the_kinds_are_four() -> None:
+    assert set(ROWS) == {INDEX_ROW, GAP, CLOSING, DELETION}
