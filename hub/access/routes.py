@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The API for signing in, and for the roster and bindings, whose authority is in the envelope itself."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.envelope import Envelope, Signature
 from contract.record import build
 from hub.access.roster import Rosters
-from hub.access.signin import COOKIE, Person, SignedIn, SignIn
+from hub.access.signin import COOKIE, Person, SignedIn, SignIn, calling_address
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 DIGEST = r"^[0-9a-f]{64}$"
@@ -82,9 +82,10 @@ class AccessRoutes:
         router.add_api_route("/bindings", self.bind, methods=["POST"], status_code=201)
         return router
 
-    async def open(self, credentials: Credentials, response: Response) -> SignedInPerson:
+    async def open(self, credentials: Credentials, request: Request, response: Response) -> SignedInPerson:
         """Sign in."""
-        token, person = await self._sign_in.open(credentials.name, credentials.password)
+        address = calling_address(request)
+        token, person = await self._sign_in.open(credentials.name, credentials.password, address)
         response.set_cookie(COOKIE, token, path="/", httponly=True, secure=self._secure, samesite="strict")
         return _shown(person)
 

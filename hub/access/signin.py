@@ -3,10 +3,14 @@
 
 A session is a random 256-bit token in an HttpOnly, SameSite=Strict cookie; the database holds its SHA-256 only. A route
 says whom it serves by the type of an argument: `SignedIn`, `Operator`, `Approver`, `Watcher`.
+
+An attempt is counted before its password is looked at, so that many at once gain nothing, and forgotten when it was the
+right one. Nobody is refused for what others do elsewhere: an account under attack still opens from an address that has
+made no attempt of its own in that minute.
 """
 
 import hashlib
-from collections import OrderedDict
+import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,16 +19,15 @@ from fastapi import Depends, Request
 
 from hub.access.people import Accounts
 from hub.problem import ProblemError
+from hub.store.attempts import Attempts, Limits
 from hub.store.people import People
 
 COOKIE = "fz_session"
 TOKEN_BYTES = 32
 HOUR_US = 3_600_000_000
-ATTEMPTS = 5  # wrong passwords for one name in a minute
-ATTEMPTS_IN_ALL = 60  # for all names together: a password check is meant to be slow
-ATTEMPT_SPAN_US = 60_000_000
-NAMES_LIMIT = 1000  # names remembered at once
-EVERYBODY = ""  # no account has this name
+LIMITS = Limits(account=5, address=60, span_us=60_000_000)
+FORWARDED = "x-forwarded-for"  # the front puts the caller's address last; what a caller put there stands before it
+NETWORK_BITS = 64  # of an IPv6 address: what one household or office holds all of
 
 
 @dataclass(frozen=True)
@@ -39,36 +42,6 @@ class Person:
     expires_at_us: int
 
 
-class Attempts:
-    """Counts wrong passwords in a sliding minute, for one name and in all. Bounded: the oldest name is forgotten."""
-
-    def __init__(self) -> None:
-        self._failed: OrderedDict[str, list[int]] = OrderedDict()
-
-    def wait_us(self, name: str, now_us: int) -> int:
-        """How long this name must wait before it may try again; 0 is now."""
-        return max(
-            self._wait_us(name, ATTEMPTS, now_us),
-            self._wait_us(EVERYBODY, ATTEMPTS_IN_ALL, now_us),
-        )
-
-    def failed(self, name: str, now_us: int) -> None:
-        """One more."""
-        for who in (name, EVERYBODY):
-            times = [at for at in self._failed.pop(who, []) if at > now_us - ATTEMPT_SPAN_US]
-            self._failed[who] = [*times, now_us]
-        while len(self._failed) > NAMES_LIMIT:
-            self._failed.popitem(last=False)
-
-    def forget(self, name: str) -> None:
-        """The right password came."""
-        self._failed.pop(name, None)
-
-    def _wait_us(self, who: str, limit: int, now_us: int) -> int:
-        times = [at for at in self._failed.get(who, []) if at > now_us - ATTEMPT_SPAN_US]
-        return times[-limit] + ATTEMPT_SPAN_US - now_us if len(times) >= limit else 0
-
-
 class SignIn:
     """Opens, finds and closes sessions."""
 
@@ -76,32 +49,32 @@ class SignIn:
         self,
         accounts: Accounts,
         people: People,
+        attempts: Attempts,
         session_h: int,
         now_us: Callable[[], int],
         random: Callable[[int], bytes],
     ) -> None:
         self._accounts = accounts
         self._people = people
+        self._attempts = attempts
         self._session_us = session_h * HOUR_US
         self._now_us = now_us
         self._random = random
-        self._attempts = Attempts()
 
-    async def open(self, name: str, password: str) -> tuple[str, Person]:
-        """A new session: its token, for the cookie, and the person.
+    async def open(self, name: str, password: str, address: str) -> tuple[str, Person]:
+        """A new session for who asks from this address: its token, for the cookie, and the person.
 
         Raises:
             ProblemError: wrong, or too often wrong; which of the two parts was wrong is not said.
         """
-        wait_us = self._attempts.wait_us(name, self._now_us())
+        wait_us = await self._attempts.count(name, address, self._now_us(), LIMITS)
         if wait_us:
             raise ProblemError("too-many-attempts", retry_after_s=-(-wait_us // 1_000_000))
         found = await self._accounts.check(name, password)
-        now_us = self._now_us()
         if found is None:
-            self._attempts.failed(name, now_us)
             raise ProblemError("sign-in-failed")
-        self._attempts.forget(name)
+        await self._attempts.forget(name, address)
+        now_us = self._now_us()
         token = self._random(TOKEN_BYTES).hex()
         expires_at_us = now_us + self._session_us
         await self._people.open_session(_digest(token), found.name, now_us, expires_at_us)
@@ -123,6 +96,20 @@ class SignIn:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def calling_address(request: Request) -> str:
+    """Where who asks sits, as the front saw it; without a front everybody sits in one place."""
+    last = request.headers.get(FORWARDED, "").rpartition(",")[2].strip()
+    try:
+        address = ipaddress.ip_address(last)
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), NETWORK_BITS), strict=False))
 
 
 async def signed_in(request: Request) -> Person:

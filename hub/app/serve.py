@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The people's application, put together: sign-in, roster, units, deployments, looking, the public log.
 
-Holds no state of its own: any number of these may run beside each other. The limit on sign-in attempts is each one's
-own.
+Holds no state of its own: any number of these may run beside each other.
 """
 
 import asyncio
@@ -22,19 +21,25 @@ from hub.access.roster import Rosters
 from hub.access.routes import AccessRoutes
 from hub.access.signin import SignIn
 from hub.app import boundary, server
-from hub.app.public_log import LogRoutes
 from hub.audit.log import Log
+from hub.audit.routes import LogRoutes
 from hub.config import Settings
-from hub.deployments.lifecycle import Lifecycle
-from hub.deployments.routes import DeploymentRoutes
+from hub.deployments.composing import Composer
+from hub.deployments.deciding import Deciding
+from hub.deployments.placing import Placing
+from hub.deployments.placing import Tables as PlacingTables
+from hub.deployments.routes import DeploymentRoutes, Steps
 from hub.deployments.standing import Orders
+from hub.deployments.stopping import Stopping
 from hub.fleet.enrolment import Enrolment
 from hub.fleet.routes import FleetRoutes
 from hub.keeper.client import Keeper
 from hub.layout import Layout
 from hub.live.routes import LiveRoutes, Tables
+from hub.store.attempts import Attempts
 from hub.store.database import Database
 from hub.store.deployments import Deployments
+from hub.store.downlink import Downlink
 from hub.store.people import People
 from hub.store.records import SignedRecords
 from hub.store.units import Units
@@ -62,9 +67,14 @@ def application(parts: Parts) -> boundary.Boundary:
     now_us, random = parts.now_us, parts.random
     people, records = People(parts.database), SignedRecords(parts.database)
     deployments, units = Deployments(parts.database), Units(parts.database)
-    sign_in = SignIn(Accounts(people, now_us, parts.password_memory_kib), people, parts.session_h, now_us, random)
+    accounts, attempts = Accounts(people, now_us, parts.password_memory_kib), Attempts(parts.database)
+    sign_in = SignIn(accounts, people, attempts, parts.session_h, now_us, random)
     rosters = Rosters(records, parts.keeper, parts.anchors, now_us)
-    lifecycle = Lifecycle(deployments, records, units, rosters, parts.keeper, now_us, random)
+    deciding = Deciding(deployments, records, rosters, parts.keeper, now_us, random)
+    composer = Composer(records, Downlink(parts.database), parts.anchors, parts.log_folder, now_us)
+    tables = PlacingTables(deployments, records, units)
+    placing = Placing(tables, deciding, composer, parts.keeper, now_us)
+    stopping = Stopping(deployments, records, deciding, parts.keeper, now_us)
     log = Log(parts.log_folder, parts.anchors.origin, ed25519(parts.anchors.log_key))
 
     app = FastAPI(
@@ -81,7 +91,7 @@ def application(parts: Parts) -> boundary.Boundary:
     for room in (
         AccessRoutes(sign_in, rosters, parts.secure),
         FleetRoutes(Enrolment(units, parts.unit_ca, now_us), units),
-        DeploymentRoutes(lifecycle, deployments, records, now_us),
+        DeploymentRoutes(Steps(deciding, placing, stopping), deployments, records, now_us),
         LiveRoutes(Tables(deployments, Orders(records), units, Views(parts.database)), parts.keeper, now_us),
         LogRoutes(log),
     ):
