@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import secrets
 import time
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 from contract.authority import Anchors
 from contract.record import load
 from hub.access.roster import Rosters
-from hub.app.server import SERVERS_GROUP
 from hub.app.together import together
 from hub.config import Settings
 from hub.keeper.client import Keeper
@@ -91,14 +89,16 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
     database = Database(settings.database)
     media = secrets.token_hex(16)
     parts = assembled(settings, database, media, now_us)
-    await parts.views.register_media(media, now_us(), now_us() - FORGET_US)
+    await parts.views.register_media(media, now_us(), now_us() - FORGET_US, [])
     parts.publishers.start()
+    for name in ("media", "live"):
+        layout.socket(name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     await parts.handover.start(layout.socket("media"))
-    await parts.viewers.start(layout.socket("live"), group=SERVERS_GROUP if os.geteuid() == 0 else None)
+    await parts.viewers.start(layout.socket("live"))
     try:
         await together(
             stop,
-            _register(parts.views, media, now_us),
+            _register(parts.views, media, parts.viewers, now_us),
             _unit_states(settings.database, parts.units, parts.viewers),
             _renew(parts.admission, parts.viewers),
             parts.admission.log_watched(),
@@ -112,15 +112,22 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_S):
                 await parts.admission.flush()
+        with contextlib.suppress(DatabaseUnavailableError):  # else its silence tells
+            await parts.views.forget_media(media)
         await database.close()
 
 
-async def _register(views: Views, media: str, now_us: Callable[[], int]) -> None:
-    """Say that this process lives, so that tickets name it."""
+async def _register(views: Views, media: str, viewers: Viewers, now_us: Callable[[], int]) -> None:
+    """Say that this process lives, so that tickets name it, and at once when somebody comes or goes."""
+    said: list[int] = []
+    due_s = 0.0
     while True:
-        await asyncio.sleep(REGISTER_S)
-        with contextlib.suppress(DatabaseUnavailableError):  # tickets then name nobody, which `serve` says
-            await views.register_media(media, now_us(), now_us() - FORGET_US)
+        watching = sorted({viewing.log_index for viewing in viewers.viewings()})
+        if watching != said or time.monotonic() >= due_s:
+            with contextlib.suppress(DatabaseUnavailableError):  # tickets then name nobody, which `serve` says
+                await views.register_media(media, now_us(), now_us() - FORGET_US, watching)
+                said, due_s = watching, time.monotonic() + REGISTER_S
+        await asyncio.sleep(TICK_S)
 
 
 async def _unit_states(database_url: str, units: Units, viewers: Viewers) -> None:

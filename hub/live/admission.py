@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from contract.envelope import opened, read
 from contract.live import LEASE_RENEWAL_US, PUBLISH_LEASE, TICKET, TICKET_LIFE_US, Grant, GrantRef, PublishLease, Ticket
 from contract.record import ContractError, dump, load
-from hub.keeper.client import Keeper, KeeperRefusedError, KeeperUnreachableError, LogUnavailableError
+from hub.audit.log import LogUnavailableError
+from hub.keeper.client import Keeper, KeeperRefusedError, KeeperUnreachableError
 from hub.live.wss import (
     GRANT_ENDED,
     LOG_UNAVAILABLE,
@@ -31,7 +32,7 @@ from hub.live.wss import (
 )
 from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
-from hub.store.units import Units
+from hub.store.units import UnitRow, Units
 from hub.store.views import Views
 
 RETRY_S = 2.0
@@ -160,7 +161,12 @@ class Admission:
                 await self._stores.views.end(index, self._now_us())
                 self._unopened.pop(index, None)
                 self._refs.pop(index, None)
-        ended = [await self._renew(camera, indices) for camera, indices in by_camera.items()]
+        try:
+            units = await self._stores.units.of_cameras(sorted(by_camera)) if by_camera else {}
+        except DatabaseUnavailableError as error:
+            ended = [self._waits(camera, error) for camera in by_camera]
+        else:
+            ended = [await self._renew(camera, indices, units.get(camera)) for camera, indices in by_camera.items()]
         return [item for item in ended if item is not None]
 
     async def ended_grants(self, viewings: Iterable[Viewing]) -> list[int]:
@@ -187,13 +193,12 @@ class Admission:
         self._used[ticket.id] = ticket.until_us
         return ticket
 
-    async def _renew(self, camera: str, indices: list[int]) -> Ended | None:
+    async def _renew(self, camera: str, indices: list[int], unit: UnitRow | None) -> Ended | None:
+        if unit is None or not unit.online or unit.start_id is None:
+            return None  # nothing can be sent; the tile says NO PICTURE
         now_us = self._now_us()
         lease = self._leases.get(camera)
         try:
-            unit = await self._stores.units.of_camera(camera)
-            if unit is None or not unit.online or unit.start_id is None:
-                return None  # nothing can be sent; the tile says NO PICTURE
             fresh = lease is not None and lease.start_id == unit.start_id
             if lease is not None and fresh and now_us < min(lease.made_at_us + LEASE_RENEWAL_US, lease.until_us):
                 return None
@@ -202,9 +207,15 @@ class Admission:
         except KeeperRefusedError as error:
             return Ended(camera, _code(error), error.reason[:100])
         except (LogUnavailableError, KeeperUnreachableError, DatabaseUnavailableError) as error:
-            logger.warning("the lease of %s waits to be renewed: %s", camera, error)
-            if lease is None or now_us >= lease.until_us:
-                return Ended(camera, LOG_UNAVAILABLE, "the log cannot be written")
+            return self._waits(camera, error)
+        return None
+
+    def _waits(self, camera: str, error: Exception) -> Ended | None:
+        """The camera's lease cannot be renewed now; its viewers go when it has ended."""
+        logger.warning("the lease of %s waits to be renewed: %s", camera, error)
+        lease = self._leases.get(camera)
+        if lease is None or self._now_us() >= lease.until_us:
+            return Ended(camera, LOG_UNAVAILABLE, "the log cannot be written")
         return None
 
     async def _lease(self, ref: GrantRef, camera: str, start_id: str) -> None:

@@ -22,11 +22,12 @@ class GrantRow:
 
 @dataclass(frozen=True)
 class MediaRow:
-    """A media process: one start of it."""
+    """A media process: one start of it. `watching` are the grants under which a socket is open there."""
 
     start_id: str
     started_at_us: int
     seen_at_us: int
+    watching: list[int]
 
 
 class Views:
@@ -75,24 +76,32 @@ class Views:
                 now=now_us,
             )
 
-    async def watching(self, now_us: int) -> list[GrantRow]:
-        """Grants under which somebody looks now."""
+    async def watching(self, alive_since_us: int) -> list[GrantRow]:
+        """Grants under which a socket is open now, in any media process that is alive."""
         async with self._database.transaction() as db:
             return await db.rows(
                 GrantRow,
-                "select * from grants where until_us > :now and opened_at_us is not null and ended_at_us is null",
-                now=now_us,
+                "select * from grants where log_index in"
+                " (select unnest(watching) from media where seen_at_us >= :since)",
+                since=alive_since_us,
             )
 
-    async def register_media(self, start_id: str, now_us: int, forget_before_us: int) -> None:
-        """A media process lives; those that have said nothing for long are forgotten."""
+    async def register_media(self, start_id: str, now_us: int, forget_before_us: int, watching: list[int]) -> None:
+        """A media process lives, with sockets open under these grants; who has said nothing for long is forgotten."""
         async with self._database.transaction() as db:
             await db.run("delete from media where seen_at_us < :before", before=forget_before_us)
             await db.run(
-                "insert into media values (:id, :now, :now) on conflict (start_id) do update set seen_at_us = :now",
+                "insert into media values (:id, :now, :now, cast(:watching as bigint[]))"
+                " on conflict (start_id) do update set seen_at_us = :now, watching = excluded.watching",
                 id=start_id,
                 now=now_us,
+                watching=watching,
             )
+
+    async def forget_media(self, start_id: str) -> None:
+        """A media process ends."""
+        async with self._database.transaction() as db:
+            await db.run("delete from media where start_id = :id", id=start_id)
 
     async def newest_media(self, alive_since_us: int) -> MediaRow | None:
         """The media process that started last, of those that are alive."""
