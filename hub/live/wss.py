@@ -11,7 +11,9 @@ Promises:
    What a slow viewer has not fetched by then is thrown away.
 3. A frame is built once and written to each transport as it is; a slow viewer is dropped to the next keyframe and
    costs the others nothing.
-4. `on_open`, `on_watched` each minute and `on_close` cover the viewing's time without hole or overlap.
+4. Who shows no ticket takes no viewer's place: such sockets are counted apart, and go after five seconds or when
+   others crowd in.
+5. `on_open`, `on_watched` each minute and `on_close` cover the viewing's time without hole or overlap.
 """
 
 from __future__ import annotations
@@ -36,8 +38,9 @@ from hub.live.ticker import Ticker
 
 GRANT_ENDED, WINDOW_ENDED, WITHDRAWN, UNIT_GONE, LOG_UNAVAILABLE, TICKET_REFUSED = 4001, 4002, 4003, 4004, 4005, 4008
 BAD_MESSAGE = 1008  # RFC 6455: policy violation
+TRY_AGAIN_LATER = 1013  # IANA's registry of close codes
 
-TICKET_WAIT_S = 10.0
+TICKET_WAIT_S = 5.0
 REDEEM_LIMIT_S = 10.0
 PRESENCE_LIMIT_S = 60.0
 TIME_INTERVAL_S = 5.0
@@ -46,7 +49,8 @@ UNIT_GONE_AFTER_S = 300.0  # a unit that reboots is back in two minutes, and its
 TICK_S = 0.1
 CLOSE_LIMIT_S = 0.5
 MESSAGE_LIMIT = 4096  # bytes from a viewer
-VIEWER_LIMIT = 500
+VIEWER_LIMIT = 500  # whose ticket was redeemed
+WAITING_LIMIT = 200  # who have shown no ticket yet; beyond it the oldest of them goes
 BACKLOG_LIMIT = 256 * 1024  # bytes a viewer may lag behind: a second of 2 Mbit/s
 PATH = "/live"
 
@@ -150,6 +154,7 @@ class Viewers:
         self._now_us = now_us
         self._monotonic = monotonic
         self._viewers: set[_Viewer] = set()
+        self._waiting: dict[ServerConnection, None] = {}  # without a redeemed ticket, oldest first
         self._offline: dict[str, tuple[int, float]] = {}  # camera -> since when in us UTC, and noted when in s
         self._closing: set[asyncio.Task[None]] = set()
         self._server: Server | None = None
@@ -157,11 +162,11 @@ class Viewers:
         """Looks at the viewings' ends, presence and time."""
         self._path: Path | None = None
 
-    async def start(self, path: Path, *, mode: int = 0o660, group: int | None = None) -> None:
-        """Listen on a unix socket that `group` (the web server's) may connect to; `watch.wait` for it as well."""
+    async def start(self, path: Path) -> None:
+        """Listen on a unix socket that the web server may connect to; `watch.wait` for it as well."""
         self._server = await unix_serve(
             self._serve,
-            sock=private_listener(path, mode=mode, group=group),
+            sock=private_listener(path),
             origins=self._origins,
             compression=None,
             max_size=MESSAGE_LIMIT,
@@ -211,7 +216,7 @@ class Viewers:
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if request.path != PATH:
             return connection.respond(http.HTTPStatus.NOT_FOUND, "")
-        if self._server is not None and len(self._server.connections) >= VIEWER_LIMIT:
+        if len(self._viewers) >= VIEWER_LIMIT:
             return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "")
         return None
 
@@ -235,13 +240,9 @@ class Viewers:
 
     async def _opened(self, ws: ServerConnection) -> Viewing | None:
         """The ticket's viewing; None when the socket is closed instead."""
+        self._wait_for(ws)
         try:
-            async with asyncio.timeout(TICKET_WAIT_S):
-                ticket = await ws.recv()
-            if not isinstance(ticket, str):
-                raise TicketRefusedError(reason="the first message is the ticket")
-            async with asyncio.timeout(REDEEM_LIMIT_S):
-                viewing = await self._redeem(ticket)
+            viewing = await self._redeemed(ws)
             if self._now_us() >= viewing.until_us:
                 raise TicketRefusedError(GRANT_ENDED, "grant ended")
         except TicketRefusedError as refused:
@@ -252,7 +253,27 @@ class Viewers:
             logger.debug("a viewer went before its ticket was redeemed")
         else:
             return viewing
+        finally:
+            self._waiting.pop(ws, None)
         return None
+
+    def _wait_for(self, ws: ServerConnection) -> None:
+        """One more without a redeemed ticket; the oldest goes where there are too many."""
+        self._waiting[ws] = None
+        if len(self._waiting) > WAITING_LIMIT:
+            oldest = next(iter(self._waiting))
+            del self._waiting[oldest]
+            oldest.transport.abort()
+
+    async def _redeemed(self, ws: ServerConnection) -> Viewing:
+        async with asyncio.timeout(TICKET_WAIT_S):
+            ticket = await ws.recv()
+        if not isinstance(ticket, str):
+            raise TicketRefusedError(reason="the first message is the ticket")
+        if len(self._viewers) >= VIEWER_LIMIT:
+            raise TicketRefusedError(TRY_AGAIN_LATER, "too many viewers")
+        async with asyncio.timeout(REDEEM_LIMIT_S):
+            return await self._redeem(ticket)
 
     def _attach(self, viewer: _Viewer) -> None:
         viewing, ring = viewer.viewing, self._rings.of(viewer.viewing.camera)

@@ -7,7 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.protocol import State
 
 from contract import frames
 from hub.live import wss
@@ -192,11 +193,48 @@ async def test_another_path_is_not_there(desk: Desk) -> None:
 
 async def test_too_many_viewers_are_sent_away(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wss, "VIEWER_LIMIT", 1)
-    async with desk.watch():
+    async with desk.connect() as early, desk.watch() as ws:
+        await told(ws, "opened")
         with pytest.raises(InvalidStatus) as refused:
             async with desk.connect():
                 pass
         assert refused.value.response.status_code == 503
+        await early.send("good-too-late")
+        assert await closed(early) == (1013, "too many viewers")
+        assert [viewing.ticket for viewing in desk.viewers.viewings()] == ["good"]
+
+
+async def test_who_shows_no_ticket_takes_no_viewers_place(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wss, "WAITING_LIMIT", 5)
+    monkeypatch.setattr(wss, "VIEWER_LIMIT", 5)
+    async with AsyncExitStack() as stack:
+        viewers = [await stack.enter_async_context(desk.watch(f"good-{n}")) for n in range(2)]
+        for viewer in viewers:
+            await told(viewer, "opened")
+        ticketless = [await stack.enter_async_context(desk.connect()) for _ in range(12)]
+
+        async with desk.watch("good-late") as late:
+            await told(late, "opened")
+
+        for ws in ticketless[:8]:  # the oldest went, as others crowded in
+            assert (await closed(ws))[0] == 1006
+        for ws in (*viewers, *ticketless[8:]):
+            assert ws.state is State.OPEN
+        await ticketless[8].send("good-slow")
+        await told(ticketless[8], "opened")
+
+
+async def test_a_ticket_that_is_being_redeemed_takes_no_viewers_place(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wss, "WAITING_LIMIT", 3)
+    desk.redeemed = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        held = [await stack.enter_async_context(desk.watch("forged")) for _ in range(9)]
+        await until(lambda: all(ws.state is not State.OPEN for ws in held[:6]), 2, "the oldest to go")
+        assert all(ws.state is State.OPEN for ws in held[6:])
+        desk.redeemed.set()
+        assert (await closed(held[8]))[0] == 4008
 
 
 async def test_the_grant_ends_and_no_frame_follows(desk: Desk, film: list[Picture]) -> None:
