@@ -13,6 +13,7 @@ from contract.authority import Anchors
 from contract.record import load
 from hub.app.together import together
 from hub.config import Settings
+from hub.deployments.composing import Composer
 from hub.deployments.mandate_keeping import MandateKeeping
 from hub.deployments.mandates import Mandates
 from hub.deployments.standing import Orders
@@ -50,7 +51,8 @@ class Worker:
         self._reports = Reports(units, now_us)
         self._rows = IndexRows(segments, Orders(records), Fleet(units), now_us)
         self._anchoring = Anchoring(segments, Fleet(units), Keeper(layout.socket("keeper")), now_us)
-        self._mandates = MandateKeeping(Mandates(records, units, downlink, anchors, layout.log, now_us))
+        composer = Composer(records, downlink, anchors, layout.log, now_us)
+        self._mandates = MandateKeeping(Mandates(composer, units, downlink, now_us))
         self._line = Line(broker, downlink, self._heard, now_us)
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The API for deployments: register, read what is to be signed, sign, place."""
+"""The API for deployments: register, read what is to be signed, sign, place, stop."""
 
 import base64
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.envelope import Envelope, read
 from contract.mandate import ASSIGNMENT, DECISION, Assignment
 from contract.record import load
 from hub.access.routes import SignatureBody
-from hub.access.signin import Approver, Operator, SignedIn
+from hub.access.signin import Approver, Operator, Person, SignedIn, having
 from hub.deployments import rules
-from hub.deployments.lifecycle import Lifecycle
+from hub.deployments.deciding import Deciding
+from hub.deployments.placing import Placing
 from hub.deployments.standing import StandingDecision, standing
+from hub.deployments.stopping import Stopping
 from hub.problem import ProblemError
 from hub.store.deployments import DeploymentRow, Deployments, DraftRow
 from hub.store.records import RecordRow, SignedRecords
@@ -26,6 +29,7 @@ LIST_LIMIT = 50
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=300)]
+Stopper = Annotated[Person, Depends(having("operator", "approver"))]
 DigestPath = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -116,6 +120,13 @@ class NewAssignment(BaseModel):
     camera: Name
 
 
+class NewStop(BaseModel):
+    """Why filming stops now."""
+
+    model_config = STRICT
+    reason: Text
+
+
 class NewSignature(BaseModel):
     """One signature more."""
 
@@ -149,6 +160,7 @@ class DeploymentView(BaseModel):
     number: str
     title: str
     state: Literal["draft", "decided", "open", "over"]
+    stopped_at_us: int | None = Field(description="since when nothing is filmed any more under this decision")
     demo: bool
     created_by: str
     created_at_us: int
@@ -157,13 +169,22 @@ class DeploymentView(BaseModel):
     assignments: list[AssignmentView]
 
 
+@dataclass(frozen=True)
+class Steps:
+    """What can be done with a deployment."""
+
+    deciding: Deciding
+    placing: Placing
+    stopping: Stopping
+
+
 class DeploymentRoutes:
-    """Thin over `Lifecycle`."""
+    """Thin over the steps."""
 
     def __init__(
-        self, lifecycle: Lifecycle, deployments: Deployments, records: SignedRecords, now_us: Callable[[], int]
+        self, steps: Steps, deployments: Deployments, records: SignedRecords, now_us: Callable[[], int]
     ) -> None:
-        self._lifecycle = lifecycle
+        self._steps = steps
         self._deployments = deployments
         self._records = records
         self._now_us = now_us
@@ -177,6 +198,7 @@ class DeploymentRoutes:
         sign, assign = "/deployments/{deployment}/decision/signatures", "/deployments/{deployment}/assignments"
         router.add_api_route(sign, self.sign_decision, methods=["POST"], status_code=201)
         router.add_api_route(assign, self.assign, methods=["POST"], status_code=201)
+        router.add_api_route("/deployments/{deployment}/stop", self.stop, methods=["POST"])
         router.add_api_route(
             "/assignments/{digest}/signatures", self.sign_assignment, methods=["POST"], status_code=201
         )
@@ -186,7 +208,7 @@ class DeploymentRoutes:
         """Register a demonstration; the answer holds the decision to sign."""
         rules.check_fields(asked.model_extra or {})
         body = asked.model_dump(exclude={"title"})
-        return await self._view(await self._lifecycle.register(asked.title, body, who.name))
+        return await self._view(await self._steps.deciding.register(asked.title, body, who.name))
 
     async def recent(self, who: SignedIn) -> list[DeploymentView]:
         """The newest deployments."""
@@ -201,17 +223,22 @@ class DeploymentRoutes:
 
     async def sign_decision(self, deployment: UUID, body: NewSignature, who: Approver) -> DeploymentView:
         """Add an approver's signature; with the second approver's the decision is logged and holds."""
-        await self._lifecycle.sign_decision(str(deployment), body.signature.signature())
+        await self._steps.deciding.sign_decision(str(deployment), body.signature.signature())
         return await self.show(deployment, who)
 
     async def assign(self, deployment: UUID, asked: NewAssignment, who: Operator) -> AssignmentView:
         """Draft a placement; the answer holds what two of the team are to sign."""
-        envelope = await self._lifecycle.assign(str(deployment), asked.post, asked.unit, asked.camera, who.name)
+        envelope = await self._steps.placing.assign(str(deployment), asked.post, asked.unit, asked.camera, who.name)
         return await self._assignment(envelope)
 
     async def sign_assignment(self, digest: DigestPath, body: NewSignature, who: Operator) -> AssignmentView:
         """Add a team member's signature; with the second the placement is logged and holds."""
-        return await self._assignment(await self._lifecycle.sign_assignment(digest, body.signature.signature()))
+        return await self._assignment(await self._steps.placing.sign_assignment(digest, body.signature.signature()))
+
+    async def stop(self, deployment: UUID, asked: NewStop, who: Stopper) -> DeploymentView:
+        """Stop filming now; one person may, and only two start it again, by a newer decision."""
+        await self._steps.stopping.stop(str(deployment), asked.reason, who.name)
+        return await self.show(deployment, who)
 
     async def _assignment(self, envelope: Envelope) -> AssignmentView:
         record = await self._records.get(envelope.digest)
@@ -226,6 +253,7 @@ class DeploymentRoutes:
             number=row.number,
             title=row.title,
             state=_state(stands, self._now_us()),
+            stopped_at_us=None if stands is None or stands.stop is None else stands.stop.ends_at_us,
             demo=row.demo,
             created_by=row.created_by,
             created_at_us=row.created_at_us,
@@ -240,7 +268,7 @@ def _state(stands: StandingDecision | None, now_us: int) -> Literal["draft", "de
         return "draft"
     if stands.window(now_us) is not None:
         return "open"
-    return "over" if now_us >= max(w.to_us for w in stands.decision.windows) else "decided"
+    return "decided" if stands.next_start(now_us) is not None else "over"
 
 
 def _decision(drafts: list[DraftRow], stands: StandingDecision | None) -> RecordView:

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What stands for a deployment: its newest logged decision, that one's keyset, and who is placed where.
+"""What stands for a deployment: its newest logged decision, that one's keyset and stop, and who is placed where.
 
 Read from records that the keeper logged. What may be done under them is judged where it is done: by the keeper and by
 the unit, who trust neither this nor the database.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from contract.envelope import Envelope, read
-from contract.mandate import ASSIGNMENT, DECISION, KEYSET, Assignment, Decision, HourKey, Keyset, Window
+from contract.mandate import ASSIGNMENT, DECISION, KEYSET, STOP, Assignment, Decision, HourKey, Keyset, Stop, Window
 from contract.record import load
+from contract.roster import BINDING, ROSTER
 from hub.store.records import RecordRow, SignedRecords
 
 
@@ -25,17 +26,32 @@ class Placed:
 
 @dataclass(frozen=True)
 class StandingDecision:
-    """A decided deployment."""
+    """A decision in force, with what hangs on it. `decided`, `issued` and `stopped` are the records as logged."""
 
     decision: Decision
     decided: RecordRow
     keyset: Keyset | None
     issued: RecordRow | None
     placed: tuple[Placed, ...]
+    stop: Stop | None = None
+    stopped: RecordRow | None = None
 
     def window(self, at_us: int) -> Window | None:
-        """The window that is open at a moment."""
-        return self.decision.window(at_us)
+        """The window that is open at a moment; none once filming was stopped."""
+        return None if self._stopped(at_us) else self.decision.window(at_us)
+
+    def over(self, at_us: int) -> bool:
+        """Whether nothing more can come of it: stopped, or past its last window with overrun and grace."""
+        return self._stopped(at_us) or at_us >= self.decision.last_moment_us
+
+    def next_start(self, at_us: int) -> int | None:
+        """When filming under it begins: now where a window is open, else the next window's start, None after all."""
+        if self._stopped(at_us):
+            return None
+        if self.decision.window(at_us) is not None:
+            return at_us
+        ahead = [window.from_us for window in self.decision.windows if window.from_us > at_us]
+        return min((start_us for start_us in ahead if not self._stopped(start_us)), default=None)
 
     def camera(self, camera: str) -> Placed | None:
         """Where a camera is placed."""
@@ -45,16 +61,43 @@ class StandingDecision:
         """What people call a post."""
         return next((p.name for p in self.decision.posts if p.post == post), post)
 
+    def _stopped(self, at_us: int) -> bool:
+        return self.stop is not None and at_us >= self.stop.ends_at_us
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The roster, its bindings, and every decision that units are to be told of, as they stood at one moment."""
+
+    roster: RecordRow | None
+    bindings: tuple[RecordRow, ...]
+    decisions: tuple[StandingDecision, ...]
+
 
 def standing(records: Iterable[RecordRow]) -> StandingDecision | None:
     """What stands for one deployment by its records; None while nothing is decided."""
     rows = list(records)
     decisions = [row for row in rows if row.type == DECISION]
-    if not decisions:
-        return None
-    decided = max(decisions, key=lambda row: row.serial)
+    return _with(max(decisions, key=lambda row: row.serial), rows) if decisions else None
+
+
+def orderable(records: Iterable[RecordRow]) -> StandingDecision | None:
+    """What a unit can be told: as `standing`, by the newest decision whose hour keys are born.
+
+    A newer decision is logged before its keys are: meanwhile the older one stands, for what is left out of a unit's
+    message is withdrawn from it.
+    """
+    rows = list(records)
+    found = [_with(row, rows) for row in rows if row.type == DECISION]
+    return max((item for item in found if item.issued), key=lambda item: item.decided.serial, default=None)
+
+
+def _with(decided: RecordRow, rows: Sequence[RecordRow]) -> StandingDecision:
     keysets = [(row, load(Keyset, read(row.envelope).body)) for row in rows if row.type == KEYSET]
     issued = max((item for item in keysets if item[1].decision == decided.digest), key=_serial, default=None)
+    stops = [(row, load(Stop, read(row.envelope).body)) for row in rows if row.type == STOP]
+    own = [item for item in stops if item[1].serial == decided.serial]
+    stopped = min(own, key=lambda item: item[1].ends_at_us, default=None)
     newest: dict[str | None, RecordRow] = {}
     for row in sorted((row for row in rows if row.type == ASSIGNMENT), key=lambda row: row.serial):
         newest[row.subject] = row
@@ -64,6 +107,8 @@ def standing(records: Iterable[RecordRow]) -> StandingDecision | None:
         keyset=issued[1] if issued else None,
         issued=issued[0] if issued else None,
         placed=tuple(_placed(row) for row in newest.values()),
+        stop=stopped[1] if stopped else None,
+        stopped=stopped[0] if stopped else None,
     )
 
 
@@ -74,6 +119,18 @@ def _serial(item: tuple[RecordRow, Keyset]) -> int:
 def _placed(row: RecordRow) -> Placed:
     envelope = read(row.envelope)
     return Placed(load(Assignment, envelope.body), envelope, row.log_index)
+
+
+def _first_window(stands: StandingDecision) -> int:
+    return min(window.from_us for window in stands.decision.windows)
+
+
+def _by_deployment(rows: Iterable[RecordRow]) -> list[list[RecordRow]]:
+    grouped: dict[str, list[RecordRow]] = {}
+    for row in rows:
+        if row.deployment is not None:
+            grouped.setdefault(row.deployment, []).append(row)
+    return list(grouped.values())
 
 
 class Orders:
@@ -88,12 +145,27 @@ class Orders:
 
     async def current(self, now_us: int) -> list[StandingDecision]:
         """What stands for every deployment that is not over, first window first."""
-        found = []
-        for deployment in dict.fromkeys(row.deployment for row in await self._records.all(DECISION)):
-            stands = await self.of_deployment(deployment) if deployment is not None else None
-            if stands is not None and stands.decision.last_moment_us > now_us:
-                found.append(stands)
-        return sorted(found, key=lambda stands: min(window.from_us for window in stands.decision.windows))
+        found = [standing(rows) for rows in _by_deployment(await self._rows(now_us))]
+        return sorted((item for item in found if item is not None and not item.over(now_us)), key=_first_window)
+
+    async def in_force(self, now_us: int) -> InForce:
+        """What units are to be told, at one moment; what was stopped too, until its windows are over."""
+        rows = await self._rows(now_us)
+        rosters = [row for row in rows if row.type == ROSTER]
+        found = [orderable(rows) for rows in _by_deployment(rows)]
+        current = [item for item in found if item is not None and item.decision.last_moment_us > now_us]
+        return InForce(
+            # Of two with one serial, which the keeper does not log, the first.
+            roster=max(rosters, key=lambda row: (row.serial, -row.log_index), default=None),
+            bindings=tuple(row for row in rows if row.type == BINDING),
+            decisions=tuple(sorted(current, key=_first_window)),
+        )
+
+    async def _rows(self, now_us: int) -> list[RecordRow]:
+        def lasts(row: RecordRow) -> bool:
+            return load(Decision, read(row.envelope).body).last_moment_us > now_us
+
+        return await self._records.at_one_moment((ROSTER, BINDING), DECISION, lasts)
 
     async def decision(self, digest: str) -> Decision | None:
         """The logged decision of this digest."""

@@ -36,6 +36,7 @@ class EnrolledUnit(BaseModel):
     state: str
     online: bool
     seen_at_us: int | None
+    held_back: int = Field(description="orders that it is not told of yet, because its mandate message is full")
 
 
 class FleetRoutes:
@@ -72,6 +73,7 @@ def _shown(row: UnitRow) -> EnrolledUnit:
         state=row.state,
         online=row.online,
         seen_at_us=row.seen_at_us,
+        held_back=row.held_back,
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Deployments, and the drafts of their decisions and assignments while people sign them."""
+"""Deployments, the drafts of their decisions and assignments while people sign them, and why they were stopped."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from hub.store.records import RecordRow, insert
 
 COLUMNS = "id::text as id, number, title, created_by, created_at_us, demo"
 DRAFT_COLUMNS = "digest, type, deployment::text as deployment, subject, envelope, created_by, created_at_us"
+STOP_COLUMNS = "decision, deployment::text as deployment, reason, asked_by, ends_at_us"
 DRAFT_INSERT = (
     "insert into drafts values"
     " (:digest, :type, cast(:deployment as uuid), :subject, :envelope, :created_by, :created_at_us)"
@@ -39,8 +40,19 @@ class DraftRow:
     created_at_us: int
 
 
+@dataclass(frozen=True)
+class StopRow:
+    """That filming under a decision was stopped: by whom and why, and the moment that it ends."""
+
+    decision: str
+    deployment: str
+    reason: str
+    asked_by: str
+    ends_at_us: int
+
+
 class Deployments:
-    """The tables deployments and drafts."""
+    """The tables deployments, drafts and stops."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -115,3 +127,14 @@ class Deployments:
             await db.run("delete from drafts where digest = :digest", digest=record.digest)
             if unit is not None:
                 await db.notify("mandate", unit)
+
+    async def stop(self, row: StopRow) -> StopRow:
+        """Keep that a decision is stopped; gives the stop that holds, which is the first one."""
+        async with self._database.transaction() as db:
+            await db.run(
+                "insert into stops values (:decision, cast(:deployment as uuid), :reason, :asked_by, :ends_at_us)"
+                " on conflict (decision) do nothing",
+                **vars(row),
+            )
+            kept = await db.row(StopRow, f"select {STOP_COLUMNS} from stops where decision = :d", d=row.decision)
+        return kept or row

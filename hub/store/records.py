@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Signed records as they were logged: roster, bindings, decisions, assignments, keysets. Written once."""
+"""Signed records as they were logged: roster, bindings, decisions, assignments, keysets, stops. Written once."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hub.store.database import Database, Transaction
@@ -74,3 +75,30 @@ class SignedRecords:
                 f"select {COLUMNS} from records where deployment = cast(:deployment as uuid) order by log_index",
                 deployment=deployment,
             )
+
+    async def at_one_moment(
+        self, kinds: Sequence[str], decision: str, wanted: Callable[[RecordRow], bool]
+    ) -> list[RecordRow]:
+        """All records of these kinds, and all of the deployments that have a wanted decision, oldest first.
+
+        As they stood together: a record that is kept meanwhile is seen by neither of the two questions.
+
+        Args:
+            kinds: of the records that belong to no deployment.
+            decision: the kind of a decision.
+            wanted: whether a decision's deployment is.
+        """
+        async with self._database.transaction() as db:
+            await db.run("set transaction isolation level repeatable read read only")
+            first = await db.rows(
+                RecordRow,
+                f"select {COLUMNS} from records where type = any(:kinds) order by log_index",
+                kinds=[*kinds, decision],
+            )
+            named = sorted({row.deployment for row in first if row.type == decision and wanted(row) and row.deployment})
+            rest = await db.rows(
+                RecordRow,
+                f"select {COLUMNS} from records where deployment = any(cast(:named as uuid[])) order by log_index",
+                named=named,
+            )
+        return [*(row for row in first if row.type != decision), *rest]

@@ -24,10 +24,26 @@ class UnitRow:
     seen_at_us: int | None = None
     checkpoint_size: int = 0
     reported: bytes | None = None
+    held_back: int = 0
+
+
+@dataclass(frozen=True)
+class RevocationRow:
+    """A unit's revocation; `log_index` is None until the log has it."""
+
+    unit: str
+    epoch: int
+    reason: str
+    asked_by: str
+    revoked_at_us: int
+    log_index: int | None = None
 
 
 class Units:
-    """The table units. A change of `online` or `start_id` is told on the channel unit_state."""
+    """The tables units and revocations. A change of `online`, `start_id` or `state` is told on the channel unit_state.
+
+    `held_back` is how many orders a unit is not told of yet, because its mandate message is full.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -41,6 +57,12 @@ class Units:
         """The unit that has this camera."""
         async with self._database.transaction() as db:
             return await db.row(UnitRow, "select * from units where camera = :camera", camera=camera)
+
+    async def of_cameras(self, cameras: list[str]) -> dict[str, UnitRow]:
+        """The units that have these cameras, by camera."""
+        async with self._database.transaction() as db:
+            rows = await db.rows(UnitRow, "select * from units where camera = any(:cameras)", cameras=cameras)
+        return {row.camera: row for row in rows}
 
     async def all(self) -> list[UnitRow]:
         """All units."""
@@ -61,7 +83,7 @@ class Units:
                 " fingerprint = excluded.fingerprint, certificate_serial = excluded.certificate_serial,"
                 " epoch = excluded.epoch, enrolled_at_us = excluded.enrolled_at_us, camera = excluded.camera,"
                 " source_note = excluded.source_note",
-                **{k: v for k, v in vars(row).items() if k not in REPORTED},
+                **{k: v for k, v in vars(row).items() if k not in REPORTED and k != "held_back"},
             )
 
     async def report(self, row: UnitRow) -> None:
@@ -87,6 +109,53 @@ class Units:
             for row in gone:
                 await db.notify("unit_state", row.unit)
         return [row.unit for row in gone]
+
+    async def hold_back(self, unit: str, orders: int) -> None:
+        """Keep how many orders a unit is not told of yet."""
+        async with self._database.transaction() as db:
+            await db.run("update units set held_back = :orders where unit = :unit", unit=unit, orders=orders)
+
+    async def revoke(self, row: RevocationRow) -> RevocationRow:
+        """A unit is out of use from now on, and offline; gives its revocation, the first one where there is one."""
+        async with self._database.transaction() as db:
+            await db.run(
+                "insert into revocations values (:unit, :epoch, :reason, :asked_by, :revoked_at_us, :log_index)"
+                " on conflict (unit, epoch) do nothing",
+                **vars(row),
+            )
+            await db.run("update units set state = 'revoked', online = false where unit = :unit", unit=row.unit)
+            for channel in ("unit_state", "mandate", "revoked"):
+                await db.notify(channel, row.unit)
+            kept = await db.row(
+                RevocationRow,
+                "select * from revocations where unit = :unit and epoch = :epoch",
+                unit=row.unit,
+                epoch=row.epoch,
+            )
+        return kept or row
+
+    async def unlogged_revocations(self) -> list[RevocationRow]:
+        """Revocations that the log does not have yet, oldest first."""
+        async with self._database.transaction() as db:
+            return await db.rows(
+                RevocationRow, "select * from revocations where log_index is null order by revoked_at_us, unit"
+            )
+
+    async def revocation_logged(self, row: RevocationRow, log_index: int) -> None:
+        """The log has a revocation, there."""
+        async with self._database.transaction() as db:
+            await db.run(
+                "update revocations set log_index = :log_index where unit = :unit and epoch = :epoch",
+                unit=row.unit,
+                epoch=row.epoch,
+                log_index=log_index,
+            )
+
+    async def revoked(self) -> list[str]:
+        """The ids of all units that were revoked."""
+        async with self._database.transaction() as db:
+            rows = await db.rows(_Id, "select unit from units where state = 'revoked' order by unit")
+        return [row.unit for row in rows]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from contract.record import dump
 from contract.segment import FIRST, ClockState, SegmentHeader
 from edge.recorder.seal import Sealer, When
 from edge.unit.identity import FilmKey, make_film_key
-from hub.deployments.mandates import Mandates
+from hub.deployments.composing import Composer
 from hub.store.downlink import Downlink
 from hub.store.records import SignedRecords
 from hub.store.units import Units
@@ -109,13 +109,13 @@ class Filming:
 async def order_of(town: Town) -> Order:
     """The order that the unit gets by its mandate, verified by its own code."""
     units, downlink = Units(town.database), Downlink(town.database)
-    mandates = Mandates(
-        SignedRecords(town.database), units, downlink, town.anchors, town.layout.log, lambda: town.now_us
-    )
+    records = SignedRecords(town.database)
+    composer = Composer(records, downlink, town.anchors, town.layout.log, lambda: town.now_us)
     row = await units.get(UNIT)
     assert row is not None
-    message = await mandates.compose(row)
-    (order,) = examine(read_message(dump(message)), town.anchors, EMPTY, town.identity.name).orders
+    composed = await composer.compose(row)
+    assert composed is not None
+    (order,) = examine(read_message(dump(composed.message)), town.anchors, EMPTY, town.identity.name).orders
     return order
 
 

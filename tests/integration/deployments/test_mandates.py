@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The mandate message, judged by the unit's own verifier: it holds, also for a unit that has seen the log before."""
 
+import base64
+from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract.authority import EMPTY, Examined, Memory, examine
-from contract.envelope import enclose, spki
+from contract.envelope import Envelope, enclose, spki
 from contract.keys import slot_key
-from contract.mandate import MESSAGE_LIMIT, MandateMessage, read_message
+from contract.mandate import DECISION, KEYSET, MESSAGE_LIMIT, Decision, MandateMessage, read_message
 from contract.record import dump, load, plain
 from contract.roster import BINDING, Binding
+from hub.deployments.composing import Composer
 from hub.deployments.mandates import SEND_AGAIN_US, Mandates
 from hub.store.downlink import Downlink
 from hub.store.records import RecordRow, SignedRecords
@@ -21,8 +25,12 @@ from tests.integration.town import HOUR_US, MINUTE_US, PLAN, UNIT, Town
 
 
 def mandates(town: Town) -> Mandates:
+    def now_us() -> int:
+        return town.now_us
+
     units, downlink = Units(town.database), Downlink(town.database)
-    return Mandates(SignedRecords(town.database), units, downlink, town.anchors, town.layout.log, lambda: town.now_us)
+    composer = Composer(SignedRecords(town.database), downlink, town.anchors, town.layout.log, now_us)
+    return Mandates(composer, units, downlink, now_us)
 
 
 async def sent(town: Town) -> MandateMessage:
@@ -164,22 +172,65 @@ async def placed(town: Town, **changes: Any) -> None:
         await town.sign_assignment(draft, key)
 
 
-async def test_what_does_not_fit_into_one_message_is_an_alarm_and_withdraws_nothing(
+async def test_what_must_stay_and_does_not_fit_is_an_alarm_and_withdraws_nothing(
     town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await town.deploy()
+    await placed(town)
     await mandates(town).refresh(UNIT)
-    one = await sent(town)
-    await placed(town, windows=[{"from_us": town.now_us + HOUR_US, "to_us": town.now_us + 2 * HOUR_US}])
-    monkeypatch.setattr("contract.mandate.MESSAGE_LIMIT", len(dump(one)) + 1000)
+    two = await sent(town)
+    await grow(town)
+    monkeypatch.setattr("contract.mandate.MESSAGE_LIMIT", len(dump(two)) - 1000)
     await mandates(town).refresh(UNIT)
 
-    assert await sent(town) == one
-    [alarm] = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert "2026-001, 2026-002 do not fit" in alarm.getMessage()
     monkeypatch.undo()
+    assert await sent(town) == two and len(two.mandates) == 2
+    alarms = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert "keeps its old mandate: 2026-001, 2026-002 do not fit" in alarms[-1]
+
+
+async def newer(town: Town, deployment: dict[str, Any]) -> tuple[Envelope, int]:
+    """A second decision for a deployment, signed and logged."""
+    first = load(Decision, base64.b64decode(deployment["decision"]["body"]))
+    envelope = enclose(DECISION, replace(first, serial=2, necessity="Another reason."), *town.approvers)
+    return envelope, await town.keeper.record(envelope)
+
+
+async def test_a_newer_decision_whose_keys_are_not_born_yet_leaves_the_order_as_it_is(town: Town) -> None:
+    deployment = await town.deploy()
     await mandates(town).refresh(UNIT)
-    assert len((await sent(town)).mandates) == 2
+    memory = judged(town, await sent(town)).memory
+    envelope, index = await newer(town, deployment)
+    records = SignedRecords(town.database)
+    row = RecordRow(envelope.digest, DECISION, deployment["id"], None, 2, dump(envelope), index, town.now_us)
+    await records.add(row, notify_all=True)
+    await mandates(town).refresh(UNIT)
+    assert [order.decision.serial for order in judged(town, await sent(town), memory).orders] == [1]
+
+    keyset, at = await town.keeper.birth(envelope.digest)
+    row = RecordRow(keyset.digest, KEYSET, deployment["id"], None, 2, dump(keyset), at, town.now_us)
+    await records.add(row, notify_all=True)
+    await mandates(town).refresh(UNIT)
+    assert [order.decision.serial for order in judged(town, await sent(town)).orders] == [2]
+
+
+async def test_what_stands_is_read_as_of_one_moment(town: Town) -> None:
+    deployment = await town.deploy()
+    records = SignedRecords(town.database)
+    native = town.database.url.replace("+psycopg", "")
+
+    def meanwhile(row: RecordRow) -> bool:
+        with psycopg.connect(native) as other:
+            other.execute("delete from records where type = 'assignment'")
+            other.execute(
+                "insert into records select 'later', type, deployment, subject, 2, envelope, log_index, logged_at_us"
+                " from records where type = 'decision'"
+            )
+        return True
+
+    before = await records.of_deployment(deployment["id"])
+    assert await records.at_one_moment((), DECISION, meanwhile) == before
+    assert await records.of_deployment(deployment["id"]) != before
 
 
 async def test_bindings_that_were_ever_made_do_not_displace_orders(town: Town) -> None:
