@@ -2,9 +2,10 @@
 """The outbox: what waits in the spool gets to the hub, row by MQTT and segment by PUT, until the hub's ack.
 
 Promises: rows go oldest first, at once and again while no ack comes (a broker's PUBACK proves nothing); segments go
-newest first, one at a time, with backoff under full jitter; one whose row the hub does not know yet waits for ever
-longer by itself, up to a minute, and holds up no other. A segment that the hub will never take is kept aside and
-told; nothing is given up for time. It holds no state that matters: after a restart it begins again from the spool.
+newest first, one at a time, with backoff under full jitter; one that failed goes behind those that did not, and one
+whose row the hub does not know yet waits for ever longer by itself, up to a minute: neither holds up another. A segment
+that the hub will never take is kept aside and told; nothing is given up for time. It holds no state that matters: after
+a restart it begins again from the spool.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class _Progress:
     segment_due_s: float = 0.0
     stored: bool = False
     without_row: int = 0  # how often the hub had no row for it
+    failed: int = 0  # how often it did not get there, or the hub had a fault with it
 
 
 @dataclass
@@ -130,20 +132,27 @@ class Delivery:
             progress.row_due_s = now_s + ROW_AGAIN_S
 
     def _next_segment(self, waiting: Sequence[Sealed]) -> Sealed | None:
-        """The newest that is due; one whose row was never sent would only be told to wait."""
+        """Of those due that failed least, the newest; one whose row was never sent would only be told to wait."""
         now_s = self.monotonic()
         if now_s < self._resume_s:
             return None
-        for item in reversed(waiting):
+        found: Sealed | None = None
+        for item in waiting:  # oldest first: of equals the last is kept
             progress = self._progress[item.chain]
-            if progress.row_due_s > 0 and progress.segment_due_s <= now_s:
-                return item
-        return None
+            if progress.row_due_s <= 0 or progress.segment_due_s > now_s:
+                continue
+            if found is None or progress.failed <= self._progress[found.chain].failed:
+                found = item
+        return found
 
     def _note(self, item: Sealed, answer: Answer) -> None:
         progress, now_s = self._progress[item.chain], self.monotonic()
+        if answer.outcome is Outcome.GONE:
+            progress.segment_due_s = now_s + SEGMENT_AGAIN_S  # where it still waits, its file was taken away
+            return
         if answer.outcome is Outcome.LATER:
             self._failures += 1
+            progress.failed += 1
             ceiling_s = min(BACKOFF_MOST_S, BACKOFF_FIRST_S * 2 ** min(self._failures, 16))
             self._resume_s = now_s + self.random() * ceiling_s
             self.outbox.on_trouble(answer.reason)
@@ -152,7 +161,7 @@ class Delivery:
         self.outbox.on_trouble("")
         if answer.outcome is Outcome.STORED:
             progress.stored, progress.segment_due_s = True, now_s + SEGMENT_AGAIN_S
-            progress.without_row = 0
+            progress.without_row = progress.failed = 0
         elif answer.outcome is Outcome.NO_ROW_YET:
             ceiling_s = min(NO_ROW_MOST_S, NO_ROW_FIRST_S * 2 ** min(progress.without_row, 16))
             progress.segment_due_s = now_s + ceiling_s * (1 + self.random()) / 2

@@ -30,6 +30,7 @@ class Outcome(Enum):
     STORED = auto()
     NO_ROW_YET = auto()  # its index row has not reached the hub: soon
     REFUSED = auto()  # never: keep it aside and report it
+    GONE = auto()  # its file is no longer here: it was acked meanwhile, and nothing was said to the hub
     LATER = auto()
 
 
@@ -66,6 +67,11 @@ class HubClient:
         """Send a segment."""
         try:
             data = await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError:
+            return Answer(Outcome.GONE, "no longer needed")
+        except OSError as error:
+            return Answer(Outcome.LATER, f"the segment's file cannot be read: {error.strerror}")
+        try:
             response = await self._send("PUT", f"/v1/units/{self._unit}/segments/{chain}", data)
         except (OSError, httpx.HTTPError, CredentialsError) as error:
             return Answer(Outcome.LATER, _words(error))

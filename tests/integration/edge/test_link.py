@@ -30,7 +30,7 @@ from contract.record import dump
 from edge.__main__ import main
 from edge.link.credentials import Credentials, CredentialsError
 from edge.link.mqtt import WAITING_LIMIT, Broker, Line, LineEvents
-from edge.link.upload import HubClient, OfferError, Outcome
+from edge.link.upload import Answer, HubClient, OfferError, Outcome
 from edge.unit.clock import UnitClock
 from hub.embedded import nats, ports, tree
 from hub.embedded.nats import BrokerUser
@@ -311,6 +311,7 @@ async def test_put_by_name_over_an_address(around: Surroundings, site: Site, tmp
         (413, Outcome.REFUSED),
         (422, Outcome.REFUSED),
         (403, Outcome.LATER),
+        (408, Outcome.LATER),
         (421, Outcome.LATER),
         (429, Outcome.LATER),
         (500, Outcome.LATER),
@@ -339,9 +340,21 @@ async def test_whatever_is_wrong_with_the_network_is_later(around: Surroundings,
         assert (await foreign.put("c" * 64, path)).outcome is Outcome.LATER
         await foreign.close()
         hub = client(around, site)
-        assert (await hub.put("c" * 64, tmp_path / "gone")).outcome is Outcome.LATER
     assert (await hub.put("c" * 64, path)).outcome is Outcome.LATER  # nobody listens any more
     await hub.close()
+    assert site.requests == []
+
+
+async def test_a_file_that_is_gone_or_unreadable_is_not_the_hubs_doing(
+    around: Surroundings, site: Site, tmp_path: Path
+) -> None:
+    async with site.serving(around.server, around.unit_ca):
+        hub = client(around, site)
+        gone = await hub.put("c" * 64, tmp_path / "acked-meanwhile")
+        unreadable = await hub.put("c" * 64, tmp_path)  # a folder
+        await hub.close()
+    assert gone == Answer(Outcome.GONE, "no longer needed")
+    assert unreadable == Answer(Outcome.LATER, "the segment's file cannot be read: Is a directory")
     assert site.requests == []
 
 

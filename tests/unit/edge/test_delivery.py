@@ -194,6 +194,26 @@ async def test_a_hub_that_is_away_is_tried_ever_less_often() -> None:
     assert end.trouble == ["no route"] * 12
 
 
+async def test_a_segment_that_the_hub_has_a_fault_with_holds_up_no_other() -> None:
+    fault = Answer(Outcome.LATER, "500 Something went wrong")
+    end = hub("a", "b", "c", answers=[fault, STORED, STORED, fault, STORED])
+    async with end.delivering(random=0.0) as delivery:
+        await settled(delivery, lambda: len(end.segments) == 5)
+        assert end.segments == ["c", "b", "a", "c", "c"]
+        assert end.aside == []
+
+
+async def test_a_segment_that_was_acked_while_it_waited_is_no_trouble() -> None:
+    """Nothing was said to the hub, so nothing is known of it; a file that is gone is not looked for all the time."""
+    end = hub("a", "b", answers=[LATER, Answer(Outcome.GONE, "no longer needed"), STORED])
+    async with end.delivering(random=0.0) as delivery:
+        await settled(delivery, lambda: len(end.segments) == 3)
+        await rest(delivery)
+        assert end.segments == ["b", "a", "b"]
+        assert end.trouble == ["no route", ""]
+        assert end.aside == []
+
+
 async def test_a_new_session_ends_the_pause() -> None:
     end = hub("a", answers=[LATER] * 3)
     async with end.delivering(random=0.999) as delivery:
