@@ -17,7 +17,7 @@ from hub.config import Settings
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Enrolment
 from hub.ingest.routes import IngestRoutes
-from hub.ingest.segments import Intake
+from hub.ingest.segments import SILENCE_S, Intake
 from hub.layout import Layout
 from hub.live.offers import WhipRoutes
 from hub.store.database import Database
@@ -37,12 +37,13 @@ class Parts:
     scratch: Path
     media_socket: Path
     now_us: Callable[[], int]
+    silence_s: float = SILENCE_S  # between two pieces of a segment's body
 
 
 def application(parts: Parts) -> boundary.Boundary:
     """The application over these parts."""
     units, orders = Units(parts.database), Orders(SignedRecords(parts.database))
-    intake = Intake(Segments(parts.database), orders, parts.objects, parts.scratch, parts.now_us)
+    intake = Intake(Segments(parts.database), orders, parts.objects, parts.scratch, parts.now_us, parts.silence_s)
     app = FastAPI(
         title="Flexzicht units", version=boundary.API_VERSION, openapi_url=None, docs_url=None, redoc_url=None
     )

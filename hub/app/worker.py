@@ -28,6 +28,7 @@ from hub.store.channels import listen
 from hub.store.database import Database
 from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
+from hub.store.objects import Objects
 from hub.store.records import SignedRecords
 from hub.store.segments import Segments
 from hub.store.units import Units
@@ -50,7 +51,8 @@ class Worker:
         self._database_url = settings.database
         self._reports = Reports(units, now_us)
         self._rows = IndexRows(segments, Orders(records), Fleet(units), now_us)
-        self._anchoring = Anchoring(segments, Fleet(units), Keeper(layout.socket("keeper")), now_us)
+        objects, keeper = Objects(layout.objects), Keeper(layout.socket("keeper"))
+        self._anchoring = Anchoring(segments, Orders(records), Fleet(units), objects, keeper, now_us)
         composer = Composer(records, downlink, anchors, layout.log, now_us)
         self._mandates = MandateKeeping(Mandates(composer, units, downlink, now_us))
         self._line = Line(broker, downlink, self._heard, now_us)

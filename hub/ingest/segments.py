@@ -3,48 +3,38 @@
 
 1. The index row must be here: it says what will come, and a stranger's bytes are not even written down.
 2. The bytes go to a file of their own, bounded by the row's length.
-3. Every hash, link and signature is checked beside the event loop, and the header against the row.
+3. Every hash, link and signature is checked beside the event loop, and the header against row and assignment.
 4. The object is stored, durably; only then does the index say so.
 
 A cut at any step leaves a scratch file that the next start removes. A segment that is refused harms nothing else: the
-unit keeps its copy, which may be evidence.
+unit keeps its copy, which may be evidence. A unit has two requests at once and no more, and a body that does not move
+is ended: who sends slowly, or the same a thousand times, takes up his own room only.
 """
 
 import asyncio
 import logging
 import tempfile
-from collections import defaultdict
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from contract import segment
-from contract.envelope import read
+from contract.filmed import check_segment
+from contract.index import IndexRow
 from contract.mandate import HOUR_US
-from contract.messages import IndexRow
-from contract.record import ContractError, load
-from contract.segment import SealedSegment
+from contract.record import ContractError
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Unit
+from hub.ingest.messages import SpoiltRowError, kept_row
 from hub.problem import ProblemError
 from hub.store.objects import Objects
-from hub.store.segments import Segments
+from hub.store.segments import SegmentRow, Segments
 
 OF_A_UNIT = 2  # segments received together: one, and the next try of one whose line broke off
 AT_ONCE = 4  # segments checked and stored together, all units'
 SILENCE_S = 30.0  # between two pieces of a body
-HEADER_IDS = (
-    "deployment",
-    "unit",
-    "camera",
-    "run",
-    "segment",
-    "start_id",
-    "decision",
-    "assignment",
-    "hour_key",
-    "previous",
-)
+PASSED_OVER_LIMIT = segment.RECORD_LIMIT  # bytes of a body that nobody wants
 logger = logging.getLogger(__name__)
 
 
@@ -57,7 +47,13 @@ class Intake:
     """Takes segments in."""
 
     def __init__(
-        self, segments: Segments, orders: Orders, objects: Objects, scratch: Path, now_us: Callable[[], int]
+        self,
+        segments: Segments,
+        orders: Orders,
+        objects: Objects,
+        scratch: Path,
+        now_us: Callable[[], int],
+        silence_s: float = SILENCE_S,
     ) -> None:
         """`scratch` is a folder of this process's own; what an earlier one left there is removed."""
         self._segments = segments
@@ -65,8 +61,9 @@ class Intake:
         self._objects = objects
         self._scratch = scratch
         self._now_us = now_us
+        self._silence_s = silence_s
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        self._of_unit: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(OF_A_UNIT))
+        self._of_unit: Counter[str] = Counter()
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in scratch.iterdir():
             left.unlink()
@@ -75,33 +72,58 @@ class Intake:
         """Take a segment from its unit; one that is stored already is passed over.
 
         Raises:
-            ProblemError: no row yet, altered, not what the row says, or no room.
+            ProblemError: no row yet, altered, not what the row says, no room, too slow, or too many at once.
         """
-        held = await self._segments.get(chain)
-        if held is None:
+        if self._of_unit[unit.unit] >= OF_A_UNIT:
+            raise ProblemError("too-many-attempts", rule="segment.at-once", retry_after_s=int(self._silence_s))
+        self._of_unit[unit.unit] += 1
+        try:
+            await self._take(unit, chain, self._promptly(body))
+        except ContractError as error:
+            logger.warning("segment %s of %s: %s", chain[:16], unit.unit, error)
+            raise ProblemError("segment-refused", rule="segment.altered", reason=str(error)) from error
+        except OSError as error:
+            logger.error("segment %s of %s could not be stored: %s", chain[:16], unit.unit, error.strerror)
+            raise ProblemError("storage-unavailable") from error
+        finally:
+            self._of_unit[unit.unit] -= 1
+
+    async def _take(self, unit: Unit, chain: str, body: AsyncIterator[bytes]) -> None:
+        try:
+            held, row = await self._wanted(unit, chain)
+        except ProblemError:
             await _pass_over(body)
-            raise ProblemError("row-unknown")
-        row = load(IndexRow, read(held.row).body)
-        if row.unit != unit.unit:
-            await _pass_over(body)
-            raise ProblemError("segment-refused", rule="segment.unit", reason="the segment is another unit's")
-        if held.stored_at_us is not None:
+            raise
+        if held.stored_at_us is not None and await self._objects.length(object_key(row)) == row.length:
             await _pass_over(body)
             return
-        async with self._of_unit[unit.unit]:
-            try:
-                await self._store(unit, row, body)
-            except ContractError as error:
-                logger.warning("segment %s of %s: %s", chain[:16], unit.unit, error)
-                raise ProblemError("segment-refused", rule="segment.altered", reason=str(error)) from error
-            except OSError as error:
-                logger.error("segment %s of %s could not be stored: %s", chain[:16], unit.unit, error.strerror)
-                raise ProblemError("storage-unavailable") from error
+        await self._store(unit, row, body)
+
+    async def _wanted(self, unit: Unit, chain: str) -> tuple[SegmentRow, IndexRow]:
+        """What the row of a segment says, or why it is not to be sent."""
+        held = await self._segments.get(chain)
+        if held is None:
+            disputed = await self._segments.disputed(chain)
+            if disputed is not None and disputed.unit == unit.unit:
+                logger.warning("segment %s of %s: %s", chain[:16], unit.unit, disputed.reason)
+                raise ProblemError("segment-refused", rule=disputed.rule, reason=disputed.reason)
+            raise ProblemError("row-unknown")
+        if held.unit != unit.unit:
+            raise ProblemError("segment-refused", rule="segment.unit", reason="the segment is another unit's")
+        try:
+            return held, kept_row(held, unit.key)
+        except SpoiltRowError as error:  # its unit says the row again within a minute, which mends it
+            logger.error("the row of segment %s of %s was spoilt here: %s", chain[:16], unit.unit, error)
+            raise ProblemError("internal", rule="segment.row") from error
 
     async def _store(self, unit: Unit, row: IndexRow, body: AsyncIterator[bytes]) -> None:
+        assignment = await self._orders.assignment(row.assignment)
+        if assignment is None:
+            logger.error("the assignment of segment %s of %s is gone", row.chain[:16], unit.unit)
+            raise ProblemError("internal", rule="segment.assignment")
         with tempfile.NamedTemporaryFile(dir=self._scratch, suffix=".fzs") as file:
             length = 0
-            async for piece in _promptly(body):
+            async for piece in body:
                 length += len(piece)
                 if length > row.length:
                     await _pass_over(body)
@@ -109,52 +131,37 @@ class Intake:
                 await asyncio.to_thread(file.write, piece)
             await asyncio.to_thread(file.flush)
             async with self._at_once:  # only now: a slow sender holds up its own unit at most
-                await asyncio.to_thread(_check, file.file, length, row, unit)
-                await self._sealed_to(row)
+                file.seek(0)
+                stream = cast(BinaryIO, file.file)
+                header = await asyncio.to_thread(check_segment, stream, length, row, unit.key, assignment)
+                await self._sealed_to(row, header.layer)
                 await self._objects.put(object_key(row), Path(file.name))
         await self._segments.stored(row.chain, self._now_us())
 
-    async def _sealed_to(self, row: IndexRow) -> None:
-        """Refuse a segment that is not sealed to the issued key of its hour, under its own deployment."""
+    async def _sealed_to(self, row: IndexRow, layer: str) -> None:
+        """Refuse a segment that is not sealed to the issued key of its hour and layer, under its own deployment."""
         for key in await self._orders.hour_keys(row.deployment):
-            if key.key == row.hour_key and key.from_us <= row.from_us < key.from_us + HOUR_US:
+            if (key.key, key.layer) == (row.hour_key, layer) and key.from_us <= row.from_us < key.from_us + HOUR_US:
                 return
         raise ContractError("sealed to a key that was not issued for this deployment and hour")
 
-
-def _check(file: IO[bytes], length: int, row: IndexRow, unit: Unit) -> SealedSegment:
-    """The segment whole, and what its row says, or a ContractError."""
-    file.seek(0)
-    sealed = segment.check(cast(BinaryIO, file))
-    segment.film_certificate(sealed.header, unit.key)
-    for name in HEADER_IDS:
-        if getattr(sealed.header, name) != getattr(row, name):
-            raise ContractError(f"header and row differ in {name}")
-    found = (sealed.chain.hex(), sealed.header_sha256.hex(), sealed.records, sealed.length, length)
-    if found != (row.chain, row.header_sha256, row.records, row.length, row.length):
-        raise ContractError("the segment is not what its row says")
-    if (sealed.first_us, sealed.last_us) != (row.from_us, row.to_us):
-        raise ContractError("the segment's times are not those of its row")
-    return sealed
-
-
-async def _promptly(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces of a body; a sender who falls silent is let go."""
-    while True:
-        try:
-            async with asyncio.timeout(SILENCE_S):
-                piece = await anext(body, None)
-        except TimeoutError as error:
-            raise ProblemError("too-slow", seconds=int(SILENCE_S)) from error
-        if piece is None:
-            return
-        yield piece
+    async def _promptly(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The pieces of a body; a sender who falls silent is let go."""
+        while True:
+            try:
+                async with asyncio.timeout(self._silence_s):
+                    piece = await anext(body, None)
+            except TimeoutError as error:
+                raise ProblemError("too-slow", seconds=int(self._silence_s)) from error
+            if piece is None:
+                return
+            yield piece
 
 
 async def _pass_over(body: AsyncIterator[bytes]) -> None:
     """Read a body that is not wanted, to a bound, so that its sender hears the answer."""
     length = 0
-    async for piece in _promptly(body):
+    async for piece in body:
         length += len(piece)
-        if length > segment.RECORD_LIMIT:
+        if length > PASSED_OVER_LIMIT:
             return

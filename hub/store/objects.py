@@ -8,12 +8,15 @@ import asyncio
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO, TypeVar, cast
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore
+
+T = TypeVar("T")
 
 
 class Objects:
@@ -36,6 +39,19 @@ class Objects:
         with _as_os_error():
             return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
+    async def examine(self, key: str, judge: Callable[[BinaryIO, int], T]) -> T:
+        """What `judge` makes of an object, read as a stream, and its length; it runs in a thread.
+
+        Raises FileNotFoundError, or another OSError where it cannot be read, and what `judge` raises.
+        """
+
+        def judged() -> T:
+            with _as_os_error():
+                reader = obstore.open_reader(self._store, key)
+                return judge(cast(BinaryIO, _Stream(reader)), reader.size)
+
+        return await asyncio.to_thread(judged)
+
     async def length(self, key: str) -> int | None:
         """How long an object is, or None when there is none."""
         try:
@@ -54,6 +70,21 @@ class Objects:
                 os.close(descriptor)
             if place == self._folder:
                 return
+
+
+class _Stream:
+    """The library's reader, whose pieces are a buffer type of its own, as far as a stream is needed to read on."""
+
+    def __init__(self, reader: "obstore.ReadableFile") -> None:  # the library exports it to type checkers only
+        self._reader = reader
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, fewer at the end."""
+        return bytes(self._reader.read(size))
+
+    def tell(self) -> int:
+        """How many were read."""
+        return self._reader.tell()
 
 
 @contextlib.contextmanager

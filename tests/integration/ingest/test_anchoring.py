@@ -1,20 +1,30 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A stored segment gets its leaf and its unit an ack that holds; a log that is full delays both and loses neither."""
 
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from contract.envelope import opened, read
+from contract.envelope import Envelope, opened, read
 from contract.events import Event
+from contract.index import IndexRow
 from contract.messages import ACK, Ack
+from contract.record import load
 from hub.access.roster import Rosters
+from hub.audit.log import LogUnavailableError
+from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
 from hub.ingest.anchoring import Anchoring
-from hub.keeper.client import LogUnavailableError
+from hub.ingest.segments import object_key
+from hub.keeper.client import Keeper, KeeperRefusedError
 from hub.store.downlink import Downlink
+from hub.store.objects import Objects
 from hub.store.records import SignedRecords
 from hub.store.segments import Segments
 from hub.store.units import Units
-from tests.integration.filming import filming
+from tests.integration.filming import Filmed, filming
 from tests.integration.ingest.conftest import UnitsSite
 from tests.integration.ingest.test_rows import rows
 from tests.integration.ingest.test_segments import filmed_row
@@ -22,7 +32,25 @@ from tests.integration.town import UNIT, Town, disk_full
 
 
 def anchoring(town: Town) -> Anchoring:
-    return Anchoring(Segments(town.database), Fleet(Units(town.database)), town.keeper, lambda: town.now_us)
+    database, objects = town.database, Objects(town.layout.objects)
+    orders, fleet = Orders(SignedRecords(database)), Fleet(Units(database))
+    return Anchoring(Segments(database), orders, fleet, objects, town.keeper, lambda: town.now_us)
+
+
+class ListeningKeeper(Keeper):
+    """The town's keeper; it counts what it is asked, and one segment it does not take."""
+
+    def __init__(self, socket: Path, refuses: str = "") -> None:
+        super().__init__(socket)
+        self.refuses, self.asked = refuses, list[str]()
+
+    async def segment(self, row: Envelope, identity: bytes) -> int:
+        chain = load(IndexRow, row.body).chain
+        self.asked.append(chain)
+        await asyncio.sleep(0)
+        if chain == self.refuses:
+            raise KeeperRefusedError("keeper.segment", "not as it was ordered")
+        return await super().segment(row, identity)
 
 
 async def acks(town: Town) -> list[Ack]:
@@ -87,9 +115,7 @@ async def test_what_the_keeper_refuses_holds_up_nothing_else(town: Town, site: U
     for filmed in (one, two):
         await rows(town).take(UNIT, filmed.signed_row)
         await site.put(filmed.chain, filmed.data)
-    async with town.database.transaction() as db:  # the database is not trusted: here it lies about the row
-        other = camera.film(row={"from_us": 1}).signed_row
-        await db.run("update segments set row = :row where chain = :chain", row=other, chain=one.chain)
+    town.keeper = ListeningKeeper(town.layout.socket("keeper"), refuses=one.chain)
 
     await anchoring(town).anchor()
 
@@ -112,3 +138,78 @@ async def test_a_stored_row_that_cannot_be_read_holds_up_nothing_else(town: Town
     assert [ack.chain for ack in await acks(town)] == [two.chain]
     set_aside = await Segments(town.database).get(one.chain)
     assert set_aside is not None and set_aside.refused is not None and "segment.row" in set_aside.refused
+
+
+def flipped(filmed: Filmed, other: Filmed) -> bytes:
+    at = len(filmed.data) // 2
+    return filmed.data[:at] + bytes([filmed.data[at] ^ 1]) + filmed.data[at + 1 :]
+
+
+UNSOUND: dict[str, Callable[[Filmed, Filmed], bytes | None]] = {
+    "absent": lambda filmed, other: None,
+    "empty": lambda filmed, other: b"",
+    "one bit": flipped,
+    "cut": lambda filmed, other: filmed.data[:-1],
+    "longer": lambda filmed, other: filmed.data + bytes(1),
+    "another segment": lambda filmed, other: other.data,
+}
+
+
+@pytest.mark.parametrize("spoil", UNSOUND.values(), ids=UNSOUND)
+async def test_the_databases_word_that_a_segment_is_stored_is_not_taken(
+    town: Town,
+    site: UnitsSite,
+    spoil: Callable[[Filmed, Filmed], bytes | None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    camera = await filming(town)
+    claimed, other = camera.film(), camera.film()
+    for filmed in (claimed, other):
+        await rows(town).take(UNIT, filmed.signed_row)
+    path = town.layout.objects / object_key(claimed.row)
+    if (data := spoil(claimed, other)) is not None:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+    await Segments(town.database).stored(claimed.chain, town.now_us)  # as who rules the database would say it
+    await site.put(other.chain, other.data)
+    size = town.log.checkpoint()[1].size
+
+    await anchoring(town).anchor()
+
+    assert [ack.chain for ack in await acks(town)] == [other.chain]
+    assert town.log.checkpoint()[1].size == size + 1
+    kept = await Segments(town.database).get(claimed.chain)
+    assert kept is not None and (kept.stored_at_us, kept.log_index, kept.refused) == (None, None, None)
+    assert f"{claimed.chain} of {UNIT} is said to be stored and is not" in caplog.text
+
+    assert (await site.put(claimed.chain, claimed.data)).status_code == 202
+    await anchoring(town).anchor()
+    assert [ack.chain for ack in await acks(town)] == [other.chain, claimed.chain]
+
+
+async def test_no_second_ack_for_an_object_that_was_lost_since(town: Town, site: UnitsSite) -> None:
+    filmed = await filmed_row(town)
+    await site.put(filmed.chain, filmed.data)
+    await anchoring(town).anchor()
+    (first,) = await acks(town)
+    (town.layout.objects / object_key(filmed.row)).unlink()
+
+    await rows(town).take(UNIT, filmed.signed_row)  # the first ack did not reach it
+    await anchoring(town).anchor()
+    assert len(await acks(town)) == 1
+    await site.put(filmed.chain, filmed.data)
+    await anchoring(town).anchor()
+    assert [ack.log_index for ack in await acks(town)] == [first.log_index] * 2
+
+
+async def test_two_that_anchor_at_once_log_a_segment_once(town: Town, site: UnitsSite) -> None:
+    filmed = await filmed_row(town)
+    await site.put(filmed.chain, filmed.data)
+    town.keeper = keeper = ListeningKeeper(town.layout.socket("keeper"))
+    size = town.log.checkpoint()[1].size
+
+    await asyncio.gather(*(anchoring(town).anchor() for _ in range(3)))
+
+    assert keeper.asked == [filmed.chain]
+    assert len(await acks(town)) == 1
+    assert town.log.checkpoint()[1].size == size + 1

@@ -3,23 +3,18 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract.segment import MAGIC
-from hub.deployments.standing import Orders
-from hub.fleet.enrolment import Fleet
 from hub.ingest import segments
-from hub.ingest.segments import Intake, object_key
-from hub.store.records import SignedRecords
+from hub.ingest.segments import object_key
 from hub.store.segments import Segments
-from hub.store.units import Units
 from tests.integration.filming import Filmed, filming
-from tests.integration.ingest.conftest import UnitsSite
+from tests.integration.ingest.conftest import OTHER, UnitsSite, certificate, enrol_other
 from tests.integration.ingest.test_rows import rows
 from tests.integration.town import UNIT, Town, problem
 
@@ -61,7 +56,7 @@ async def test_the_same_segment_again_is_passed_over(town: Town, site: UnitsSite
 async def test_two_that_send_the_same_at_once_store_one(town: Town, site: UnitsSite) -> None:
     filmed = await filmed_row(town)
 
-    answers = await asyncio.gather(*(site.put(filmed.chain, filmed.data) for _ in range(4)))
+    answers = await asyncio.gather(*(site.put(filmed.chain, filmed.data) for _ in range(segments.OF_A_UNIT)))
 
     assert {answer.status_code for answer in answers} == {202}
     assert len(files(site.folder)) == 1
@@ -112,6 +107,9 @@ async def test_a_cut_or_a_longer_segment_is_not_what_its_row_says(town: Town, si
         ({"row": {"records": 3}}, "not what its row says"),
         ({"row": {"header_sha256": "0" * 64}}, "not what its row says"),
         ({"row": {"previous": "1" * 64}}, "differ in previous"),
+        ({"header": {"post": "post-2"}}, "assignment differ in post"),
+        ({"header": {"masks_digest": "0" * 64}}, "assignment differ in masks_digest"),
+        ({"header": {"opened_at_us": 1}}, "row differ in opened_at_us"),
     ],
 )
 async def test_a_header_and_a_row_that_disagree(
@@ -145,6 +143,54 @@ async def test_another_units_name_or_certificate(town: Town, site: UnitsSite) ->
         async with site.showing(*shown) as stranger:
             answer = await stranger.put(f"/v1/units/{UNIT}/segments/{filmed.chain}", content=filmed.data)
             assert problem(answer)[:2] == (403, "certificate-refused")
+
+
+async def test_another_unit_with_a_valid_certificate_of_its_own(town: Town, site: UnitsSite) -> None:
+    filmed = await filmed_row(town)
+    await enrol_other(town)
+
+    async with site.showing(certificate(town, OTHER)) as other:
+        answer = await other.put(f"/v1/units/{OTHER}/segments/{filmed.chain}", content=filmed.data)
+        assert problem(answer) == (422, "segment-refused", "segment.unit")
+        answer = await other.put(f"/v1/units/{UNIT}/segments/{filmed.chain}", content=filmed.data)
+        assert problem(answer) == (403, "certificate-refused", "unit.other")
+    assert files(site.folder) == files(town.layout.state / "incoming") == []
+    kept = await Segments(town.database).get(filmed.chain)
+    assert kept is not None and kept.stored_at_us is None
+
+
+SPOILT_ROWS = {
+    "torn": lambda filmed, _: filmed.signed_row[: len(filmed.signed_row) // 2],
+    "empty": lambda filmed, _: b"",
+    "signed by nobody": lambda filmed, _: filmed.signed_row.replace(b'"sig":"', b'"sig":"AAAA', 1),
+    "another segment's": lambda _, other: other.signed_row,
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT_ROWS.values(), ids=SPOILT_ROWS)
+async def test_a_row_that_was_spoilt_here_is_the_hubs_fault(
+    town: Town, site: UnitsSite, spoil: Callable[[Filmed, Filmed], bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    camera = await filming(town)
+    filmed, other = camera.film(), camera.film()
+    await rows(town).take(UNIT, filmed.signed_row)
+    async with town.database.transaction() as db:
+        await db.run("update segments set row = :row", row=spoil(filmed, other))
+
+    assert problem(await site.put(filmed.chain, filmed.data)) == (500, "internal", "segment.row")
+    assert "spoilt here" in caplog.text
+    await rows(town).take(UNIT, filmed.signed_row)  # which its unit says again while no ack comes
+    assert (await site.put(filmed.chain, filmed.data)).status_code == 202
+
+
+async def test_what_is_said_to_be_stored_and_is_not_there_is_taken(town: Town, site: UnitsSite) -> None:
+    filmed = await filmed_row(town)
+    await Segments(town.database).stored(filmed.chain, 1)
+
+    assert (await site.put(filmed.chain, filmed.data)).status_code == 202
+    assert await site.objects.get(object_key(filmed.row), 0, len(filmed.data)) == filmed.data
+    kept = await Segments(town.database).get(filmed.chain)
+    assert kept is not None and kept.stored_at_us == town.now_us
 
 
 async def test_a_revoked_unit_sends_nothing_more(town: Town, site: UnitsSite) -> None:
@@ -209,48 +255,3 @@ async def test_an_object_store_that_fails_is_said(town: Town, site: UnitsSite) -
     assert problem(await site.put(filmed.chain, filmed.data))[:2] == (503, "storage-unavailable")
     blocked.unlink()
     assert (await site.put(filmed.chain, filmed.data)).status_code == 202
-
-
-async def test_slow_senders_hold_up_no_other_unit(town: Town, site: UnitsSite) -> None:
-    camera = await filming(town)
-    slow, prompt = camera.film(row={"unit": "unit-2"}), camera.film()
-    await rows(town).take(UNIT, prompt.signed_row)
-    known = await Segments(town.database).get(prompt.chain)
-    assert known is not None
-    await Segments(town.database).add(
-        replace(known, chain=slow.chain, unit="unit-2", length=slow.row.length, row=slow.signed_row)
-    )
-    database = town.database
-    intake = Intake(
-        Segments(database),
-        Orders(SignedRecords(database)),
-        site.objects,
-        town.layout.state / "own",
-        lambda: town.now_us,
-    )
-    unit = await Fleet(Units(database)).unit(UNIT)
-    assert unit is not None
-    began = 0
-
-    async def trickle() -> AsyncIterator[bytes]:
-        nonlocal began
-        began += 1
-        yield slow.data[:1]
-        await asyncio.Event().wait()
-
-    async def whole() -> AsyncIterator[bytes]:
-        yield prompt.data
-
-    senders = [asyncio.create_task(intake.take(replace(unit, unit="unit-2"), slow.chain, trickle())) for _ in range(9)]
-    try:
-        async with asyncio.timeout(10):
-            while not began:
-                await asyncio.sleep(0.01)
-            await intake.take(unit, prompt.chain, whole())
-        assert began == segments.OF_A_UNIT
-    finally:
-        for sender in senders:
-            sender.cancel()
-        await asyncio.gather(*senders, return_exceptions=True)
-    assert await site.objects.length(object_key(prompt.row)) == len(prompt.data)
-    assert files(town.layout.state / "own") == []
