@@ -11,13 +11,13 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import json
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,6 +28,7 @@ from contract.envelope import enclose, spki
 from contract.keys import SLOT_CODE_BYTES, slot_code, slot_key
 from contract.record import dump
 from contract.roster import ROSTER, Roster, Slot
+from hub import files
 from hub.audit import writer
 from hub.audit.log import LogCorruptError, LogUnavailableError
 from hub.keeper import keyring
@@ -41,6 +42,7 @@ RENEW_BEFORE = datetime.timedelta(days=3)
 UNIT_CA, SERVER_CA = "unit-ca", "server-ca"
 ORGANISATION = "Flexzicht"
 ANCHORS = "anchors.json"
+READABLE = 0o644  # what is public: anchors and certificates
 STAGED = ".ceremony"  # beside what it makes, so that a rename is enough
 
 _SERVER, _CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
@@ -71,7 +73,8 @@ def hold(layout: Layout, plan: Plan, units: Sequence[Path], now_us: int, random:
     Args:
         layout: a state folder without keys.
         plan: what is decided.
-        units: state folders in which `flexzicht-edge init` left a key and a request (`identity.csr`).
+        units: state folders, each named by its unit's id, in which `flexzicht-edge init` left a key and a request
+            (`identity.csr`).
         now_us: the ceremony's date.
         random: a source of random bytes.
 
@@ -92,8 +95,8 @@ def hold(layout: Layout, plan: Plan, units: Sequence[Path], now_us: int, random:
     for part in ("keeper", "log", "tls", ANCHORS):
         _settle(staged.state / part, layout.state / part)
     for unit in units:
-        _put(unit / ANCHORS, (layout.state / ANCHORS).read_bytes())
-        _put(unit / "server-ca.pem", (layout.tls / f"{SERVER_CA}.pem").read_bytes())
+        files.replace(unit / ANCHORS, (layout.state / ANCHORS).read_bytes(), READABLE)
+        files.replace(unit / "server-ca.pem", (layout.tls / f"{SERVER_CA}.pem").read_bytes(), READABLE)
     certify(layout, units, now_us)
     # Last: its presence says that the ceremony was completed.
     _settle(staged.offline, layout.offline)
@@ -117,7 +120,7 @@ def _make(layout: Layout, plan: Plan, now_us: int, random: Callable[[int], bytes
     for name in ("server", "worker"):
         create_secret(layout.tls / f"{name}.key", keyring.pem(ec.generate_private_key(ec.SECP256R1())))
     anchors = Anchors(plan.municipality, plan.origin, spki(root), spki(log), accept_demo=plan.demo)
-    _put(layout.state / ANCHORS, dump(anchors))
+    files.replace(layout.state / ANCHORS, dump(anchors), READABLE)
     roster = Roster(
         serial=1,
         municipality=plan.municipality,
@@ -142,11 +145,15 @@ def _settle(made: Path, place: Path) -> None:
     """Give a part its place, durably, unless it was given before the cut."""
     if made.exists():
         made.rename(place)
-        _sync(place.parent)
+        files.sync(place.parent)
 
 
 def certify(layout: Layout, units: Sequence[Path], now_us: int) -> list[str]:
-    """Issue the certificates of server, worker and units that are missing or end within three days; say which."""
+    """Issue the certificates of server, worker and units that are missing or end within three days; say which.
+
+    Raises:
+        CeremonyError: a unit's request is missing, not signed by its own key, or asks for another name than its own.
+    """
     issued = []
     for name, usage in (("server", _SERVER), ("worker", _CLIENT)):
         if _fit(layout.tls / f"{name}.pem", now_us):
@@ -158,17 +165,26 @@ def certify(layout: Layout, units: Sequence[Path], now_us: int) -> list[str]:
     for unit in units:
         if _fit(unit / "identity.pem", now_us):
             continue
-        try:
-            request = x509.load_pem_x509_csr((unit / "identity.csr").read_bytes())
-        except (OSError, ValueError) as error:
-            raise CeremonyError(f"{unit.name}: no request to sign ({error})") from error
-        asked = request.public_key()
-        if not request.is_signature_valid or not isinstance(asked, ec.EllipticCurvePublicKey):
-            raise CeremonyError(f"{unit.name}: the request is not signed by its own P-256 key")
-        name = str(request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
-        _replace(unit / "identity.pem", _issue(layout, UNIT_CA, name, asked, _CLIENT, now_us, UNIT_DAYS))
-        issued.append(name)
+        asked = _asked(unit)
+        _replace(unit / "identity.pem", _issue(layout, UNIT_CA, unit.name, asked, _CLIENT, now_us, UNIT_DAYS))
+        issued.append(unit.name)
     return issued
+
+
+def _asked(unit: Path) -> ec.EllipticCurvePublicKey:
+    """The key in a unit's request: the one thing that is taken from it. Its id is its folder's name."""
+    try:
+        request = x509.load_pem_x509_csr((unit / "identity.csr").read_bytes())
+        key = request.public_key()
+        signed = request.is_signature_valid
+        names = [str(name.value) for name in request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        raise CeremonyError(f"{unit.name}: no request to sign ({error})") from error
+    if not signed or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise CeremonyError(f"{unit.name}: the request is not signed by its own P-256 key")
+    if names != [unit.name]:
+        raise CeremonyError(f"{unit.name}: the request asks for the name {', '.join(names) or 'of nobody'}")
+    return key
 
 
 def unit_subject(unit: str) -> str:
@@ -292,23 +308,4 @@ def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def _replace(path: Path, certificate: x509.Certificate) -> None:
-    _put(path, certificate.public_bytes(serialization.Encoding.PEM))
-
-
-def _put(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, also when the power goes."""
-    fresh = path.with_suffix(".new")
-    with fresh.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    files.replace(path, certificate.public_bytes(serialization.Encoding.PEM), READABLE)

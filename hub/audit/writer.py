@@ -36,6 +36,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract import tlog
 from contract.tlog import TILE_HEIGHT, TILE_WIDTH, Checkpoint, Leaf
+from hub import files
 from hub.audit.log import CHECKPOINT, Log, LogCorruptError, LogUnavailableError, Tree, judged
 
 SCRATCH = ".new"  # in the log's folder; what a crash leaves there is written over
@@ -58,8 +59,8 @@ def create(folder: Path, origin: str, key: Ed25519PrivateKey) -> None:
             raise LogCorruptError(f"{folder}: not empty; a log is made once")
         empty = Checkpoint(origin, 0, tlog.EMPTY_ROOT)
         _place(folder, CHECKPOINT, tlog.sign_checkpoint(empty, key).encode())
-        _sync(folder)
-        _sync(folder.parent)
+        files.sync(folder)
+        files.sync(folder.parent)
     except OSError as error:
         raise LogUnavailableError(f"{folder}: {error.strerror}") from error
 
@@ -152,7 +153,7 @@ class Writer:
 
         The folder is synced first: a rename may have succeeded whose sync did not.
         """
-        _sync(self._folder)
+        files.sync(self._folder)
         tree = self._log.tree()
         with judged("the log has shrunk"):
             known = tree.root(self._checkpoint.size)
@@ -164,17 +165,17 @@ class Writer:
     def _commit(self, edge: _Edge, entries: Sequence[bytes]) -> _Edge:
         if self._hold is None:
             raise LogUnavailableError("this writer is closed")
-        grown, files = edge.grow(entries)
+        grown, changed = edge.grow(entries)
         checkpoint = Checkpoint(self._origin, grown.size, grown.root())
         folders = {self._folder}
-        for path, data in files.items():
+        for path, data in changed.items():
             folders |= _place(self._folder, path, data)
         for folder in sorted(folders, reverse=True):  # a folder before the one that names it
-            _sync(folder)
+            files.sync(folder)
         _place(self._folder, CHECKPOINT, tlog.sign_checkpoint(checkpoint, self._key).encode())
-        _sync(self._folder)
+        files.sync(self._folder)
         self._checkpoint = checkpoint
-        self._superseded += [self._folder / f"{path}.p" for path in files if ".p/" not in path]
+        self._superseded += [self._folder / f"{path}.p" for path in changed if ".p/" not in path]
         return grown
 
     def _tidy(self) -> None:
@@ -218,17 +219,17 @@ class _Edge:
         size, bundle = self.size, list(self.bundle)
         levels = [list(hashes) for hashes in self.levels]
         changed: set[int] = set()
-        files: dict[str, bytes] = {}
+        written: dict[str, bytes] = {}
         for entry in entries:
             size += 1
             bundle.append(entry)
             if len(bundle) == TILE_WIDTH:
-                files[tlog.entries_path(size // TILE_WIDTH - 1)] = tlog.encode_bundle(bundle)
+                written[tlog.entries_path(size // TILE_WIDTH - 1)] = tlog.encode_bundle(bundle)
                 bundle.clear()
             level, carry = 0, tlog.leaf_hash(entry)
             while not _push(levels, level, carry):
                 n = (size >> TILE_HEIGHT * (level + 1)) - 1
-                files[tlog.tile_path(level, n)] = tlog.encode_tile(levels[level])
+                written[tlog.tile_path(level, n)] = tlog.encode_tile(levels[level])
                 carry = tlog.root(levels[level])
                 levels[level].clear()
                 changed.discard(level)
@@ -236,10 +237,10 @@ class _Edge:
             changed.add(level)
         for level in sorted(changed):
             n = size >> TILE_HEIGHT * (level + 1)
-            files[tlog.tile_path(level, n, len(levels[level]))] = tlog.encode_tile(levels[level])
+            written[tlog.tile_path(level, n, len(levels[level]))] = tlog.encode_tile(levels[level])
         if entries and bundle:
-            files[tlog.entries_path(size // TILE_WIDTH, len(bundle))] = tlog.encode_bundle(bundle)
-        return _Edge(size, tuple(map(tuple, levels)), tuple(bundle)), files
+            written[tlog.entries_path(size // TILE_WIDTH, len(bundle))] = tlog.encode_bundle(bundle)
+        return _Edge(size, tuple(map(tuple, levels)), tuple(bundle)), written
 
 
 def _push(levels: list[list[bytes]], level: int, hash_: bytes) -> bool:
@@ -269,22 +270,7 @@ def _hold(folder: Path) -> int | None:
 def _place(folder: Path, path: str, data: bytes) -> set[Path]:
     """Put a file in its place, its bytes synced; return the folders below `folder` that must be synced to keep it."""
     scratch, target = folder / SCRATCH, folder / path
-    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    files.write(scratch, data, 0o644)
     target.parent.mkdir(parents=True, exist_ok=True)
     os.replace(scratch, target)
     return {parent for parent in target.parents if parent.is_relative_to(folder)}
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from contract.authority import Anchors
 from contract.envelope import spki
 from contract.record import load
 from edge.unit import identity
-from hub import ceremony
+from hub import ceremony, files
 from hub.audit import writer
 from hub.audit.log import Log
-from hub.demo_command import PLAN
+from hub.demo.command import PLAN
 from hub.keeper import keyring
 from hub.layout import Layout
 from tests.integration.town import START_US
@@ -54,7 +57,7 @@ def cut(monkeypatch: pytest.MonkeyPatch, at: int) -> list[str]:
         (ceremony, "create_secret"),
         (keyring, "create_secret"),
         (writer, "create"),
-        (ceremony, "_put"),
+        (files, "replace"),
         (ceremony, "_settle"),
     ):
         monkeypatch.setattr(where, name, step(getattr(where, name)))
@@ -118,3 +121,47 @@ def test_a_unit_without_a_request_is_said(layout: Layout, unit: Path) -> None:
     (unit / "identity.csr").unlink()
     with pytest.raises(ceremony.CeremonyError, match="unit-1: no request"):
         ceremony.hold(layout, PLAN, [unit], START_US, os.urandom)
+
+
+def ask(unit: Path, key: ec.EllipticCurvePrivateKey, names: list[str], *extensions: x509.ExtensionType) -> None:
+    """Another request in a unit's folder."""
+    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names]
+    attributes.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Flexzicht server"))
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(attributes))
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    (unit / "identity.csr").write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+
+
+@pytest.mark.parametrize("names", [["unit-2"], ["worker"], [], [UNIT, "unit-2"], ["unit-2", UNIT]])
+def test_a_request_for_another_name_is_refused(layout: Layout, unit: Path, names: list[str]) -> None:
+    ask(unit, ec.generate_private_key(ec.SECP256R1()), names)
+    with pytest.raises(ceremony.CeremonyError, match="unit-1: the request asks for the name"):
+        ceremony.hold(layout, PLAN, [unit], START_US, os.urandom)
+    assert not (unit / "identity.pem").exists()
+
+
+def test_a_request_with_another_kind_of_key_is_refused(layout: Layout, unit: Path) -> None:
+    ask(unit, ec.generate_private_key(ec.SECP384R1()), [UNIT])
+    with pytest.raises(ceremony.CeremonyError, match="P-256"):
+        ceremony.hold(layout, PLAN, [unit], START_US, os.urandom)
+
+
+def test_nothing_but_the_key_is_taken_from_a_request(layout: Layout, unit: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    wishes = (
+        x509.BasicConstraints(ca=True, path_length=None),
+        x509.SubjectAlternativeName([x509.DNSName("localhost")]),
+        x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
+    )
+    ask(unit, key, [UNIT], *wishes)
+    ceremony.hold(layout, PLAN, [unit], START_US, os.urandom)
+
+    certificate = x509.load_pem_x509_certificate((unit / "identity.pem").read_bytes())
+
+    assert certificate.subject.rfc4514_string() == ceremony.unit_subject(UNIT)
+    assert certificate.public_key() == key.public_key()
+    values = {type(extension.value): extension.value for extension in certificate.extensions}
+    assert values.keys() == {x509.BasicConstraints, x509.ExtendedKeyUsage, x509.AuthorityKeyIdentifier}
+    assert values[x509.BasicConstraints] == x509.BasicConstraints(ca=False, path_length=None)
+    assert values[x509.ExtendedKeyUsage] == x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
