@@ -19,6 +19,7 @@ class Event(StrEnum):
     DECISION_SIGNED = "decision.signed"  # deployment, serial
     ASSIGNMENT_SIGNED = "assignment.signed"  # deployment, post, serial, unit
     KEY_BORN = "key.born"  # key, deployment, hour, layer, due; digest = SHA-256 of the public half
+    KEY_DESTROYED = "key.destroyed"  # as key.born, and grade: how well it died; digest = SHA-256 of the public half
     KEYSET_ISSUED = "keyset.issued"  # deployment, serial
     SEGMENT_STORED = "segment.stored"  # camera, segment; digest of the index row
     VIEW_GRANTED = "view.granted"  # until; salted commitment to the grant
@@ -32,6 +33,7 @@ PUBLIC_IDS: dict[Event, frozenset[str]] = {
     Event.DECISION_SIGNED: frozenset({"deployment", "serial"}),
     Event.ASSIGNMENT_SIGNED: frozenset({"deployment", "post", "serial", "unit"}),
     Event.KEY_BORN: frozenset({"key", "deployment", "hour", "layer", "due"}),
+    Event.KEY_DESTROYED: frozenset({"key", "deployment", "hour", "layer", "due", "grade"}),
     Event.KEYSET_ISSUED: frozenset({"deployment", "serial"}),
     Event.SEGMENT_STORED: frozenset({"camera", "segment"}),
     Event.VIEW_GRANTED: frozenset({"until"}),

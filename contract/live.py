@@ -23,15 +23,21 @@ SALT_BYTES = 16
 
 @dataclass(frozen=True)
 class Grant:
-    """Who may look at which cameras of a deployment, why, and until when: the body behind `view.granted`."""
+    """Who may look at which cameras of a deployment, why, and until when: the body behind `view.granted`.
+
+    To `watch` is to see live pictures; to `replay` to open what was recorded from `footage_from_us` up to, not including,
+    `footage_to_us`, which only a replay has.
+    """
 
     actor: Text
     session: Digest
     deployment: Uuid
     cameras: Annotated[tuple[Name, ...], Size(1, 16)]
-    purpose: Literal["watch"]
+    purpose: Literal["watch", "replay"]
     from_us: Micros
     until_us: Micros
+    footage_from_us: Micros | None = None
+    footage_to_us: Micros | None = None
 
 
 @dataclass(frozen=True)

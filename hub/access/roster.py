@@ -34,7 +34,7 @@ class Rosters:
             roster = self._verified(envelope)
         except ContractError as error:
             raise ProblemError("record-refused", rule="roster.signature", reason=str(error)) from error
-        index = await self._keeper.roster(envelope)
+        index = await self._keeper.record(envelope)
         await self._keep(envelope, None, roster.serial, index)
         return index
 
@@ -50,7 +50,7 @@ class Rosters:
             binding = read_binding(envelope, roster)
         except ContractError as error:
             raise ProblemError("record-refused", rule="binding.signature", reason=str(error)) from error
-        index = await self._keeper.binding(envelope)
+        index = await self._keeper.record(envelope)
         await self._keep(envelope, binding.slot, binding.counter, index)
         return index
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from hub.audit.log import Log
 from hub.audit.writer import Writer
 from hub.keeper import keyring
-from hub.keeper.births import Nursery
+from hub.keeper.appender import Appender
 from hub.keeper.fault import FaultFile
-from hub.keeper.journal import Journal
+from hub.keeper.known import Known
+from hub.keeper.ring import Ring
 from hub.keeper.serve import KeeperKeys, KeeperServer, KeeperService
 from hub.keeper.shelf import Shelf
 from hub.store.vault import Vault
@@ -37,22 +38,25 @@ async def run(
     keys = keyring.read(folder)
     log = Log(log_folder, keys.config.origin, keys.log.public_key())
     writer = Writer(log_folder, keys.config.origin, keys.log, now_us)
-    journal = Journal(writer, log, FaultFile(folder / "log-fault"), now_us)
-    await journal.probe()
-    shelf = Shelf(folder / "records", journal)
-    nursery = Nursery(Vault(folder / "vault" / "ring"), keys.kek, journal, random)
-    service = KeeperService(KeeperKeys(keys.config.roster_root, keys.order), journal, shelf, nursery, now_us, random)
+    known = Known(folder / "known", log, writer.checkpoint.size)
+    appender = Appender(writer, log, known, FaultFile(folder / "log-fault"), now_us)
+    await appender.probe()
+    shelf = Shelf(folder / "records", appender)
+    ring = Ring(Vault(folder / "vault" / "ring"), keys.kek, appender, now_us, random)
+    service = KeeperService(KeeperKeys(keys.config.roster_root, keys.order), appender, shelf, ring, now_us, random)
+    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     server = await KeeperServer(service).listen(socket)
-    drain = asyncio.create_task(journal.run())
+    drain = asyncio.create_task(appender.run())
     waiting = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({drain, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if drain.done():
-            drain.result()  # a journal that ended without being told to is a fault; say which
+            drain.result()  # an appender that ended without being told to is a fault; say which
     finally:
         server.close()
         waiting.cancel()
         drain.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await drain
+        await ring.openers.close()
         socket.unlink(missing_ok=True)

@@ -13,8 +13,10 @@ from typing import Annotated
 from contract.envelope import Envelope
 from contract.live import Grant, GrantRef
 from contract.record import Count, Digest, Key, Micros, Name, Nonce, Size, Text
+from contract.segment import HEADER_LIMIT, MAGIC, RecordFields
 
 MESSAGE_LIMIT = 256 * 1024
+RELEASE_LIMIT = 256  # records of one segment in one call: four times what 20 s in fragments of 0.4 s have
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,57 @@ class MakeAck:
 
     row: Envelope
     log_index: Count
+
+
+@dataclass(frozen=True)
+class Destroy:
+    """Call `destroy`: delete the private half of an hour key that is past due, and log that."""
+
+    key: Nonce
+
+
+@dataclass(frozen=True)
+class AskOverdue:
+    """Call `overdue`: which keys are past due and not destroyed, as far as the log knows."""
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """Their ids, at most a thousand; when those are destroyed, ask again."""
+
+    keys: tuple[Nonce, ...]
+
+
+@dataclass(frozen=True)
+class Release:
+    """Call `release`: the keys of a segment's records from `from_us` up to, not including, `to_us`, to replay them.
+
+    `identity` is the unit's public key (SPKI), `header` the segment from its first byte to the end of its header,
+    `records` the fields of its records from 0 to the last one wanted, without their ciphertexts. Each link of the chain
+    covers all before it, so only the last one's signature is needed and looked at.
+    """
+
+    ref: GrantRef
+    identity: Key
+    header: Annotated[bytes, Size(1, len(MAGIC) + 4 + HEADER_LIMIT)]
+    records: Annotated[tuple[RecordFields, ...], Size(1, RELEASE_LIMIT)]
+    from_us: Micros
+    to_us: Micros
+
+
+@dataclass(frozen=True)
+class RecordKey:
+    """mk_i of one record."""
+
+    index: Count
+    key: Annotated[bytes, Size(32, 32)]
+
+
+@dataclass(frozen=True)
+class Released:
+    """Record 0's, without which nothing plays, and those of the records in the range."""
+
+    keys: tuple[RecordKey, ...]
 
 
 @dataclass(frozen=True)

@@ -7,32 +7,47 @@ compared with their leaf, records with their signatures, and both with the recor
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract.authority import RefusedError, masks_digest, post_digest, two_slots
-from contract.envelope import Envelope, opened, signers
+from contract.envelope import Envelope, fingerprint, opened, public_key, signers, verify
 from contract.events import Event
 from contract.filmed import check_hour_key, check_ordered, signed_row
+from contract.index import IndexRow
 from contract.live import Grant, GrantRef
 from contract.mandate import (
     ASSIGNMENT,
     DECISION,
+    HOUR_US,
     Assignment,
     Decision,
+    HourKey,
     Keyset,
     Window,
     check_decision,
     hours_touched,
 )
-from contract.messages import IndexRow
 from contract.record import ContractError, load
 from contract.roster import BINDING, ROSTER, Approver, Binding, Roster, read_binding
 from contract.roster import bound as bound_by
+from contract.segment import (
+    RecordFields,
+    SegmentHeader,
+    film_certificate,
+    first_link,
+    next_link,
+    read_header,
+    record_signing_input,
+    unsigned,
+)
 from contract.tlog import Leaf, commitment
 
 KEYSET_LIMIT = 256  # hour keys in one keyset
 GRANT_SLACK_US = 60_000_000  # a grant may begin this much before or after the keeper's own now
+REPLAY_LIFE_US = HOUR_US  # a grant to replay lasts this long at most
+REPLAY_LIMIT_US = HOUR_US  # and names this much footage at most
 
 
 @dataclass(frozen=True)
@@ -172,15 +187,44 @@ def open_window(order: Decision, now_us: int) -> Window:
     return window
 
 
-def grant(body: Grant, records: Records, now_us: int) -> Window:
-    """A grant for cameras of a deployment whose window is open, no longer than that window."""
+def grant(body: Grant, records: Records, now_us: int) -> None:
+    """A grant that begins now: to watch cameras while their window is open, or to replay what they recorded."""
+    if abs(body.from_us - now_us) > GRANT_SLACK_US:
+        raise RefusedError("keeper.grant", "a grant begins now")
     _, order = records.newest(body.deployment)
-    window = open_window(order, now_us)
-    if abs(body.from_us - now_us) > GRANT_SLACK_US or not now_us < body.until_us <= window.to_us:
-        raise RefusedError("keeper.grant", "a grant begins now and ends with the window at the latest")
+    if body.purpose == "watch":
+        _watch(body, records, open_window(order, now_us), now_us)
+    else:
+        _replay(body, records, now_us)
+
+
+def _watch(body: Grant, records: Records, window: Window, now_us: int) -> None:
+    if not now_us < body.until_us <= window.to_us:
+        raise RefusedError("keeper.grant", "a grant to watch ends with the window at the latest")
+    if body.footage_from_us is not None or body.footage_to_us is not None:
+        raise RefusedError("keeper.grant", "a grant to watch names no footage")
     for camera in body.cameras:
         records.assigned(body.deployment, camera)
-    return window
+
+
+def _replay(body: Grant, records: Records, now_us: int) -> None:
+    """No window need be open: what was recorded may be looked back at until it is forgotten."""
+    if not now_us < body.until_us <= now_us + REPLAY_LIFE_US:
+        raise RefusedError("keeper.grant", "a grant to replay lasts an hour at most")
+    from_us, to_us = footage(body)
+    if not from_us < to_us <= now_us + GRANT_SLACK_US or to_us - from_us > REPLAY_LIMIT_US:
+        raise RefusedError("keeper.grant", "the footage is not a past stretch of an hour at most")
+    bodies = [load(Assignment, envelope.body) for envelope in records.assignments.values()]
+    filmed = {placed.camera for placed in bodies if placed.deployment == body.deployment}
+    if not filmed.issuperset(body.cameras):
+        raise RefusedError("keeper.assignment", "a camera was never assigned in this deployment")
+
+
+def footage(body: Grant) -> tuple[int, int]:
+    """The stretch of time that a grant to replay names."""
+    if body.purpose != "replay" or body.footage_from_us is None or body.footage_to_us is None:
+        raise RefusedError("keeper.grant", "the grant is not to replay a stretch of footage")
+    return body.footage_from_us, body.footage_to_us
 
 
 def logged_grant(ref: GrantRef, leaf: Leaf, now_us: int | None) -> Grant:
@@ -207,3 +251,119 @@ def segment(row_envelope: Envelope, identity: bytes, records: Records, keysets: 
     except ContractError as error:
         raise RefusedError("keeper.segment", str(error)) from error
     return row
+
+
+@dataclass(frozen=True)
+class SegmentEvidence:
+    """What a caller shows of a segment: the unit's identity (SPKI), its bytes up to record 0, its record fields."""
+
+    identity: bytes
+    header: bytes
+    records: tuple[RecordFields, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an opener is asked: the key, the wrapped ck_0 and what it is bound to, and which records."""
+
+    hour_key: str
+    sealed: bytes
+    info: bytes
+    records: tuple[int, ...]
+
+
+def due(due_us: int, now_us: int) -> None:
+    """An hour key dies when its due date has passed, not before."""
+    if now_us < due_us:
+        raise RefusedError("keeper.due", f"the key is due in {(due_us - now_us) // 1_000_000} s")
+
+
+def newest(digest: str, records: Records) -> Decision:
+    """A logged decision, if no newer one of its deployment was logged."""
+    order = records.decision(digest)
+    if records.newest(order.deployment)[0] != digest:
+        raise RefusedError("keeper.superseded", "a newer decision of this deployment was logged")
+    return order
+
+
+def release(
+    body: Grant,
+    segment: SegmentEvidence,
+    from_us: int,
+    to_us: int,
+    records: Records,
+    keysets: Iterable[Keyset],
+    now_us: int,
+) -> Wanted:
+    """Which records of a segment a logged grant opens: of its cameras, in its range, filmed under an order, not due.
+
+    Record 0 is among them: the init, in which there is no picture and without which there is none.
+    """
+    first_us, end_us = footage(body)
+    if not first_us <= from_us < to_us <= end_us:
+        raise RefusedError("keeper.grant", "the range is not inside that of the grant")
+    try:
+        header, fields = opened_segment(segment)
+        _filmed(header, segment.identity, records)
+    except RefusedError:
+        raise
+    except ContractError as error:
+        raise RefusedError("keeper.segment", str(error)) from error
+    if header.deployment != body.deployment or header.camera not in body.cameras:
+        raise RefusedError("keeper.grant", "the grant does not name this segment's deployment and camera")
+    key = _issued(header, keysets)
+    retention_us = records.decision(header.decision).retention_h * HOUR_US
+    claimed_us = min(header.opened_at_us, *(record.wall_us for record in fields))
+    if now_us >= min(key.due_us, claimed_us + retention_us):
+        raise RefusedError("keeper.due", "this footage is past its retention")
+    chosen = tuple(record.index for record in fields[1:] if from_us <= record.wall_us < to_us)
+    if not chosen:
+        raise RefusedError("keeper.range", "no record of this segment lies in the range")
+    return Wanted(header.hour_key, header.wrapped, header.hpke_info, (0, *chosen))
+
+
+def opened_segment(segment: SegmentEvidence) -> tuple[SegmentHeader, tuple[RecordFields, ...]]:
+    """Header and record fields that one film key signed; by the chain, the last one's signature covers all of them.
+
+    Raises:
+        ContractError: they are not of one segment, from its first record on, or were altered.
+    """
+    stream = io.BytesIO(segment.header)
+    header, header_sha256 = read_header(stream)
+    if stream.read(1):
+        raise ContractError("more than a header")
+    chain = b""
+    for expected, fields in enumerate(segment.records):
+        if fields.index != expected or (fields.kind == "init") != (expected == 0):
+            raise ContractError(f"record {expected} is missing or out of place")
+        link = unsigned(fields)
+        chain = next_link(chain, link) if expected else first_link(header.previous, header_sha256, link)
+    certificate = film_certificate(header, segment.identity)
+    signature = segment.records[-1].signature
+    if signature is None or signature.key != fingerprint(certificate.key):
+        raise ContractError("the last record is not signed by the film key")
+    if not verify(record_signing_input(chain), signature, public_key(certificate.key)):
+        raise ContractError("the record fields were altered")
+    return header, segment.records
+
+
+def _filmed(header: SegmentHeader, identity: bytes, records: Records) -> None:
+    """The header's order was logged, and was for this unit, key and camera."""
+    envelope = records.assignments.get(header.assignment)
+    if envelope is None:
+        raise RefusedError("keeper.segment", "no such assignment was logged")
+    placed = load(Assignment, envelope.body)
+    filmed = (header.unit, fingerprint(identity), header.camera, header.post)
+    if (placed.unit, placed.unit_key, placed.camera, placed.post) != filmed:
+        raise ContractError("the assignment is another unit's, another key's, another camera's or another post's")
+    if not header.deployment == placed.deployment == records.decision(header.decision).deployment:
+        raise ContractError("the header, its decision and its assignment are of different deployments")
+
+
+def _issued(header: SegmentHeader, keysets: Iterable[Keyset]) -> HourKey:
+    """The hour key of the header, as it was issued for the header's deployment."""
+    own = (key for keyset in keysets if keyset.deployment == header.deployment for key in keyset.keys)
+    key = next((key for key in own if key.key == header.hour_key), None)
+    if key is None:
+        raise RefusedError("keeper.segment", "sealed to an hour key that was never issued for this deployment")
+    return key

@@ -8,12 +8,16 @@ Nothing here retries: the caller knows whether a request may wait. Every call is
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from contract.envelope import Envelope
 from contract.live import Grant, GrantRef
 from contract.record import ContractError, build, decode, encode, plain
+from contract.segment import RecordFields
+from hub.audit.log import LogUnavailableError
 from hub.framing import FrameError, framed, read
 from hub.keeper import calls
 
@@ -30,10 +34,6 @@ class KeeperRefusedError(Exception):
         self.reason = reason
 
 
-class LogUnavailableError(Exception):
-    """The log cannot be written: nothing new is opened, try again when the keeper says it can."""
-
-
 class KeeperUnreachableError(Exception):
     """The keeper does not answer: is its process running?"""
 
@@ -45,20 +45,8 @@ class Keeper:
         """Ask at this unix socket."""
         self._socket = socket
 
-    async def roster(self, envelope: Envelope) -> int:
-        """Log a roster signed by the pinned roster key, with a serial that is not lower; gives its index."""
-        return (await self._call("record", calls.LogRecord(envelope), calls.Logged)).index
-
-    async def binding(self, envelope: Envelope) -> int:
-        """Log a binding signed by a slot key of the roster; gives its index."""
-        return (await self._call("record", calls.LogRecord(envelope), calls.Logged)).index
-
-    async def decision(self, envelope: Envelope) -> int:
-        """Log a decision that two different slots signed; gives its index."""
-        return (await self._call("record", calls.LogRecord(envelope), calls.Logged)).index
-
-    async def assignment(self, envelope: Envelope) -> int:
-        """Log an assignment that two of the logged decision's team signed; gives its index."""
+    async def record(self, envelope: Envelope) -> int:
+        """Log a roster, binding, decision or assignment whose signatures hold; gives its index, the same each time."""
         return (await self._call("record", calls.LogRecord(envelope), calls.Logged)).index
 
     async def birth(self, decision_digest: str) -> tuple[Envelope, int]:
@@ -89,6 +77,36 @@ class Keeper:
     async def ack(self, row: Envelope, log_index: int) -> Envelope:
         """The signed ack of a logged segment."""
         return (await self._call("ack", calls.MakeAck(row, log_index), calls.Signed)).envelope
+
+    async def destroy(self, key: str) -> int:
+        """Destroy an hour key that is past due; gives the index of `key.destroyed`, the same when asked again.
+
+        `keeper.due` refuses one that is not due, `keeper.key` one that the vault never held; `keeper.undeleted` says
+        that the disk does not delete it: ask again.
+        """
+        return (await self._call("destroy", calls.Destroy(key), calls.Logged)).index
+
+    async def overdue(self) -> tuple[str, ...]:
+        """The hour keys that are past due and whose destruction is not logged."""
+        return (await self._call("overdue", calls.AskOverdue(), calls.Overdue)).keys
+
+    async def release(
+        self, ref: GrantRef, identity: bytes, header: bytes, records: Sequence[RecordFields], from_us: int, to_us: int
+    ) -> dict[int, bytes]:
+        """The record keys, by index, of a segment's records whose `wall_us` lies from `from_us` up to `to_us`, and 0's.
+
+        Args:
+            ref: a logged grant to replay this camera and range.
+            identity: the public key (SPKI) of the unit that filmed.
+            header: the segment's bytes up to its first record.
+            records: the fields of its records, from 0 to the last one that is wanted; 256 at most.
+            from_us: inside the grant's range.
+            to_us: inside the grant's range.
+        """
+        # Without the signatures that the last one's makes superfluous the largest call has 120 KiB.
+        chained = (*(replace(fields, signature=None) for fields in records[:-1]), *records[-1:])
+        call = calls.Release(ref, identity, header, chained, from_us, to_us)
+        return {key.index: key.key for key in (await self._call("release", call, calls.Released)).keys}
 
     async def status(self) -> calls.KeeperStatus:
         """The log's size, and since when it cannot be written."""

@@ -25,7 +25,7 @@ class Fault:
 
 
 class FaultFile:
-    """Remembers one fault. Trouble with it is reported and stops nothing: the journal knows the fault as well."""
+    """Remembers one fault. Trouble with it is reported and stops nothing: the appender knows the fault as well."""
 
     def __init__(self, path: Path) -> None:
         """Remember in this file."""

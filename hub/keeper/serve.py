@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The keeper's process: a unix socket (0600), the log's only writer, the order key's only user.
+"""The keeper's process: a unix socket (0660), the log's only writer, the order key's only user.
 
 It signs typed documents that it makes itself, never bytes. While the log cannot be written nothing new is opened;
 leases that stood when the fault began are renewed for at most 300 s from it, counted, and named in the log afterwards.
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contract.authority import RefusedError
 from contract.envelope import Envelope, enclose
 from contract.events import Event
+from contract.index import IndexRow
 from contract.live import (
     LEASE_LIFE_US,
     PUBLISH_LEASE,
@@ -32,17 +33,19 @@ from contract.live import (
     Ticket,
 )
 from contract.mandate import ASSIGNMENT, DECISION, KEYSET, Assignment, Decision
-from contract.messages import ACK, Ack, IndexRow
+from contract.messages import ACK, Ack
 from contract.record import ContractError, build, decode, dump, encode, load, plain
 from contract.roster import BINDING, ROSTER, Binding
 from contract.tlog import commitment
 from hub.audit.log import LogUnavailableError
 from hub.framing import FrameError, framed, read
 from hub.keeper import calls, checks
-from hub.keeper.births import Nursery, OpenerError
-from hub.keeper.journal import Journal
+from hub.keeper.appender import Appender
+from hub.keeper.openers import KeyGoneError, OpenerError, SealedToAnotherError
+from hub.keeper.ring import Ring
 from hub.keeper.shelf import EVENTS, Shelf
 
+OVERDUE_LIMIT = 1000  # ids in one answer
 FAULT_LIMIT_US = 300_000_000  # who looks keeps the picture so long, never longer
 WATCHED_SLACK_US = 60_000_000  # what the media process's clock may differ
 REQUEST_DEADLINE_S = 5.0
@@ -63,17 +66,17 @@ class KeeperService:
     def __init__(
         self,
         keys: KeeperKeys,
-        journal: Journal,
+        appender: Appender,
         shelf: Shelf,
-        nursery: Nursery,
+        ring: Ring,
         now_us: Callable[[], int],
         random: Callable[[int], bytes],
     ) -> None:
-        """All state is the journal's and the shelf's, but for the leases that stand."""
+        """All state is the appender's, the shelf's and the ring's, but for the leases that stand."""
         self._keys = keys
-        self._journal = journal
+        self._appender = appender
         self._shelf = shelf
-        self._nursery = nursery
+        self._ring = ring
         self._now_us = now_us
         self._random = random
         self._recording = asyncio.Lock()
@@ -87,6 +90,9 @@ class KeeperService:
             "publish_lease": (calls.MakeLease, self.publish_lease),
             "segment": (calls.LogSegment, self.segment),
             "ack": (calls.MakeAck, self.ack),
+            "destroy": (calls.Destroy, self.destroy),
+            "overdue": (calls.AskOverdue, self.overdue),
+            "release": (calls.Release, self.release),
             "status": (calls.AskStatus, self.status),
         }
 
@@ -95,27 +101,27 @@ class KeeperService:
         async with self._recording:
             ids = self._check(call.envelope)
             event = EVENTS[call.envelope.type]
-            known = self._journal.known(event, call.envelope.digest)
+            known = self._appender.known(event, call.envelope.digest)
             if known is not None and self._shelf.holds(call.envelope):
                 return calls.Logged(known)
             self._shelf.write(call.envelope)
-            index = await self._journal.once(event, call.envelope.digest, **ids)
+            index = await self._appender.once(event, call.envelope.digest, **ids)
             self._shelf.place(call.envelope, index)
             return calls.Logged(index)
 
     async def birth(self, call: calls.Birth) -> calls.Signed:
-        """The keyset of a logged decision: the one there is if it still fits, else a new one."""
+        """The keyset of a deployment's newest decision: the one there is if it still fits, else a new one."""
         async with self._recording:
-            order = self._shelf.records.decision(call.decision)
+            order = checks.newest(call.decision, self._shelf.records)
             standing = self._shelf.keyset(order.deployment)
             if standing is not None and standing[2].decision == call.decision:
                 return calls.Signed(standing[1], standing[0])
             serial = standing[2].serial + 1 if standing is not None else 1
-            keyset = await self._nursery.keyset(call.decision, order, serial)
+            keyset = await self._ring.nursery.keyset(call.decision, order, serial)
             envelope = enclose(KEYSET, keyset, self._keys.order)
             self._shelf.write(envelope)
             ids = {"deployment": order.deployment, "serial": str(serial)}
-            index = await self._journal.once(Event.KEYSET_ISSUED, envelope.digest, **ids)
+            index = await self._appender.once(Event.KEYSET_ISSUED, envelope.digest, **ids)
             self._shelf.place(envelope, index)
             return calls.Signed(envelope, index)
 
@@ -124,7 +130,7 @@ class KeeperService:
         checks.grant(call.grant, self._shelf.records, self._now_us())
         body, salt = dump(call.grant), self._random(SALT_BYTES)
         until = str(call.grant.until_us)
-        index = await self._journal.append(Event.VIEW_GRANTED, commitment(body, salt), until=until)
+        index = await self._appender.append(Event.VIEW_GRANTED, commitment(body, salt), until=until)
         return calls.Granted(GrantRef(body, salt, index))
 
     async def watched(self, call: calls.Watched) -> calls.Logged:
@@ -134,13 +140,13 @@ class KeeperService:
             raise RefusedError("keeper.watched", "a look lies between its grant and now")
         ids = {"grant": str(call.ref.index), "from": str(call.from_us), "to": str(call.to_us)}
         digest = commitment(call.ref.body, call.ref.salt)
-        return calls.Logged(await self._journal.append(Event.VIEW_WATCHED, digest, **ids))
+        return calls.Logged(await self._appender.append(Event.VIEW_WATCHED, digest, **ids))
 
     async def ticket(self, call: calls.MakeTicket) -> calls.Signed:
         """One socket for one camera; none while the log cannot be written."""
         now_us = self._now_us()
-        grant = self._granted(call.ref, now_us, call.camera)
-        if self._journal.fault is not None:
+        grant = self._watching(call.ref, now_us, call.camera)
+        if self._appender.fault is not None:
             raise LogUnavailableError("nothing new opens while the log cannot be written")
         until_us = min(now_us + TICKET_LIFE_US, grant.until_us)
         ticket = Ticket(
@@ -155,13 +161,13 @@ class KeeperService:
         who leaves takes nothing from those who stay.
         """
         now_us = self._now_us()
-        grant = self._granted(call.ref, now_us, call.camera)
+        grant = self._watching(call.ref, now_us, call.camera)
         records = self._shelf.records
         unit = records.assigned(grant.deployment, call.camera).unit
         window = checks.open_window(records.newest(grant.deployment)[1], now_us)
         until_us = min(now_us + LEASE_LIFE_US, grant.until_us, window.to_us)
         name = (call.camera, call.media)
-        if self._journal.fault is not None:
+        if self._appender.fault is not None:
             until_us = self._through_fault(name, until_us, now_us)
         self._standing = {key: until for key, until in self._standing.items() if until > now_us}
         self._standing[name] = until_us
@@ -171,7 +177,7 @@ class KeeperService:
     async def segment(self, call: calls.LogSegment) -> calls.Logged:
         """Write that a segment is stored."""
         row = checks.segment(call.row, call.identity, self._shelf.records, self._shelf.keysets)
-        index = await self._journal.once(
+        index = await self._appender.once(
             Event.SEGMENT_STORED, call.row.digest, camera=row.camera, segment=str(row.segment)
         )
         return calls.Logged(index)
@@ -179,15 +185,40 @@ class KeeperService:
     async def ack(self, call: calls.MakeAck) -> calls.Signed:
         """Say to the unit that a logged segment may go."""
         row = load(IndexRow, call.row.body)
-        if self._journal.known(Event.SEGMENT_STORED, call.row.digest) != call.log_index:
+        if self._appender.known(Event.SEGMENT_STORED, call.row.digest) != call.log_index:
             raise RefusedError("keeper.ack", "the log does not hold this segment at this place")
         ack = Ack(row.unit, row.chain, call.log_index, self._now_us())
         return calls.Signed(enclose(ACK, ack, self._keys.order), None)
 
+    async def destroy(self, call: calls.Destroy) -> calls.Logged:
+        """Destroy an hour key that is past due, also while the log cannot be written: forgetting waits for nothing."""
+        return calls.Logged(await self._ring.deaths.destroy(call.key, self._shelf.keysets))
+
+    async def overdue(self, _: calls.AskOverdue) -> calls.Overdue:
+        """Which keys should be gone."""
+        return calls.Overdue(self._ring.deaths.overdue(self._shelf.keysets)[:OVERDUE_LIMIT])
+
+    async def release(self, call: calls.Release) -> calls.Released:
+        """The record keys that a logged grant to replay opens; none while the log cannot be written."""
+        now_us = self._now_us()
+        grant = self._granted(call.ref, now_us)
+        segment = checks.SegmentEvidence(call.identity, call.header, call.records)
+        records, keysets = self._shelf.records, self._shelf.keysets
+        wanted = checks.release(grant, segment, call.from_us, call.to_us, records, keysets, now_us)
+        if self._appender.fault is not None:
+            raise LogUnavailableError("nothing new opens while the log cannot be written")
+        try:
+            keys = await self._ring.openers.record_keys(wanted.hour_key, wanted.sealed, wanted.info, wanted.records)
+        except KeyGoneError as error:
+            raise RefusedError("keeper.key", "the hour key is destroyed or lost: this footage opens no more") from error
+        except SealedToAnotherError as error:
+            raise RefusedError("keeper.segment", str(error)) from error
+        return calls.Released(tuple(map(calls.RecordKey, wanted.records, keys)))
+
     async def status(self, _: calls.AskStatus) -> calls.KeeperStatus:
         """How the log is."""
-        fault = self._journal.fault
-        return calls.KeeperStatus(self._journal.size, fault.since_us if fault else None)
+        fault = self._appender.fault
+        return calls.KeeperStatus(self._appender.size, fault.since_us if fault else None)
 
     def _check(self, envelope: Envelope) -> dict[str, str]:
         """The ids of the leaf that this record deserves."""
@@ -210,22 +241,28 @@ class KeeperService:
             }
         raise RefusedError("keeper.record", f"a {envelope.type} is not logged by asking")
 
+    def _watching(self, ref: GrantRef, now_us: int, camera: str) -> Grant:
+        grant = self._granted(ref, now_us, camera)
+        if grant.purpose != "watch":
+            raise RefusedError("keeper.grant", "the grant is not to watch live pictures")
+        return grant
+
     def _granted(self, ref: GrantRef, now_us: int | None, camera: str | None = None) -> Grant:
-        if ref.index >= self._journal.size:
+        if ref.index >= self._appender.size:
             raise RefusedError("keeper.grant", "the log has no such leaf")
-        grant = checks.logged_grant(ref, self._journal.leaf(ref.index), now_us)
+        grant = checks.logged_grant(ref, self._appender.leaf(ref.index), now_us)
         if camera is not None and camera not in grant.cameras:
             raise RefusedError("keeper.grant", f"the grant does not name camera {camera}")
         return grant
 
     def _through_fault(self, name: tuple[str, str], until_us: int, now_us: int) -> int:
-        fault = self._journal.fault
+        fault = self._appender.fault
         if fault is None:
             return until_us
         last_us = fault.since_us + FAULT_LIMIT_US
         if self._standing.get(name, 0) <= now_us or now_us >= last_us:
             raise LogUnavailableError("nothing new opens, and nothing is renewed past five minutes of a fault")
-        self._journal.renewed(fault)
+        self._appender.renewed(fault)
         return min(until_us, last_us)
 
 
@@ -237,9 +274,9 @@ class KeeperServer:
         self._table = service.table
 
     async def listen(self, socket: Path) -> asyncio.Server:
-        """Start at this path, 0600: whoever is another user is not a caller."""
+        """Start at this path, 0660: whoever is not in the group of its folder is not a caller."""
         socket.unlink(missing_ok=True)
-        mask = os.umask(0o177)
+        mask = os.umask(0o117)
         try:
             return await asyncio.start_unix_server(self._connection, socket, limit=calls.MESSAGE_LIMIT)
         finally:
@@ -275,4 +312,4 @@ class KeeperServer:
         except ContractError as error:
             return {"refused": plain(calls.Refused("keeper.form", str(error)[:2000]))}
         except OpenerError as error:
-            return {"refused": plain(calls.Refused("keeper.opener", f"no hour key could be made: {error}"))}
+            return {"refused": plain(calls.Refused("keeper.opener", f"no hour key could be made or used: {error}"))}

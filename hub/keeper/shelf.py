@@ -18,9 +18,10 @@ from contract.events import Event
 from contract.mandate import ASSIGNMENT, DECISION, KEYSET, Keyset
 from contract.record import ContractError, dump, load
 from contract.roster import BINDING, ROSTER, Roster
+from hub.files import sweep
+from hub.keeper.appender import Appender
 from hub.keeper.checks import Records
-from hub.keeper.journal import Journal
-from hub.store.vault import SecretExistsError, create_secret, readable, set_aside, sweep
+from hub.store.vault import SecretExistsError, create_secret, readable, set_aside
 
 EVENTS = {
     ROSTER: Event.ROSTER_PUBLISHED,
@@ -35,7 +36,7 @@ logger = logging.getLogger(__name__)
 class Shelf:
     """Reads the folder once at start; afterwards memory and folder agree."""
 
-    def __init__(self, folder: Path, journal: Journal) -> None:
+    def __init__(self, folder: Path, appender: Appender) -> None:
         """Take in what stands in the folder and in the log."""
         self._folder = folder
         self._roster: Envelope | None = None
@@ -54,17 +55,17 @@ class Shelf:
                 set_aside(path, "not the record that its name says")
                 continue
             names.discard(path.stem)
-            index = journal.known(event, envelope.digest)
+            index = appender.known(event, envelope.digest)
             if index is not None:
                 logged.append((index, envelope))
         for index, envelope in sorted(logged, key=lambda item: item[0]):
             self.place(envelope, index)
         for digest in names:
-            self._miss(digest, journal)
+            self._miss(digest, appender)
 
-    def _miss(self, digest: str, journal: Journal) -> None:
+    def _miss(self, digest: str, appender: Appender) -> None:
         """Say which logged record has no copy any more."""
-        event = next((event for event in EVENTS.values() if journal.known(event, digest) is not None), None)
+        event = next((event for event in EVENTS.values() if appender.known(event, digest) is not None), None)
         if event is None:
             return
         logger.error("the log holds %s %s and its copy is lost: hand it in again", event.value, digest)

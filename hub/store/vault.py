@@ -2,28 +2,31 @@
 """Secrets on disk: private keys, and the vault `ring` of wrapped hour keys.
 
 Trusted; outside the database, because a deleted row lives on in its log, dead tuples and backups. `ring` is never
-backed up. With key source `file` old bytes can be carved from the disk: statements of erasure will say so.
-Every file is 0600, never overwritten, and whole and durable before its name is known to anyone: cut off at any point
-there is either the file or nothing, and at most a scratch file that the folder's owner sweeps away at its next start.
-A file that cannot be read all the same is set aside, aloud, so that one bad file does not stop all others.
+backed up. With key source `file` old bytes can be carved from the disk: statements of erasure say so (:data:`GRADE`).
+Every file is 0600, never overwritten but to erase it, and whole and durable before its name is known to anyone
+(`hub.files`). A file that cannot be read all the same is set aside, aloud, so that one bad file stops no other.
+
+A key's death, in the order that survives a crash at any point: its *tombstone* (all of it but the private half) is
+written; the wrapped private half is overwritten and unlinked. The tombstone stays: it says which hours may have no key
+again, and what the log must still be told.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 from contract.record import ContractError, Micros, Name, Nonce, Size, Uuid, dump, load
+from hub import files
 
 T = TypeVar("T")
-SCRATCH = ".new"  # how a file's name ends while it is written
+GRADE = "file"  # how well a key dies here: the file system may keep remnants
 ASIDE = ".torn"  # how the name of a file ends that could not be read
+KEY, TOMBSTONE = ".json", ".destroyed"
 logger = logging.getLogger(__name__)
 
 
@@ -38,25 +41,17 @@ def create_secret(path: Path, data: bytes) -> None:
         SecretExistsError: there are other bytes already; they are left as they were.
         OSError: the disk refused; there is nothing of this name.
     """
-    descriptor, scratch = tempfile.mkstemp(prefix=".", suffix=SCRATCH, dir=path.parent)  # 0600
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(scratch, path)
-        except FileExistsError as error:
-            if path.read_bytes() != data:
-                raise SecretExistsError(path.name) from error
-    finally:
-        os.unlink(scratch)
-    _sync(path.parent)
+        files.create(path, data)
+    except FileExistsError as error:
+        if path.read_bytes() != data:
+            raise SecretExistsError(path.name) from error
+        files.sync(path.parent)  # who wrote it may have been cut off before this
 
 
 def readable(folder: Path, read: Callable[[bytes], T]) -> Iterator[tuple[Path, T]]:
     """Every record of a folder that can be read; the others are set aside."""
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(folder.glob(f"*{KEY}")):
         try:
             yield path, read(path.read_bytes())
         except ContractError as error:
@@ -67,27 +62,27 @@ def set_aside(path: Path, reason: str) -> None:
     """Take a file that cannot be read out of use, and say so; a person may look at it."""
     logger.error("%s/%s cannot be read and is set aside as %s: %s", path.parent.name, path.name, ASIDE, reason)
     os.replace(path, path.with_name(path.name + ASIDE))
-    _sync(path.parent)
+    files.sync(path.parent)
 
 
-def sweep(folder: Path) -> None:
-    """Remove what a cut-off write left; only for a folder that nobody else writes to."""
-    for scratch in folder.glob(f".*{SCRATCH}"):
-        with contextlib.suppress(FileNotFoundError):
-            scratch.unlink()
+@dataclass(frozen=True)
+class Tombstone:
+    """What is known of an hour key but its private half. `public` is the raw X25519 key."""
 
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    key: Nonce
+    deployment: Uuid
+    from_us: Micros
+    layer: Name
+    due_us: Micros
+    public: Annotated[bytes, Size(32, 32)]
 
 
 @dataclass(frozen=True)
 class VaultKey:
-    """An hour key's private half, wrapped by the vault's key-encryption key, with all that decides its death."""
+    """An hour key's private half, wrapped by the vault's key-encryption key, with all that decides its death.
+
+    It is no kind of :class:`Tombstone`, so that nothing which keeps those can keep a private half.
+    """
 
     key: Nonce
     deployment: Uuid
@@ -97,6 +92,11 @@ class VaultKey:
     public: Annotated[bytes, Size(32, 32)]
     wrapped: Annotated[bytes, Size(60, 60)]
 
+    @property
+    def tombstone(self) -> Tombstone:
+        """What is left of it."""
+        return Tombstone(self.key, self.deployment, self.from_us, self.layer, self.due_us, self.public)
+
 
 class Vault:
     """The folder `ring`: one file per hour key, named by its id. Only the keeper opens it."""
@@ -105,15 +105,70 @@ class Vault:
         """Use a folder, made 0700 when it is not there, and rid it of what a cut-off write left."""
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sweep(folder)
+        files.sweep(folder)
 
     def add(self, key: VaultKey) -> None:
         """Keep a new key, durably."""
-        create_secret(self.folder / f"{key.key}.json", dump(key))
+        create_secret(self._path(key.key, KEY), dump(key))
 
     def of_deployment(self, deployment: str) -> tuple[VaultKey, ...]:
         """The living keys of a deployment, oldest hour first, of one hour the one that dies first last."""
         keys = (key for _, key in readable(self.folder, lambda data: load(VaultKey, data)))
         return tuple(
-            sorted((k for k in keys if k.deployment == deployment), key=lambda k: (k.from_us, k.layer, -k.due_us))
+            sorted(
+                (k for k in keys if k.deployment == deployment and self.tombstone(k.key) is None),
+                key=lambda k: (k.from_us, k.layer, -k.due_us),
+            )
         )
+
+    def living(self, name: str) -> VaultKey | None:
+        """A key whose private half is here and that was not told to die; None for any other name."""
+        if self.tombstone(name) is not None:
+            return None
+        return _read(self._path(name, KEY), VaultKey)
+
+    def tombstone(self, name: str) -> Tombstone | None:
+        """What is left of a key that was told to die, whether its file is gone yet or not."""
+        return _read(self._path(name, TOMBSTONE), Tombstone)
+
+    def names(self) -> tuple[str, ...]:
+        """The ids of all keys that are or were here, also of those whose file cannot be read."""
+        paths = (path for end in (KEY, KEY + ASIDE, TOMBSTONE) for path in self.folder.glob(f"*{end}"))
+        return tuple(sorted({path.name.partition(".")[0] for path in paths}))
+
+    def buried(self, deployment: str) -> tuple[Tombstone, ...]:
+        """The tombstones of a deployment."""
+        stones = (_read(path, Tombstone) for path in sorted(self.folder.glob(f"*{TOMBSTONE}")))
+        return tuple(stone for stone in stones if stone is not None and stone.deployment == deployment)
+
+    def holds(self, name: str) -> bool:
+        """Whether any bytes of its private half are still named here."""
+        return any(self._path(name, end).exists() for end in (KEY, KEY + ASIDE))
+
+    def destroy(self, left: Tombstone) -> None:
+        """Delete every file that holds this key's private half, durably. Once more changes nothing.
+
+        Raises:
+            OSError: the disk refused; the key may still be there, and asked again this goes on.
+        """
+        stone = self._path(left.key, TOMBSTONE)
+        if _read(stone, Tombstone) is None:
+            files.replace(stone, dump(left))
+        for end in (KEY, KEY + ASIDE):
+            if self._path(left.key, end).exists():
+                files.erase(self._path(left.key, end))
+        files.sync(self.folder)  # whoever unlinked it may have been cut off before this
+
+    def _path(self, name: str, end: str) -> Path:
+        return self.folder / f"{name}{end}"
+
+
+def _read(path: Path, cls: type[T]) -> T | None:
+    """A record; None where there is none that can be read."""
+    try:
+        return load(cls, path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ContractError as error:
+        logger.error("%s/%s cannot be read: %s", path.parent.name, path.name, error)
+        return None

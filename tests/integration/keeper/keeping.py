@@ -19,10 +19,11 @@ from contract.mandate import Mandate
 from contract.tlog import Leaf
 from hub.audit import writer
 from hub.audit.log import Log, LogUnavailableError
-from hub.keeper.births import Nursery
+from hub.keeper.appender import Appender
 from hub.keeper.client import Keeper, KeeperRefusedError
 from hub.keeper.fault import FaultFile
-from hub.keeper.journal import Journal
+from hub.keeper.known import Known
+from hub.keeper.ring import Ring
 from hub.keeper.serve import KeeperKeys, KeeperServer, KeeperService
 from hub.keeper.shelf import Shelf
 from hub.store.vault import Vault
@@ -57,16 +58,16 @@ class Running:
 
     async def publish(self) -> None:
         """Log roster and bindings."""
-        await self.keeper.roster(self.hub.roster_envelope)
+        await self.keeper.record(self.hub.roster_envelope)
         for binding in self.hub.bindings:
-            await self.keeper.binding(binding)
+            await self.keeper.record(binding)
 
     async def order(self) -> Mandate:
         """Log everything down to a keyset of the keeper's own."""
         await self.publish()
         mandate = self.hub.order()
-        await self.keeper.decision(mandate.decision)
-        await self.keeper.assignment(mandate.assignments[0])
+        await self.keeper.record(mandate.decision)
+        await self.keeper.record(mandate.assignments[0])
         keyset, _ = await self.keeper.birth(mandate.decision.digest)
         return Mandate(mandate.decision, mandate.assignments, keyset)
 
@@ -89,22 +90,24 @@ async def running(folder: Path, hub: SimulatedHub, full: bool = False) -> AsyncI
     disk = FullDisk(log_folder, ORIGIN, hub.log_key, lambda: hub.now_us)
     disk.full = full
     log = Log(log_folder, ORIGIN, hub.log_key.public_key())
-    journal = Journal(disk, log, FaultFile(folder / "log-fault"), lambda: hub.now_us)
-    await journal.probe()
-    shelf = Shelf(folder / "records", journal)
-    nursery = Nursery(Vault(folder / "ring"), bytes(32), journal, os.urandom)
+    known = Known(folder / "known", log, disk.checkpoint.size)
+    appender = Appender(disk, log, known, FaultFile(folder / "log-fault"), lambda: hub.now_us)
+    await appender.probe()
+    shelf = Shelf(folder / "records", appender)
+    ring = Ring(Vault(folder / "ring"), bytes(32), appender, lambda: hub.now_us, os.urandom)
     keys = KeeperKeys(spki(hub.roster_key), hub.order_key)
-    service = KeeperService(keys, journal, shelf, nursery, lambda: hub.now_us, os.urandom)
+    service = KeeperService(keys, appender, shelf, ring, lambda: hub.now_us, os.urandom)
     with tempfile.TemporaryDirectory() as short:  # a unix socket's path holds 107 bytes
         socket = Path(short) / "keeper.sock"
         server = await KeeperServer(service).listen(socket)
-        drain = asyncio.create_task(journal.run())
+        drain = asyncio.create_task(appender.run())
         try:
             yield Running(Keeper(socket), hub, log, disk, folder, service)
         finally:
             server.close()
             drain.cancel()
             await asyncio.gather(drain, return_exceptions=True)
+            await ring.openers.close()
             disk.close()
 
 

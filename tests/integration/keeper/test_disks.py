@@ -18,8 +18,9 @@ from contract.events import Event
 from contract.live import GrantRef
 from hub.app import keeper as keeper_process
 from hub.audit import writer
+from hub.audit.log import LogUnavailableError
 from hub.keeper import keyring
-from hub.keeper.client import Keeper, LogUnavailableError
+from hub.keeper.client import Keeper
 from tests.integration.keeper.keeping import MEDIA, START, FullDisk, refused, running
 from tests.simulated_hub import ORIGIN, SimulatedHub, unit_name
 
@@ -90,9 +91,9 @@ async def test_a_disk_that_fills_up_in_a_call_is_answered_and_leaves_no_half_rec
         with monkeypatch.context() as patch:
             patch.setattr("hub.store.vault.os.fsync", full)
             with pytest.raises(LogUnavailableError, match="No space left"):
-                await run.keeper.roster(hub.roster_envelope)
+                await run.keeper.record(hub.roster_envelope)
         assert "No space left" in caplog.text
-        assert await run.keeper.roster(hub.roster_envelope) == 0
+        assert await run.keeper.record(hub.roster_envelope) == 0
     async with running(tmp_path, hub) as run:
         await run.order()
 
@@ -117,12 +118,12 @@ async def test_while_the_copy_of_a_logged_roster_is_lost_no_older_one_is_in_forc
     newer = enclose("roster", replace(hub.roster, serial=2), hub.roster_key)
     async with running(tmp_path, hub) as run:
         await run.publish()
-        index = await run.keeper.roster(newer)
+        index = await run.keeper.record(newer)
     (tmp_path / "records" / f"{newer.digest}.json").write_bytes(b"")
     async with running(tmp_path, hub) as run:
-        await refused(run.keeper.decision(hub.order().decision), "keeper.roster")
-        assert await run.keeper.roster(newer) == index
-        await run.keeper.decision(hub.order().decision)
+        await refused(run.keeper.record(hub.order().decision), "keeper.roster")
+        assert await run.keeper.record(newer) == index
+        await run.keeper.record(hub.order().decision)
 
 
 async def test_in_a_fault_who_still_looks_keeps_the_picture_when_another_leaves(

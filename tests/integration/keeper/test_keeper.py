@@ -10,18 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from contract.authority import EMPTY, RefusedError, check_publish_lease, examine
+from contract.authority import EMPTY, RefusedError, check_publish_lease, examine, post_digest
 from contract.envelope import Envelope, enclose, opened, spki
 from contract.events import PUBLIC_IDS, Event
 from contract.live import TICKET, Grant, GrantRef, Ticket
-from contract.mandate import HOUR_US, Decision, Keyset, LoggedLeaf, MandateMessage, read_message
+from contract.mandate import ASSIGNMENT, HOUR_US, Assignment, Decision, Keyset, LoggedLeaf, MandateMessage, read_message
 from contract.messages import ACK, INDEX_ROW, Ack, IndexRow
 from contract.record import dump, load
 from contract.segment import FILM_CERTIFICATE, FilmCertificate
-from hub.keeper.client import KeeperRefusedError, LogUnavailableError
+from hub.audit.log import LogUnavailableError
+from hub.keeper.client import KeeperRefusedError
 from hub.store.vault import VaultKey
 from tests.integration.keeper.keeping import MEDIA, START, Running, refused, running
-from tests.simulated_hub import SLOTS, Fault, SimulatedHub, ed25519, p256, unit_name
+from tests.simulated_hub import SLOTS, Fault, SimulatedHub, ed25519, p256, post, unit_name
 
 NOW_US = 1_790_000_000_000_000
 FAULT_US = 300_000_000
@@ -42,6 +43,8 @@ def row(hub: SimulatedHub, run: Running, order: Envelope, placed: Envelope, **ch
         deployment=load(Decision, order.body).deployment,
         unit=hub.me.unit,
         camera=hub.camera,
+        layer="main",
+        recovered=False,
         run="d" * 32,
         segment=0,
         start_id=START,
@@ -95,6 +98,9 @@ async def test_each_leaf_has_the_ids_of_its_event_and_nothing_else(tmp_path: Pat
             await run.grant()
         run.disk.full = False
         await run.grant()
+        keyset = load(Keyset, mandate.keyset.body)
+        hub.now_us = keyset.keys[0].due_us
+        await run.keeper.destroy(keyset.keys[0].key)
 
         leaves = list(run.log.entries(0, run.log.checkpoint()[1].size))
 
@@ -108,7 +114,7 @@ async def test_what_is_logged_twice_stands_once(tmp_path: Path, hub: SimulatedHu
         mandate = await run.order()
         size = (await run.keeper.status()).size
 
-        again = await run.keeper.decision(mandate.decision)
+        again = await run.keeper.record(mandate.decision)
         keyset, _ = await run.keeper.birth(mandate.decision.digest)
 
         assert run.log.entry(again).digest == mandate.decision.digest
@@ -142,7 +148,7 @@ async def test_a_decision_that_does_not_hold_is_not_logged(
         await run.publish()
         size = (await run.keeper.status()).size
 
-        await refused(run.keeper.decision(hub.order(fault).decision), rule)
+        await refused(run.keeper.record(hub.order(fault).decision), rule)
 
         assert (await run.keeper.status()).size == size
 
@@ -154,18 +160,18 @@ async def test_an_assignment_outside_the_decision_is_not_logged(
     async with running(tmp_path, hub) as run:
         await run.publish()
         mandate = hub.order(fault)
-        await run.keeper.decision(mandate.decision)
-        await refused(run.keeper.assignment(mandate.assignments[0]), "keeper.assignment")
+        await run.keeper.record(mandate.decision)
+        await refused(run.keeper.record(mandate.assignments[0]), "keeper.assignment")
 
 
 async def test_an_older_decision_and_a_forged_roster_are_refused(tmp_path: Path, hub: SimulatedHub) -> None:
     async with running(tmp_path, hub) as run:
         await run.publish()
-        await run.keeper.decision(hub.order(serial=2).decision)
-        await refused(run.keeper.decision(hub.order(serial=1).decision), "keeper.serial")
+        await run.keeper.record(hub.order(serial=2).decision)
+        await refused(run.keeper.record(hub.order(serial=1).decision), "keeper.serial")
         forged = enclose("roster", replace(hub.roster, serial=2), ed25519("nobody"))
-        await refused(run.keeper.roster(forged), "keeper.roster")
-        await refused(run.keeper.binding(hub.bind("approver-a", 1, p256("thief"), ed25519("thief"))), "keeper.binding")
+        await refused(run.keeper.record(forged), "keeper.roster")
+        await refused(run.keeper.record(hub.bind("approver-a", 1, p256("thief"), ed25519("thief"))), "keeper.binding")
 
 
 async def test_hour_keys_cover_the_windows_and_die_on_time(tmp_path: Path, hub: SimulatedHub) -> None:
@@ -280,7 +286,7 @@ async def test_nonsense_is_answered_and_harms_nobody(tmp_path: Path, hub: Simula
         huge.write(struct.pack(">I", 2**31) + b"x")
         assert await huge_reader.read() == b""
         huge.close()
-        assert socket.stat().st_mode & 0o777 == 0o600
+        assert socket.stat().st_mode & 0o777 == 0o660
         assert (await run.keeper.status()).size == 0
 
 
@@ -288,11 +294,11 @@ async def test_a_roster_that_drops_a_bound_slot_leaves_the_others_their_say(tmp_
     async with running(tmp_path, hub) as run:
         await run.publish()
         smaller = replace(hub.roster, serial=2, slots=hub.roster.slots[:2])
-        await run.keeper.roster(enclose("roster", smaller, hub.roster_key))
+        await run.keeper.record(enclose("roster", smaller, hub.roster_key))
         one_dropped = enclose("decision", hub.decision(), hub.approvers[SLOTS[0]], hub.approvers[SLOTS[2]])
 
-        await refused(run.keeper.decision(one_dropped), "keeper.approvals")
-        await run.keeper.decision(hub.order().decision)
+        await refused(run.keeper.record(one_dropped), "keeper.approvals")
+        await run.keeper.record(hub.order().decision)
 
 
 async def test_a_printed_code_binds_one_key(tmp_path: Path, hub: SimulatedHub) -> None:
@@ -301,8 +307,8 @@ async def test_a_printed_code_binds_one_key(tmp_path: Path, hub: SimulatedHub) -
         size = (await run.keeper.status()).size
         for n in range(3):
             again = hub.bind(SLOTS[0], 0, ed25519(f"another {n}"))
-            await refused(run.keeper.binding(again), "keeper.binding")
-        assert await run.keeper.binding(hub.bindings[0]) == 1
+            await refused(run.keeper.record(again), "keeper.binding")
+        assert await run.keeper.record(hub.bindings[0]) == 1
         assert (await run.keeper.status()).size == size
 
 
@@ -313,7 +319,7 @@ async def test_a_segment_of_another_deployments_decision_or_key_or_hour_is_refus
         mandate = await run.order()
         changed = hub.decision(deployment="018f0000-0000-7000-8000-000000000002", number="2026-042")
         other = enclose("decision", changed, hub.approvers[SLOTS[0]], hub.approvers[SLOTS[1]])
-        await run.keeper.decision(other)
+        await run.keeper.record(other)
         issued, _ = await run.keeper.birth(other.digest)
         own, foreign = (load(Keyset, keyset.body) for keyset in (mandate.keyset, issued))
         foreign_key, late_key = foreign.for_hour(NOW_US), own.for_hour(NOW_US + HOUR_US)
@@ -329,3 +335,98 @@ async def test_a_segment_of_another_deployments_decision_or_key_or_hour_is_refus
             await refused(run.keeper.segment(bad, spki(unit_name()[1])), "keeper.segment")
         good = row(hub, run, mandate.decision, mandate.assignments[0])
         await run.keeper.segment(good, spki(unit_name()[1]))
+
+
+async def test_a_row_that_is_logged_several_times_at_once_stands_once(tmp_path: Path, hub: SimulatedHub) -> None:
+    identity = spki(unit_name()[1])
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        good = row(hub, run, mandate.decision, mandate.assignments[0])
+
+        indices = await asyncio.gather(*(run.keeper.segment(good, identity) for _ in range(8)))
+
+        assert len(set(indices)) == 1
+        stored = [leaf.digest for _, leaf in run.log.find(Event.SEGMENT_STORED.value)]
+        assert stored == [good.digest]
+
+
+async def test_a_caller_that_goes_takes_the_leaf_from_nobody_else(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        appender = run.service._appender
+        first, second = (
+            asyncio.create_task(appender.once(Event.ROSTER_PUBLISHED, "0" * 64, serial="1")) for _ in range(2)
+        )
+        await asyncio.sleep(0)
+        first.cancel()
+        assert await second == 0
+        assert run.log.checkpoint()[1].size == 1
+
+
+async def test_a_decision_that_was_superseded_has_no_more_births(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.publish()
+        older, newer = hub.order(serial=1).decision, hub.order(serial=2, retention_h=24).decision
+        await run.keeper.record(older)
+        await run.keeper.birth(older.digest)
+        await run.keeper.record(newer)
+        keyset, index = await run.keeper.birth(newer.digest)
+        size = (await run.keeper.status()).size
+
+        await refused(run.keeper.birth(older.digest), "keeper.superseded")
+
+        assert await run.keeper.birth(newer.digest) == (keyset, index)
+        assert (await run.keeper.status()).size == size
+
+
+async def test_a_segment_signed_by_another_units_key_is_refused(tmp_path: Path, hub: SimulatedHub) -> None:
+    """Its own certificate chain holds; the logged assignment names another key."""
+    other = p256("another")
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        certificate = FilmCertificate(hub.me.unit, mandate.decision.digest, START, spki(ed25519("film")), hub.now_us)
+        foreign = row(
+            hub,
+            run,
+            mandate.decision,
+            mandate.assignments[0],
+            film_certificate=enclose(FILM_CERTIFICATE, certificate, other),
+        )
+        await refused(run.keeper.segment(foreign, spki(other)), "keeper.segment")
+
+
+async def test_no_more_units_than_the_decision_allows(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.publish()
+        mandate = hub.order(max_units=1)
+        await run.keeper.record(mandate.decision)
+        await run.keeper.record(mandate.assignments[0])
+        placed = load(Assignment, mandate.assignments[0].body)
+        second = replace(placed, post="post-2", post_digest=post_digest(post("post-2")), camera="cam-2")
+        await run.keeper.record(enclose(ASSIGNMENT, second, *hub.operators))  # the same unit once more
+        third = replace(second, serial=2, unit="unit-2")
+        await refused(run.keeper.record(enclose(ASSIGNMENT, third, *hub.operators)), "keeper.assignment")
+
+
+async def test_an_assignment_with_an_older_serial_is_refused(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        placed = load(Assignment, mandate.assignments[0].body)
+        newer = enclose(ASSIGNMENT, replace(placed, serial=3, camera="cam-2"), *hub.operators)
+        index = await run.keeper.record(newer)
+        for serial in (2, 3):
+            other = enclose(ASSIGNMENT, replace(placed, serial=serial), *hub.operators)
+            await refused(run.keeper.record(other), "keeper.serial")
+        assert await run.keeper.record(newer) == index
+
+
+async def test_each_deployment_has_hour_keys_of_its_own(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        changed = hub.decision(deployment="018f0000-0000-7000-8000-000000000002", number="2026-042")
+        other = enclose("decision", changed, hub.approvers[SLOTS[0]], hub.approvers[SLOTS[1]])
+        await run.keeper.record(other)
+        own, theirs = (
+            {key.key for key in load(Keyset, envelope.body).keys}
+            for envelope in (mandate.keyset, (await run.keeper.birth(other.digest))[0])
+        )
+        assert own and theirs and not own & theirs

@@ -2,7 +2,7 @@
 """The keeper's hand on the log: batches, idempotence, and what happens while the log cannot be written.
 
 Appends that arrive together become one batch and one checkpoint. While the log cannot be written every append
-fails with `LogUnavailableError`, the journal tries once a second by itself, and the first batch that succeeds begins
+fails with `LogUnavailableError`, the appender tries once a second by itself, and the first batch that succeeds begins
 with a `log.gap` leaf that names the time and the number of leases renewed meanwhile. A fault outlives the process: it
 is remembered in a file, and `probe` asks the log before anything is served.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable
 
 from contract.events import Event
@@ -18,26 +19,27 @@ from contract.tlog import Leaf
 from hub.audit.log import Log, LogUnavailableError
 from hub.audit.writer import Writer
 from hub.keeper.fault import Fault, FaultFile
+from hub.keeper.known import Known
 
 RETRY_S = 1.0
 BATCH_LIMIT = 256
+logger = logging.getLogger(__name__)
 NOTHING = hashlib.sha256(b"").hexdigest()
 
 
-class Journal:
+class Appender:
     """Owns the writer. One task drains the queue; `append` returns once the leaf is durable."""
 
-    def __init__(self, writer: Writer, log: Log, faults: FaultFile, now_us: Callable[[], int]) -> None:
-        """Read the log once, so that a record logged before is not logged again."""
+    def __init__(self, writer: Writer, log: Log, known: Known, faults: FaultFile, now_us: Callable[[], int]) -> None:
+        """Append with this writer; `known` holds what the log has already."""
         self._writer = writer
         self._log = log
         self._now_us = now_us
         self._queue: asyncio.Queue[tuple[Leaf, asyncio.Future[int]]] = asyncio.Queue()
         self._faults = faults
         self.fault = faults.read()
-        self._known: dict[tuple[str, str], int] = {}
-        for index, leaf in enumerate(log.entries(0, writer.checkpoint.size)):
-            self._known.setdefault((leaf.event, leaf.digest), index)
+        self._known = known
+        self._under_way: dict[tuple[Event, str], asyncio.Future[int]] = {}
 
     @property
     def size(self) -> int:
@@ -50,12 +52,22 @@ class Journal:
 
     def known(self, event: Event, digest: str) -> int | None:
         """Where this event with this digest first stands, if it does."""
-        return self._known.get((event.value, digest))
+        return self._known.find(event.value, digest)
 
     async def once(self, event: Event, digest: str, **ids: str) -> int:
-        """Log a record, or give the index that it has already."""
+        """Log a record, or give the index that it has already. Who asks while it is being logged waits for that leaf.
+
+        Raises:
+            LogUnavailableError: it is not in the log and will not be.
+        """
         index = self.known(event, digest)
-        return await self.append(event, digest, **ids) if index is None else index
+        if index is not None:
+            return index
+        name = (event, digest)
+        if name not in self._under_way:
+            self._under_way[name] = self._queued(event, digest, ids)
+            self._under_way[name].add_done_callback(lambda _: self._under_way.pop(name))
+        return await asyncio.shield(self._under_way[name])  # a caller that goes takes it from nobody else
 
     async def append(self, event: Event, digest: str, **ids: str) -> int:
         """Log a leaf; gives its index once it is durable under a signed checkpoint.
@@ -63,10 +75,13 @@ class Journal:
         Raises:
             LogUnavailableError: it is not in the log and will not be.
         """
+        return await self._queued(event, digest, ids)
+
+    def _queued(self, event: Event, digest: str, ids: dict[str, str]) -> asyncio.Future[int]:
         leaf = Leaf(self._now_us(), event.value, ids, digest)
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        await self._queue.put((leaf, future))
-        return await future
+        self._queue.put_nowait((leaf, future))
+        return future
 
     async def probe(self) -> None:
         """Find out whether the log can be written: once, before anything is served."""
@@ -108,11 +123,21 @@ class Journal:
             return
         self.fault = None
         self._faults.keep(None)
-        for index, leaf in enumerate([*gap, *leaves], start=first):
-            self._known.setdefault((leaf.event, leaf.digest), index)
+        self._take_in(first, [*gap, *leaves])
         for index, (_, future) in enumerate(batch, start=first + len(gap)):
             if not future.done():
                 future.set_result(index)
+
+    def _take_in(self, first: int, leaves: list[Leaf]) -> None:
+        """Know what was logged, and what an append before it logged although it was reported as failed."""
+        try:
+            if self._known.size < first:
+                leaves = [*self._log.entries(self._known.size, first), *leaves]
+        except LogUnavailableError as error:
+            logger.warning("what is logged cannot be read back, it is taken in with the next leaf: %s", error)
+            return
+        for leaf in leaves:
+            self._known.add(leaf)
 
     def _gap(self) -> list[Leaf]:
         if self.fault is None:

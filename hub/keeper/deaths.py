@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Hour keys die here: when their logged due date has passed by the keeper's own clock, and never before.
+
+Order: the tombstone, the private half, then the leaf `key.destroyed`. Cut off anywhere, asking again goes on from
+there: what is left to do shows in the vault's folder and in the log. Until the leaf stands the key counts as overdue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+
+from contract.authority import RefusedError
+from contract.events import Event
+from contract.mandate import Keyset
+from hub.keeper import checks
+from hub.keeper.appender import Appender
+from hub.keeper.births import log_birth
+from hub.keeper.openers import Openers
+from hub.store.vault import GRADE, Tombstone, Vault
+
+logger = logging.getLogger(__name__)
+
+
+class Deaths:
+    """Destroys the hour keys of the vault `ring`."""
+
+    def __init__(self, vault: Vault, openers: Openers, appender: Appender, now_us: Callable[[], int]) -> None:
+        """All state is the vault's and the log's."""
+        self._vault = vault
+        self._openers = openers
+        self._appender = appender
+        self._now_us = now_us
+        self._told: set[str] = set()  # keys whose destruction stands in the log
+        self._lock = asyncio.Lock()
+
+    async def destroy(self, name: str, keysets: tuple[Keyset, ...]) -> int:
+        """Delete a key's private half and log that; gives the leaf's index, the same when it is asked for again.
+
+        Raises:
+            RefusedError: no such key, not due yet, or the disk does not delete it (`keeper.undeleted`).
+            LogUnavailableError: it is deleted and that is not logged yet: ask again.
+        """
+        async with self._lock:
+            key = self._known(name, keysets)
+            if key is None:
+                raise RefusedError("keeper.key", "the vault does not hold this key, and its loss was not ordered here")
+            digest = hashlib.sha256(key.public).hexdigest()
+            index = self._appender.known(Event.KEY_DESTROYED, digest)
+            if index is not None and not self._vault.holds(name):
+                self._told.add(name)
+                return index
+            checks.due(key.due_us, self._now_us())  # before anything is written
+            birth = self._appender.leaf(await log_birth(self._appender, key))
+            checks.due(int(birth.ids["due"]), self._now_us())  # the log's word, whatever the file says
+            try:
+                await self._openers.destroy(key)
+            except OSError as error:
+                logger.error("the due hour key %s is NOT deleted, somebody must look: %s", name, error)
+                raise RefusedError("keeper.undeleted", f"the disk does not delete the key: {error.strerror}") from error
+            return await self._log(key, digest)
+
+    def overdue(self, keysets: tuple[Keyset, ...]) -> tuple[str, ...]:
+        """The keys that are past due and of whose destruction the log does not know."""
+        found = []
+        for name in self._vault.names():
+            if name in self._told:
+                continue
+            key = self._known(name, keysets)
+            if key is None:
+                logger.error("what the vault holds as %s cannot be read, and no keyset names it", name)
+            elif self._vault.holds(name) or self._unlogged(key):
+                if key.due_us <= self._now_us():
+                    found.append(name)
+            else:
+                self._told.add(name)
+        return tuple(found)
+
+    def _unlogged(self, key: Tombstone) -> bool:
+        return self._appender.known(Event.KEY_DESTROYED, hashlib.sha256(key.public).hexdigest()) is None
+
+    def _known(self, name: str, keysets: tuple[Keyset, ...]) -> Tombstone | None:
+        """What is known of a key that is or was here: from the vault, else, when its file is torn, from its keyset."""
+        living = self._vault.living(name)
+        key = living.tombstone if living is not None else self._vault.tombstone(name)
+        if key is not None or not self._vault.holds(name):
+            return key
+        for keyset in keysets:
+            for issued in keyset.keys:
+                if issued.key == name:
+                    return Tombstone(
+                        name, keyset.deployment, issued.from_us, issued.layer, issued.due_us, issued.public
+                    )
+        return None
+
+    async def _log(self, key: Tombstone, digest: str) -> int:
+        index = await self._appender.once(
+            Event.KEY_DESTROYED,
+            digest,
+            key=key.key,
+            deployment=key.deployment,
+            hour=str(key.from_us),
+            layer=key.layer,
+            due=str(key.due_us),
+            grade=GRADE,
+        )
+        self._told.add(key.key)
+        return index
