@@ -2,7 +2,8 @@
 """The API for looking: what films now, and the grant without which nothing opens.
 
 Order of a look: the grant is written to the log, kept, and only then are tickets signed. Each is for one socket, one
-camera and one media process, and must be used within a minute.
+camera and one media process, and must be used within a minute. Whose line broke may ask for another ticket under the
+grant that still stands for this session; it says nothing new, so the log is not written again.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from contract.live import Grant
-from contract.record import dump, load
+from contract.envelope import opened, read
+from contract.live import Grant, GrantRef
+from contract.messages import STATE, State
+from contract.record import INTEGER_LIMIT, ContractError, dump, load
 from hub.access.signin import Person, SignedIn, Watcher
 from hub.deployments.standing import Orders, Placed, StandingDecision
 from hub.keeper.client import Keeper
@@ -30,19 +33,22 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
 
 class FilmingCamera(BaseModel):
-    """A camera that may film now. `source_note` says what stands for the camera when it is no camera."""
+    """A camera that may film now. `source_note` says what stands for the camera when it is no camera.
+
+    `recording` is what the unit itself reports; null where it has not, or says nothing any more.
+    """
 
     camera: str
     post: str
     unit: str
     name: str
     unit_online: bool
-    recording: bool
+    recording: bool | None
     source_note: str | None
 
 
 class FilmingDeployment(BaseModel):
-    """A deployment whose window is open."""
+    """A deployment whose window is open. `watching` counts people, however many tiles each has open."""
 
     deployment: str
     number: str
@@ -72,11 +78,15 @@ class Overview(BaseModel):
 
 
 class NewViews(BaseModel):
-    """Who asks wants to look at these cameras."""
+    """Who asks wants to look at these cameras; or to go on under `grant`, which a broken line cut off.
+
+    A grant that does not stand any more, or not for these cameras and this session, is passed over for a new one.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
     cameras: list[Name] = Field(min_length=1, max_length=CAMERAS_LIMIT)
     purpose: Literal["watch"]
+    grant: int | None = Field(default=None, ge=0, le=INTEGER_LIMIT)
 
 
 class View(BaseModel):
@@ -137,10 +147,24 @@ class LiveRoutes:
         views = []
         stands = await self._tables.orders.current(now_us)
         for deployment, cameras in _by_deployment(stands, asked.cameras, now_us):
-            views += await self._granted(who, deployment, cameras, media.start_id)
+            row = await self._standing(asked.grant, who, deployment, cameras)
+            row = row or await self._granted(who, deployment, cameras)
+            views += [await self._view(row, camera, media.start_id) for camera in cameras]
         return views
 
-    async def _granted(self, who: Person, stands: StandingDecision, cameras: tuple[str, ...], media: str) -> list[View]:
+    async def _standing(
+        self, index: int | None, who: Person, stands: StandingDecision, cameras: tuple[str, ...]
+    ) -> GrantRow | None:
+        """The grant at `index`, if this session may still look at these cameras under it."""
+        row = None if index is None else await self._tables.views.get(index)
+        if row is None or row.session != who.session or row.ended_at_us is not None or row.until_us <= self._now_us():
+            return None
+        grant = load(Grant, row.body)
+        fits = grant.deployment == stands.decision.deployment and set(cameras) <= set(grant.cameras)
+        return row if fits else None
+
+    async def _granted(self, who: Person, stands: StandingDecision, cameras: tuple[str, ...]) -> GrantRow:
+        """A new grant, logged and kept."""
         now_us = self._now_us()
         window = stands.window(now_us)
         if window is None:
@@ -148,23 +172,20 @@ class LiveRoutes:
         until_us = min(window.to_us, who.expires_at_us)
         grant = Grant(who.name, who.session, stands.decision.deployment, cameras, "watch", now_us, until_us)
         ref = await self._keeper.grant(grant)
-        await self._tables.views.add(GrantRow(ref.index, ref.body, ref.salt, who.name, who.session, until_us))
-        return [
-            View(
-                camera=camera,
-                ticket=dump(await self._keeper.ticket(ref, camera, media)).decode(),
-                until_us=until_us,
-                log_index=ref.index,
-            )
-            for camera in cameras
-        ]
+        row = GrantRow(ref.index, ref.body, ref.salt, who.name, who.session, until_us)
+        await self._tables.views.add(row)
+        return row
+
+    async def _view(self, row: GrantRow, camera: str, media: str) -> View:
+        ticket = await self._keeper.ticket(GrantRef(row.body, row.salt, row.log_index), camera, media)
+        return View(camera=camera, ticket=dump(ticket).decode(), until_us=row.until_us, log_index=row.log_index)
 
     async def _filming(self, stands: StandingDecision, units: dict[str, UnitRow], now_us: int) -> FilmingDeployment:
         decision = stands.decision
         window = stands.window(now_us)
         row: DeploymentRow | None = await self._tables.deployments.get(decision.deployment)
-        looking = [load(Grant, grant.body) for grant in await self._tables.views.watching(now_us)]
-        watching = {grant.session for grant in looking if grant.deployment == decision.deployment}
+        looking = [load(Grant, grant.body) for grant in await self._tables.views.watching(now_us - MEDIA_SILENT_US)]
+        watching = {grant.actor for grant in looking if grant.deployment == decision.deployment}
         return FilmingDeployment(
             deployment=decision.deployment,
             number=decision.number,
@@ -186,9 +207,20 @@ def _camera(placed: Placed, stands: StandingDecision, unit: UnitRow | None) -> F
         unit=assignment.unit,
         name=stands.post_name(assignment.post),
         unit_online=unit is not None and unit.online,
-        recording=stands.decision.recording == "continuous",
+        recording=stands.decision.recording == "continuous" and _films(unit, assignment.camera),
         source_note=None if unit is None else unit.source_note,
     )
+
+
+def _films(unit: UnitRow | None, camera: str) -> bool | None:
+    """Whether the unit reports that it films; None where it does not report."""
+    if unit is None or not unit.online or unit.reported is None:
+        return None
+    try:
+        state = opened(read(unit.reported), STATE, State, unit.key)
+    except ContractError:
+        return None  # kept by another version of this hub; the unit's next state replaces it
+    return next((each.doing == "filming" for each in state.cameras if each.camera == camera), None)
 
 
 def _next(stands: Iterable[StandingDecision], now_us: int) -> NextWindow | None:

@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Asking to look: the overview, and the grant that stands in the log before a ticket exists."""
 
+from typing import Literal
+
 import pytest
 
 from contract.envelope import opened, read
 from contract.events import Event
 from contract.live import TICKET, Grant, Ticket
+from contract.messages import CameraState
 from contract.record import load
 from contract.tlog import commitment
 from hub.access.roster import Rosters
+from hub.fleet.reports import Reports
+from hub.live.routes import MEDIA_SILENT_US
 from hub.store.records import SignedRecords
+from hub.store.units import Units
 from hub.store.views import Views
-from tests.integration.town import CAMERA, MINUTE_US, UNIT, Town, disk_full, nothing_changes, problem
+from tests.integration.filming import state
+from tests.integration.town import CAMERA, MINUTE_US, PASSWORD, UNIT, Town, disk_full, nothing_changes, problem
 
 MEDIA = "a" * 32
 LOOK = {"cameras": [CAMERA], "purpose": "watch"}
@@ -27,7 +34,7 @@ async def open_town(town: Town) -> Town:
 
 
 async def live(town: Town) -> None:
-    await Views(town.database).register_media(MEDIA, town.now_us, 0)
+    await Views(town.database).register_media(MEDIA, town.now_us, 0, [])
 
 
 async def order_key(town: Town) -> bytes:
@@ -62,10 +69,85 @@ async def test_the_overview_before_in_and_after_a_window(town: Town) -> None:
             "unit": UNIT,
             "name": "Voorbeeldplein 1",
             "unit_online": False,
-            "recording": True,
+            "recording": None,
             "source_note": "a test",
         }
     ]
+
+
+@pytest.mark.parametrize(("doing", "recording"), [("filming", True), ("failing", False), (None, None)])
+async def test_whether_a_camera_records_is_what_its_unit_reports(
+    open_town: Town, doing: Literal["filming", "failing"] | None, recording: bool | None
+) -> None:
+    reports = Reports(Units(open_town.database), lambda: open_town.now_us)
+    cameras = () if doing is None else (CameraState(CAMERA, doing, None, None),)
+    await reports.take(UNIT, state(open_town, 1, cameras=cameras), retained=False)
+
+    assert await recorded(open_town) is recording
+
+    await reports.take(UNIT, state(open_town, 2, online=False), retained=False)
+    assert await recorded(open_town) is None
+
+
+async def recorded(town: Town) -> object:
+    (filming,) = (await (await town.client("viewer")).get("/v1/overview")).json()["filming"]
+    return filming["cameras"][0]["recording"]
+
+
+async def test_people_with_a_socket_open_are_counted_once_however_often_they_signed_in(open_town: Town) -> None:
+    viewer, again = await open_town.client("viewer"), open_town.browser()
+    assert (await again.post("/v1/session", json={"name": "viewer", "password": PASSWORD})).status_code == 201
+    looks = [(await client.post("/v1/views", json=LOOK)).json()[0]["log_index"] for client in (viewer, viewer, again)]
+    views = Views(open_town.database)
+    for index in looks:
+        await views.open(index, open_town.now_us)
+    assert await watching(open_town) == 0  # a grant is no socket
+
+    await views.register_media(MEDIA, open_town.now_us, 0, looks[:2])
+    await views.register_media("b" * 32, open_town.now_us, 0, looks[2:])
+    assert await watching(open_town) == 1
+
+    await views.forget_media("b" * 32)
+    open_town.now_us += MEDIA_SILENT_US + 1
+    assert await watching(open_town) == 0  # a media process that is gone shows nobody anything
+    await again.aclose()
+
+
+async def watching(town: Town) -> int:
+    (filming,) = (await (await town.client("viewer")).get("/v1/overview")).json()["filming"]
+    return int(filming["watching"])
+
+
+async def test_whose_line_broke_goes_on_under_the_grant_that_stands(open_town: Town) -> None:
+    viewer = await open_town.client("viewer")
+    (first,) = (await viewer.post("/v1/views", json=LOOK)).json()
+    goes_on = LOOK | {"grant": first["log_index"]}
+
+    with nothing_changes(open_town):
+        (second,) = (await viewer.post("/v1/views", json=goes_on)).json()
+
+    assert (second["log_index"], second["until_us"]) == (first["log_index"], first["until_us"])
+    tickets = [opened(read(v["ticket"].encode()), TICKET, Ticket, await order_key(open_town)) for v in (first, second)]
+    assert tickets[0].id != tickets[1].id
+    assert tickets[0].grant == tickets[1].grant == first["log_index"]
+
+
+async def test_a_grant_that_does_not_stand_for_who_asks_is_passed_over(open_town: Town) -> None:
+    viewer = await open_town.client("viewer")
+    (first,) = (await viewer.post("/v1/views", json=LOOK)).json()
+    goes_on = LOOK | {"grant": first["log_index"]}
+    again = open_town.browser()
+    await again.post("/v1/session", json={"name": "viewer", "password": PASSWORD})
+
+    (others,) = (await again.post("/v1/views", json=goes_on)).json()
+    await Views(open_town.database).end(first["log_index"], open_town.now_us)
+    (ended,) = (await viewer.post("/v1/views", json=goes_on)).json()
+    (unknown,) = (await viewer.post("/v1/views", json=LOOK | {"grant": 99_999})).json()
+
+    assert len({view["log_index"] for view in (first, others, ended, unknown)}) == 4
+    for view in (others, ended, unknown):
+        assert open_town.log.entry(view["log_index"]).event == Event.VIEW_GRANTED
+    await again.aclose()
 
 
 async def test_a_look_is_in_the_log_before_its_ticket(open_town: Town) -> None:
@@ -140,7 +222,7 @@ async def test_without_a_media_process_or_a_log_nothing_opens(open_town: Town, m
 
 
 @pytest.mark.parametrize(
-    "asked", [{"cameras": []}, {"purpose": "export"}, {"cameras": ["x"] * 17}, {"cameras": "camera-1"}]
+    "asked", [{"cameras": []}, {"purpose": "export"}, {"cameras": ["x"] * 17}, {"cameras": "camera-1"}, {"grant": -1}]
 )
 async def test_what_is_no_question(open_town: Town, asked: dict[str, object]) -> None:
     viewer = await open_town.client("viewer")
