@@ -21,8 +21,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contract import segment, tlog
 from contract.authority import Anchors, UnitName, masks_digest, post_digest
-from contract.envelope import Envelope, PrivateKey, enclose, fingerprint, opened, read, spki
+from contract.envelope import Envelope, PrivateKey, enclose, fingerprint, read, spki
 from contract.events import Event
+from contract.filmed import verified_row
+from contract.index import IndexRow, Row, chain_value
 from contract.keys import slot_code, slot_key, unwrap
 from contract.live import LEASE_LIFE_US, PUBLISH_LEASE, PublishLease
 from contract.mandate import (
@@ -46,7 +48,7 @@ from contract.mandate import (
     View,
     Window,
 )
-from contract.messages import ACK, INDEX_ROW, Ack, IndexRow
+from contract.messages import ACK, Ack
 from contract.record import ContractError, dump, load
 from contract.roster import BINDING, ROSTER, Binding, Roster, Slot
 
@@ -167,6 +169,7 @@ class SimulatedHub:
     ring: dict[str, X25519PrivateKey] = field(default_factory=dict)
     mandates: dict[str, Mandate] = field(default_factory=dict)
     rows: dict[str, IndexRow] = field(default_factory=dict)
+    chain: dict[str, Row] = field(default_factory=dict)  # by chain value, in the order they came
     segments: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -398,13 +401,13 @@ class SimulatedHub:
 
     # --- Up -------------------------------------------------------------------------------------------------
 
-    def take_row(self, data: bytes, identity: bytes) -> IndexRow:
-        """Check an index row as the hub does, and keep it. Raises ContractError when it does not hold."""
+    def take_row(self, data: bytes, identity: bytes) -> Row:
+        """Check a row of a camera's chain as the hub does, and keep it. Raises ContractError when it does not hold."""
         envelope = read(data)
-        body = load(IndexRow, envelope.body)
-        certificate = opened(body.film_certificate, segment.FILM_CERTIFICATE, segment.FilmCertificate, identity)
-        row = opened(envelope, INDEX_ROW, IndexRow, certificate.key)
-        self.rows[row.chain] = row
+        row = verified_row(envelope, identity)
+        self.chain.setdefault(chain_value(envelope, row), row)
+        if isinstance(row, IndexRow):
+            self.rows[row.chain] = row
         return row
 
     def take_segment(self, chain: str, data: bytes, identity: bytes) -> segment.SealedSegment:

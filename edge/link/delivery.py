@@ -36,8 +36,8 @@ class Sealed(Protocol):
         """Its last chain value."""
 
     @property
-    def path(self) -> Path:
-        """Its file."""
+    def path(self) -> Path | None:
+        """Its file; None where the row is all there is."""
 
     @property
     def row(self) -> bytes:
@@ -100,7 +100,9 @@ class Delivery:
         """Whether all that waits has been said and stored, and only acks are missing."""
         now_s = self.monotonic()
         return all(
-            (progress := self._progress.get(item.chain)) is not None and progress.stored and progress.row_due_s > now_s
+            (progress := self._progress.get(item.chain)) is not None
+            and (progress.stored or item.path is None)
+            and progress.row_due_s > now_s
             for item in self.outbox.waiting()
         )
 
@@ -112,7 +114,7 @@ class Delivery:
             self._progress = {item.chain: self._progress.get(item.chain) or _Progress() for item in waiting}
             self._send_rows(waiting)
             item = self._next_segment(waiting)
-            if item is not None:
+            if item is not None and item.path is not None:
                 self._note(item, await self.outbox.hub.put(item.chain, item.path))
                 continue
             try:
@@ -139,7 +141,7 @@ class Delivery:
         found: Sealed | None = None
         for item in waiting:  # oldest first: of equals the last is kept
             progress = self._progress[item.chain]
-            if progress.row_due_s <= 0 or progress.segment_due_s > now_s:
+            if item.path is None or progress.row_due_s <= 0 or progress.segment_due_s > now_s:
                 continue
             if found is None or progress.failed <= self._progress[found.chain].failed:
                 found = item

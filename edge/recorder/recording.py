@@ -9,6 +9,7 @@ one that this start of the unit has not given this camera before, in whichever r
 after the order's end is sealed.
 
 A failed write ends the segment at its last whole record; the next one begins at the next keyframe, under a new key.
+What lies between two segments and is not covered becomes a signed gap (`edge.recorder.ledger`).
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from contract.authority import Order
-from contract.envelope import enclose
 from contract.mandate import HOUR_US, HourKey
-from contract.index import INDEX_ROW, IndexRow
-from contract.record import dump
+from contract.record import ContractError
 from contract.segment import ClockState, SegmentHeader
 from edge.config import FIRMWARE
 from edge.media import FRAGMENT_LIMIT, SAMPLES_LIMIT, TIMESCALE, AccessUnit, VideoFormat, fragment, init_segment
+from edge.recorder.ledger import Ledger, Sealed
 from edge.recorder.seal import Sealer, When
 from edge.recorder.spool import SegmentFile, Spool, SpoolError, Waiting
 from edge.unit.identity import FilmKey, Random
@@ -40,14 +40,14 @@ UNSYNCHRONISED = "unsynchronised"
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What a recording is made under. `marks` are those that hold for all of it, `demo` for instance."""
+    """What a recording is made under."""
 
     order: Order
     hour_key: Callable[[int], HourKey]  # of this moment, as the newest keyset has it; raises RefusedError
     to_us: int  # the window's end: nothing captured then or later is sealed
     film: FilmKey
     numbers: Iterator[int]  # of segments: one for this start and camera, so that none comes twice
-    marks: tuple[str, ...]
+    marks: Callable[[], tuple[str, ...]]  # that hold at this moment
     checkpoint: Callable[[], str]  # the newest that the unit has verified
     clock: Callable[[], ClockState]
     random: Random
@@ -83,13 +83,17 @@ class Recording:
 
     Args:
         terms: order, keys and marks.
+        ledger: of this camera and window; where rows go.
         spool: where segments go.
         on_sealed: told of each closed segment.
+        between: called before each segment, when no other row is being made: what is due goes then.
     """
 
     terms: Terms
+    ledger: Ledger
     spool: Spool
     on_sealed: Callable[[Waiting], None]
+    between: Callable[[], None] = lambda: None
     _init: bytes = b""
     _run: _Run | None = None
     _segment: _Segment | None = None
@@ -189,9 +193,18 @@ class Recording:
             hour_us = unit.captured_at_us // HOUR_US * HOUR_US
             run = self._run = _Run(self.terms.random(16).hex(), hour_us, unit.dts_90k)
         hour_key = self.terms.hour_key(unit.captured_at_us)
+        self.between()
+        self.ledger.begin(unit.captured_at_us)
+        try:
+            self._segment = self._begun(run, unit, hour_key)
+        except (SpoolError, ContractError):
+            self.ledger.done()
+            raise
+
+    def _begun(self, run: _Run, unit: AccessUnit, hour_key: HourKey) -> _Segment:
         number = next(self.terms.numbers)
         sealer = Sealer(
-            self._header(run, number, unit, hour_key.key), hour_key.public, self.terms.film.key, self.terms.random
+            self._header(run, number, unit, hour_key), hour_key.public, self.terms.film.key, self.terms.random
         )
         file = self.spool.begin(self.terms.order.assignment.camera, run.id, number)
         at_us = unit.captured_at_us
@@ -205,22 +218,23 @@ class Recording:
             sealer.forget()
             self.spool.drop(file)
             raise
-        self._segment = segment
+        return segment
 
-    def _header(self, run: _Run, number: int, unit: AccessUnit, hour_key: str) -> SegmentHeader:
+    def _header(self, run: _Run, number: int, unit: AccessUnit, hour_key: HourKey) -> SegmentHeader:
         order, film, clock = self.terms.order, self.terms.film, self.terms.clock()
         unsynchronised = () if clock.synchronised else (UNSYNCHRONISED,)
         return SegmentHeader(
             deployment=order.decision.deployment,
             post=order.post.post,
             unit=order.assignment.unit,
-            camera=self.terms.order.assignment.camera,
+            camera=order.assignment.camera,
             run=run.id,
             segment=number,
             start_id=film.start_id,
             decision=order.decision_digest,
             assignment=order.assignment_digest,
-            hour_key=hour_key,
+            hour_key=hour_key.key,
+            due_us=hour_key.due_us,
             layer="main",
             envelope="none",
             masks_digest=order.assignment.masks_digest,
@@ -230,10 +244,10 @@ class Recording:
             checkpoint=self.terms.checkpoint(),
             film_certificate=film.certificate,
             wrapped=b"",
-            previous=self.spool.previous(self.terms.order.assignment.camera),
+            previous=self.spool.outbox.previous(order.assignment.camera),
             opened_at_us=unit.captured_at_us,
             opened_monotonic_us=unit.captured_monotonic_ns // 1000,
-            marks=(*self.terms.marks, *unsynchronised, *self._marks),
+            marks=(*self.terms.marks(), *unsynchronised, *self._marks),
         )
 
     def _write(self, segment: _Segment, record: bytes, when: When) -> None:
@@ -247,37 +261,27 @@ class Recording:
         if segment is None:
             return
         segment.sealer.forget()
-        header = segment.sealer.header
-        row = IndexRow(
-            deployment=header.deployment,
-            unit=header.unit,
-            camera=header.camera,
-            layer=header.layer,
-            run=header.run,
-            segment=header.segment,
-            start_id=header.start_id,
-            decision=header.decision,
-            assignment=header.assignment,
-            hour_key=header.hour_key,
-            film_certificate=header.film_certificate,
-            recovered=False,
-            previous=header.previous,
-            chain=segment.chain.hex(),
-            header_sha256=segment.sealer.header_sha256.hex(),
+        sealed = Sealed(
+            header=segment.sealer.header,
+            header_sha256=segment.sealer.header_sha256,
+            chain=segment.chain,
             records=segment.records,
             length=segment.file.length,
             from_us=segment.from_us,
             to_us=segment.to_us,
         )
-        signed = dump(enclose(INDEX_ROW, row, self.terms.film.key))
-        self.on_sealed(self.spool.close(segment.file, row.chain, signed))
+        try:
+            waiting = self.ledger.sealed(segment.file, sealed)
+        finally:
+            self.ledger.done()
+        self.on_sealed(waiting)
 
     def _close_with_what_stands(self) -> None:
         """After a failure: the segment ends at its last whole record, if the disk still allows that."""
         try:
             self._close()
         except SpoolError:
-            # Its `.part` stays, and the next start counts it; the failure that led here is what is reported.
+            # Its `.part` stays, and the next start recovers it; the failure that led here is what is reported.
             self._segment = None
         self._run, self._last, self._marks = None, None, ()
 

@@ -1,48 +1,44 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The spool: sealed segments on the unit's disk, from their first record until the hub has logged them.
 
+    <spool>/outbox.sqlite              the rows (`edge.recorder.outbox`)
     <spool>/<camera>/<run>-<n>.part    being written; only grows
     <spool>/<camera>/<chain>.fzs       closed: `chain` is its last chain value, its name everywhere
-    <spool>/<camera>/<chain>.row       its signed index row: the spool is the outbox
-    <spool>/<camera>/chain             the chain value that the camera's next segment follows
-    <spool>/<camera>/*.cut             `.part` of an earlier start, kept aside and counted
-    <spool>/<camera>/*.refused         what the hub would not take, kept aside
+    <spool>/<camera>/*.cut             of an earlier start and of no use: not one whole record, or a place in no chain
+    <spool>/<camera>/*.refused         what the hub would not take
 
-What is kept aside has room of its own, a quarter of the limit for each camera, and the oldest of it makes room: no
-number of restarts fills the spool.
+What is kept aside (`.cut`, `.refused`) has room of its own, a quarter of the limit for each camera, and the oldest of
+it makes room: no number of restarts fills the spool.
 
 Life of a segment: (1) records are appended; (2) one `syncfs` every 0.4 s, in a thread of its own and for all cameras,
-makes them durable; (3) closing syncs the file, writes and syncs the row, (4) renames the file, (5) moves `chain` on;
-(6) an ack removes file, then row. From (3) on the next segment follows this one, whether or not the rest succeeds, and
-(6) waits until `chain` is past it: a disk that fails in between never forks the chain. A power cut between any two
-steps is mended at the next start: (3)(4) by the row's run and number, (4)(5) by the row's previous value, (6) by
-dropping a row whose file is gone.
+makes them durable; (3) closing syncs the file, then row and head become durable in one transaction, (4) the file is
+renamed; (5) an ack takes the row, then the file. A power cut between any two is mended at the next start: (1)(2) the
+file is valid to its last whole record and is given a row (`edge.recorder.recovery`), (3)(4) the row names the file,
+(5) a file without a row is one that was acked.
 
-Promises: nothing that waits for its ack is removed or overwritten; a byte limit, past which nothing is taken and `full`
-says so; a failed write or sync ends the segment. Any thread may call.
+Promises: nothing that waits for its ack is removed or overwritten, but at its due date, and then a signed row says so;
+a byte limit, past which nothing is taken and `full` says so; a failed write or sync ends the segment. Any thread may
+call.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.envelope import read
-from contract.messages import IndexRow
-from contract.record import ContractError, load
-from contract.segment import FIRST
+from contract.index import Row
 from edge.recorder.durability import Durability
-from edge.unit.files import replace_file, sync_folder, write_all
+from edge.recorder.outbox import Head, Held, Outbox, OutboxError, row_in
+from edge.unit.files import sync_folder, write_all
 
 ASIDE = (".cut", ".refused")
 ASIDE_ROOM = 0.25  # of the limit, beside it
 ROOM_AGAIN = 0.9  # of the limit; a spool that was full takes segments again below it
-CHAIN = "chain"
-CLOSING_BYTES = 16_384  # a row and its neighbours' names must still fit when the limit is reached
+CLOSING_BYTES = 65_536  # rows and their neighbours must still fit when the limit is reached
+OUTBOX = "outbox.sqlite"
 
 
 class SpoolError(Exception):
@@ -55,13 +51,61 @@ class SpoolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A closed segment that is not acked yet."""
+    """A row that is not acked yet; `path` is its segment's file, None for a statement or where none is held."""
 
     chain: str
     camera: str
-    path: Path
+    path: Path | None
     row: bytes
-    body: IndexRow
+    due_us: int | None
+
+    @property
+    def body(self) -> Row:
+        """What the row says: read when asked, for a start with thousands of rows must not wait for them."""
+        return row_in(self.row)
+
+
+class Room:
+    """What the spool may hold, counted as it is written. Any thread may call."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        self._lock = threading.Lock()
+        self._used_bytes = 0
+        self._full = False
+
+    @property
+    def full(self) -> bool:
+        """Whether the limit was reached; false again once a tenth of it is free."""
+        with self._lock:
+            return self._over(0)
+
+    @property
+    def used_bytes(self) -> int:
+        """What lies in the spool, but for what is kept aside."""
+        with self._lock:
+            return self._used_bytes
+
+    def take(self, size: int) -> None:
+        """Count bytes that are about to be written. Raises SpoolError past the limit."""
+        with self._lock:
+            if self._over(size):
+                raise SpoolError("spool.full", f"the spool holds its {self.limit_bytes} bytes, none of them acked")
+            self._used_bytes += size
+
+    def give_back(self, size: int) -> None:
+        """Bytes are no longer there."""
+        with self._lock:
+            self._used_bytes -= size
+
+    def found(self, size: int) -> None:
+        """Bytes of an earlier start, whatever the limit."""
+        self.give_back(-size)
+
+    def _over(self, size: int) -> bool:
+        bound = (ROOM_AGAIN if self._full else 1) * self.limit_bytes - CLOSING_BYTES
+        self._full = self._used_bytes + size > bound
+        return self._full
 
 
 class SegmentFile:
@@ -83,7 +127,7 @@ class SegmentFile:
         try:
             write_all(self._descriptor, data)
         except OSError as error:
-            self._spool.release(len(data))
+            self._spool.room.give_back(len(data))
             with suppress(OSError):
                 os.ftruncate(self._descriptor, self.length)
             raise SpoolError("spool.write", f"{self.path.parent.name}: {error.strerror}") from error
@@ -104,27 +148,25 @@ class Spool:
     """All cameras' segments on this unit."""
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
-        """Take up what an earlier start left.
+        """Take up what an earlier start left; `parts` are then still to be recovered.
 
         Raises:
             SpoolError: the folder cannot be used.
         """
-        self._folder, self._limit_bytes = folder, limit_bytes
-        self._lock = threading.Lock()
-        self._waiting: dict[str, Waiting] = {}
-        self._heads: dict[str, str] = {}  # by camera: what its next segment follows
-        self._behind: set[str] = set()  # cameras whose `chain` file is not past their last segment
-        self._used_bytes = 0
-        self._full = False
+        self._folder = folder
+        self.room = Room(limit_bytes)
         self.durability = Durability(folder)
         self.cut = 0
         self.given_up = 0  # files that had been kept aside, removed in this start
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.outbox = Outbox(folder / OUTBOX)
             for camera in sorted(path for path in folder.iterdir() if path.is_dir()):
                 self._take_up(camera)
         except OSError as error:
             raise SpoolError("spool.write", f"{error.filename}: {error.strerror}") from error
+        except OutboxError as error:
+            raise SpoolError("spool.outbox", str(error)) from error
 
     # --- Writing --------------------------------------------------------------------------------------------
 
@@ -138,47 +180,30 @@ class Spool:
         except OSError as error:
             raise SpoolError("spool.write", f"{error.filename}: {error.strerror}") from error
 
-    def close(self, file: SegmentFile, chain: str, row: bytes) -> Waiting:
+    def close(self, file: SegmentFile, held: Held, head: Head) -> Waiting:
         """Close a segment: from here on it waits for its ack.
 
         Raises:
-            SpoolError: it could not be made durable; the `.part` stays for the next start to count.
+            SpoolError: it could not be made durable; the `.part` stays for the next start to recover.
         """
         file.sync()
-        folder = file.path.parent
-        path, row_path = folder / f"{chain}.fzs", folder / f"{chain}.row"
-        try:
-            replace_file(row_path, row)
-        except OSError as error:
-            with suppress(OSError):
-                row_path.unlink(missing_ok=True)  # without it the `.part` is one that was cut off
-            raise SpoolError("spool.write", f"{file.camera}: {error.strerror}") from error
-        with self._lock:
-            self._heads[file.camera] = chain
-            self._behind.add(file.camera)
-            self._used_bytes += len(row)
-        try:
-            file.path.rename(path)
-            sync_folder(folder)
-        except OSError as error:
-            raise SpoolError("spool.write", f"{file.camera}: {error.strerror}") from error
-        waiting = Waiting(chain, file.camera, path, row, load(IndexRow, read(row).body))
-        with self._lock:
-            self._waiting[chain] = waiting
-        self._catch_up(file.camera)
-        return waiting
+        return self.settle(file.path, held, head)
 
-    def _catch_up(self, camera: str) -> bool:
-        """Move `chain` on to the head; false when the disk does not let it: until it does, the rows say it."""
-        with self._lock:
-            if camera not in self._behind:
-                return True
-            try:
-                replace_file(self._folder / camera / CHAIN, self._heads[camera].encode())
-            except OSError:
-                return False
-            self._behind.discard(camera)
-            return True
+    def settle(self, part: Path, held: Held, head: Head) -> Waiting:
+        """A whole, durable file is given its row, then its name. Raises SpoolError: no row, nothing changed."""
+        self.state(held, head)
+        with suppress(OSError):  # then the row names the file until the next start gives it its name
+            part.rename(part.with_name(f"{held.chain}.fzs"))
+            sync_folder(part.parent)
+        return self._waiting(held)
+
+    def state(self, held: Held, head: Head) -> Waiting:
+        """A row of the chain becomes durable and waits for its ack. Raises SpoolError: it does not stand."""
+        try:
+            self.outbox.append(held, head)
+        except OutboxError as error:
+            raise SpoolError("spool.write", f"{held.camera}: {error}") from error
+        return self._waiting(held)
 
     def drop(self, file: SegmentFile) -> None:
         """Remove a segment into which no whole record was written."""
@@ -186,133 +211,107 @@ class Spool:
             file.sync()
         with suppress(OSError):
             file.path.unlink()
-        self.release(file.length)
-
-    def previous(self, camera: str) -> str:
-        """The chain value that the camera's next segment follows."""
-        with self._lock:
-            return self._heads.get(camera, FIRST)
-
-    # --- Room -----------------------------------------------------------------------------------------------
-
-    @property
-    def full(self) -> bool:
-        """Whether the limit was reached; false again once a tenth of it is free."""
-        with self._lock:
-            return self._over(0)
+        self.room.give_back(file.length)
 
     def reserve(self, camera: str, size: int) -> None:
-        """Count bytes that are about to be written. Raises SpoolError past the limit or after a failed sync."""
+        """Room for bytes that are about to be written. Raises SpoolError past the limit or after a failed sync."""
         broken = self.durability.failure(camera)
         if broken is not None:
             raise SpoolError("spool.write", broken)
-        with self._lock:
-            if self._over(size):
-                raise SpoolError("spool.full", f"the spool holds its {self._limit_bytes} bytes, none of them acked")
-            self._used_bytes += size
+        self.room.take(size)
 
-    def release(self, size: int) -> None:
-        """Bytes are no longer there."""
-        with self._lock:
-            self._used_bytes -= size
-
-    def _over(self, size: int) -> bool:
-        bound = (ROOM_AGAIN if self._full else 1) * self._limit_bytes - CLOSING_BYTES
-        self._full = self._used_bytes + size > bound
-        return self._full
-
-    # --- Outbox ---------------------------------------------------------------------------------------------
+    # --- What waits -----------------------------------------------------------------------------------------
 
     def waiting(self) -> tuple[Waiting, ...]:
-        """Closed and not acked, oldest first."""
-        with self._lock:
-            return tuple(sorted(self._waiting.values(), key=lambda item: (item.body.from_us, item.body.segment)))
+        """Rows that are not acked, in the order they were made."""
+        return tuple(self._waiting(held) for held in self.outbox.held())
 
     def acked(self, chain: str) -> Waiting | None:
-        """The hub has logged it: file and row go. None when there is no such segment (any more), or not yet."""
-        with self._lock:
-            waiting = self._waiting.get(chain)
-        if waiting is None or not self._catch_up(waiting.camera):
-            return None  # in the second case it goes on waiting, and is acked again
-        with self._lock:
-            if self._waiting.pop(chain, None) is None:
-                return None
-        size = waiting.body.length + len(waiting.row)
-        with suppress(FileNotFoundError):
-            waiting.path.unlink()
-        with suppress(FileNotFoundError):
-            waiting.path.with_suffix(".row").unlink()
-        self.release(size)
+        """The hub has logged it: the row goes, then the file. None when there is no such row, or not yet."""
+        try:
+            held = self.outbox.acked(chain)
+        except OutboxError:
+            return None  # it goes on waiting, and is acked again
+        if held is None:
+            return None
+        waiting = self._waiting(held)
+        self._unlink(waiting)
+        return waiting
+
+    def forget(self, chain: str) -> Waiting | None:
+        """The file goes, the row goes on waiting; None when it has none, or the disk does not let it be noted."""
+        try:
+            held = self.outbox.forget_file(chain)
+        except OutboxError:
+            return None
+        if held is None or held.part is None:
+            return None
+        waiting = self._waiting(held)
+        self._unlink(waiting)
         return waiting
 
     def set_aside(self, chain: str) -> bool:
-        """The hub will not take it: keep it, and send it no more. False when it goes on waiting, as in `acked`."""
-        with self._lock:
-            waiting = self._waiting.get(chain)
-        if waiting is None or not self._catch_up(waiting.camera):
+        """The hub will not take it: the row is sent no more, the file is kept aside. False when it goes on waiting."""
+        try:
+            held = self.outbox.acked(chain)
+        except OutboxError:
             return False
-        with self._lock:
-            self._waiting.pop(chain, None)
-        for path in (waiting.path, waiting.path.with_suffix(".row")):
-            path.rename(path.with_name(path.name + ".refused"))
-        self.release(waiting.body.length + len(waiting.row))
-        self._bound_aside(waiting.path.parent)
+        if held is None:
+            return False
+        waiting = self._waiting(held)
+        if waiting.path is not None:
+            with suppress(FileNotFoundError):
+                self.room.give_back(waiting.path.stat().st_size)
+                waiting.path.rename(waiting.path.with_name(waiting.path.name + ".refused"))
+            self._bound_aside(waiting.path.parent)
         return True
+
+    def _unlink(self, waiting: Waiting) -> None:
+        if waiting.path is not None:
+            with suppress(FileNotFoundError):
+                size = waiting.path.stat().st_size
+                waiting.path.unlink()
+                self.room.give_back(size)
+
+    def _waiting(self, held: Held) -> Waiting:
+        path = None
+        if held.part is not None:
+            path = self._folder / held.camera / f"{held.chain}.fzs"
+        return Waiting(held.chain, held.camera, path, held.row, held.due_us)
 
     # --- At start -------------------------------------------------------------------------------------------
 
+    def parts(self) -> tuple[Path, ...]:
+        """What an earlier start was writing when it ended: files without a row, the oldest first."""
+        return tuple(sorted(self._folder.glob("*/*.part"), key=lambda path: path.stat().st_mtime_ns))
+
+    def cut_off(self, part: Path) -> None:
+        """A file that can be given no row is kept aside and counted."""
+        self.room.give_back(part.stat().st_size)
+        part.rename(part.with_suffix(".cut"))
+        self.cut += 1
+        self._bound_aside(part.parent)
+
     def _take_up(self, folder: Path) -> None:
-        for stale in folder.glob(".*.new"):
-            stale.unlink()
-        rows = list(self._rows(folder))
-        self._advance_chain(folder, rows)
-        for waiting in rows:
-            self._waiting[waiting.chain] = waiting
-        for part in folder.glob("*.part"):
-            part.rename(part.with_suffix(".cut"))
+        held = {item.chain: item for item in self.outbox.held() if item.camera == folder.name and item.part}
+        for chain, item in held.items():
+            part = folder / f"{item.part}.part"
+            if part.exists():
+                part.rename(folder / f"{chain}.fzs")
+        for path in folder.glob("*.fzs"):
+            if path.stem not in held:
+                path.unlink()  # acked, and the end came before it went
         sync_folder(folder)
         self.cut += sum(1 for _ in folder.glob("*.cut"))
-        self._used_bytes += sum(path.stat().st_size for path in folder.iterdir() if path.suffix not in ASIDE)
+        self.room.found(sum(path.stat().st_size for path in folder.iterdir() if path.suffix not in ASIDE))
         self._bound_aside(folder)
 
     def _bound_aside(self, folder: Path) -> None:
         """The oldest of what was kept aside goes where it has no more room."""
-        room = int(ASIDE_ROOM * self._limit_bytes)
+        room = int(ASIDE_ROOM * self.room.limit_bytes)
         aside = [(path.stat(), path) for path in folder.iterdir() if path.suffix in ASIDE]
         for found, path in sorted(aside, key=lambda item: item[0].st_mtime_ns, reverse=True):
             room -= found.st_size
             if room < 0:
                 path.unlink()
                 self.given_up += 1
-
-    def _rows(self, folder: Path) -> Iterator[Waiting]:
-        """Rows that wait, each with its file."""
-        for path in sorted(folder.glob("*.row")):
-            data = path.read_bytes()
-            try:
-                body = load(IndexRow, read(data).body)
-            except ContractError:
-                path.rename(path.with_name(path.name + ".refused"))
-                file = path.with_suffix(".fzs")
-                if file.exists():
-                    file.rename(file.with_name(file.name + ".refused"))
-                continue
-            file = path.with_suffix(".fzs")
-            part = folder / f"{body.run}-{body.segment}.part"
-            if not file.exists() and part.exists():
-                part.rename(file)
-            if file.exists():
-                yield Waiting(body.chain, folder.name, file, data, body)
-            else:
-                path.unlink()
-
-    def _advance_chain(self, folder: Path, rows: list[Waiting]) -> None:
-        path = folder / CHAIN
-        written = path.read_text() if path.exists() else FIRST
-        followers = {waiting.body.previous: waiting.chain for waiting in rows}
-        head = written
-        while head in followers:
-            head = followers.pop(head)
-        if head != written:
-            replace_file(path, head.encode())
-        self._heads[folder.name] = head

@@ -32,6 +32,7 @@ from edge.link.credentials import Credentials, CredentialsError
 from edge.link.mqtt import WAITING_LIMIT, Broker, Line, LineEvents
 from edge.link.upload import Answer, HubClient, OfferError, Outcome
 from edge.unit.clock import UnitClock
+from edge.unit.memory import begin_memory
 from hub.embedded import nats, ports, tree
 from hub.embedded.nats import BrokerUser
 from hub.embedded.supervisor import Supervisor
@@ -384,6 +385,7 @@ def unit_folder(around: Surroundings, site: Site, film: Path, state: Path) -> Pa
     ):
         shutil.copy(source, state / name)
     (state / "identity.key").chmod(0o600)
+    begin_memory(state)
     (state / "anchors.json").write_bytes(dump(site.hub.anchors))
     config = {
         "unit": UNIT,
@@ -425,7 +427,7 @@ async def test_the_program_films_seals_sends_and_is_acked(
     assert not goodbye.online
     events = [json.loads(line)["event"] for line in said.decode().splitlines()]
     assert {"mandate", "filming", "sealed", "acked", "stopped"} <= set(events)
-    assert sorted(path.name for path in (state / "spool" / "cam-1").iterdir()) == ["chain"]
+    assert sorted(path.name for path in (state / "spool" / "cam-1").iterdir()) == []
     opened_records = [site.hub.opened(data) for data in site.hub.segments.values()]
     assert sum(len(records) for records in opened_records) > 3
     assert (state / "emitted.txt").read_text().startswith("0 ")
@@ -490,11 +492,27 @@ def test_bad_input_is_one_line_and_exit_2(
     assert says in said.splitlines()[-1]
 
 
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_unit_without_its_memory_does_not_start(
+    around: Surroundings, site: Site, film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], torn: bool
+) -> None:
+    state = unit_folder(around, site, film, tmp_path / UNIT)
+    memory = state / "memory.json"
+    memory.write_bytes(memory.read_bytes()[:40])
+    if not torn:
+        memory.unlink()
+    assert main(["run", "--state", str(state)]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"flexzicht-edge: {memory}: ")
+    assert said.endswith("make a new unit (flexzicht-edge init, in an empty folder) and enrol that")
+    assert memory.exists() == torn
+
+
 def test_init_once(tmp_path: Path) -> None:
     arguments = ("init", "--state", str(tmp_path / UNIT), "--unit", UNIT, "--camera", "cam-1")
     assert program(tmp_path, *arguments).returncode == 0
     made = {path.name: path.read_bytes() for path in (tmp_path / UNIT).iterdir()}
-    assert set(made) == {"config.json", "identity.csr", "identity.key"}
+    assert set(made) == {"config.json", "identity.csr", "identity.key", "memory.json"}
     again = program(tmp_path, *arguments)
     assert again.returncode == 2
     assert len(again.stderr.splitlines()) == 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.envelope import opened, read
+from contract.index import IndexRow, chain_value
 from contract.messages import STATE, State
 from contract.record import ContractError
 from edge.link.mqtt import LineEvents
@@ -50,7 +51,9 @@ class Wires:
         if what == "state":
             self.states.append(opened(read(payload), STATE, State, self.identity))
         else:
-            self.hub.take_row(payload, self.identity)
+            row = self.hub.take_row(payload, self.identity)
+            if self.acks and not isinstance(row, IndexRow):  # a statement has no segment to wait for
+                self._soon(self.hub.ack(chain_value(read(payload), row)))
         return True
 
     def stop(self, last_state: bytes, within_s: float) -> None:
@@ -69,8 +72,11 @@ class Wires:
             self.refused.append(str(error))
             return Answer(Outcome.REFUSED, str(error))
         if self.acks:
-            asyncio.get_running_loop().create_task(self.send("ack", self.hub.ack(chain)))
+            self._soon(self.hub.ack(chain))
         return Answer(Outcome.STORED)
+
+    def _soon(self, ack: bytes) -> None:
+        asyncio.get_running_loop().create_task(self.send("ack", ack))
 
     # --- The hub's side -------------------------------------------------------------------------------------
 

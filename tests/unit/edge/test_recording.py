@@ -14,10 +14,12 @@ import pytest
 
 from contract import segment
 from contract.authority import RefusedError
+from contract.index import Gap, IndexRow
 from contract.mandate import HOUR_US, Window
 from contract.segment import ClockState, SealedSegment
 from edge.media import AccessUnit, BrokenStreamError
 from edge.recorder import spool as spool_module
+from edge.recorder.outbox import Outbox, OutboxError
 from edge.recorder.recorder import Recorder
 from edge.recorder.recording import Recording
 from edge.recorder.spool import Spool, SpoolError, Waiting
@@ -38,13 +40,25 @@ class Made:
     waiting: list[Waiting] = field(default_factory=list)
 
     def recording(self, **terms: Any) -> Recording:
-        return Recording(unit.terms(self.hub, **terms), self.spool, self.waiting.append)
+        made = unit.terms(self.hub, **terms)
+        return Recording(made, unit.ledger(made, self.spool), self.spool, self.waiting.append)
+
+    def files(self) -> list[bytes]:
+        return [item.path.read_bytes() for item in self.waiting if item.path is not None]
+
+    def rows(self) -> list[IndexRow]:
+        return [item.body for item in self.waiting if isinstance(item.body, IndexRow)]
 
     def checked(self) -> list[SealedSegment]:
-        return [segment.check(io.BytesIO(item.path.read_bytes())) for item in self.waiting]
+        return [segment.check(io.BytesIO(data)) for data in self.files()]
 
     def opened(self) -> list[list[bytes]]:
-        return [self.hub.opened(item.path.read_bytes()) for item in self.waiting]
+        return [self.hub.opened(data) for data in self.files()]
+
+    def gaps(self) -> list[tuple[int, int, str]]:
+        """Stated gaps within a day, in milliseconds from the first moment."""
+        found = [item.body for item in self.spool.waiting() if isinstance(item.body, Gap)]
+        return [((gap.from_us - NOW_US) // 1000, (gap.to_us - NOW_US) // 1000, gap.reason) for gap in found]
 
     def pictures(self) -> list[bytes]:
         """Every picture of every segment, in order."""
@@ -71,7 +85,7 @@ def test_the_sources_packets_come_back_and_nothing_is_readable(made: Made) -> No
     units = pictures(20, NOW_US)
     record(made.recording(), units)
     assert made.pictures() == data(units)
-    stored = b"".join(item.path.read_bytes() + item.row for item in made.waiting)
+    stored = b"".join(made.files()) + b"".join(item.row for item in made.waiting)
     assert video_format().sps[0] not in stored
     assert not any(picture[start : start + 16] in stored for picture in data(units) for start in (0, 40))
 
@@ -91,11 +105,12 @@ def test_segments_close_at_the_first_keyframe_after_eight_seconds(made: Made) ->
 
 def test_every_segment_is_checked_by_hub_and_chained(made: Made) -> None:
     record(made.recording(), pictures(21, NOW_US))
-    previous = segment.FIRST
-    for item, sealed in zip(made.waiting, made.checked(), strict=True):
+    (gap,) = (item for item in made.spool.waiting() if isinstance(item.body, Gap))  # of the window before NOW_US
+    previous = gap.chain
+    for item, data, sealed in zip(made.waiting, made.files(), made.checked(), strict=True):
         identity = unit.IDENTITY.public
         row = made.hub.take_row(item.row, identity)
-        assert made.hub.take_segment(item.chain, item.path.read_bytes(), identity) == sealed
+        assert made.hub.take_segment(item.chain, data, identity) == sealed
         assert (row.previous, row.from_us, row.to_us) == (previous, sealed.first_us, sealed.last_us)
         previous = item.chain
 
@@ -143,12 +158,12 @@ def test_nothing_captured_at_the_end_or_later_is_sealed(made: Made) -> None:
     units = pictures(5, NOW_US)
     record(made.recording(to_us=NOW_US + 3_000_000), units)
     assert made.pictures() == data(units[:75])
-    assert [item.body.to_us for item in made.waiting] == [NOW_US + 3_000_000]
+    assert [row.to_us for row in made.rows()] == [NOW_US + 3_000_000]
 
 
 def test_the_last_record_does_not_reach_past_the_end(made: Made) -> None:
     record(made.recording(to_us=NOW_US + 3_010_000), pictures(5, NOW_US))
-    assert [item.body.to_us for item in made.waiting] == [NOW_US + 3_010_000]
+    assert [row.to_us for row in made.rows()] == [NOW_US + 3_010_000]
 
 
 def test_pictures_before_the_first_keyframe_are_left_out(made: Made) -> None:
@@ -194,7 +209,8 @@ def test_no_key_for_the_hour_is_no_picture(made: Made) -> None:
     recording = made.recording()
     recording.begin(video_format())
     late = replace(pictures(1, NOW_US + 200 * HOUR_US)[0])
-    recording = Recording(replace(recording.terms, to_us=late.captured_at_us + 1), made.spool, made.waiting.append)
+    terms = replace(recording.terms, to_us=late.captured_at_us + 1)
+    recording = Recording(terms, recording.ledger, made.spool, made.waiting.append)
     recording.begin(video_format())
     with pytest.raises(RefusedError) as refused:
         recording.add(late)
@@ -332,3 +348,50 @@ def test_what_nobody_foresaw_is_kept_for_who_started_it(made: Made, monkeypatch:
     recorder.add(pictures(1, NOW_US)[0])
     assert not recorder.stop(5)
     assert isinstance(recorder.broken, PermissionError)
+
+
+# --- What is not recorded --------------------------------------------------------------------------------------
+
+
+def test_a_pause_of_the_camera_is_a_gap_between_its_segments(made: Made) -> None:
+    recording = made.recording()
+    record(recording, pictures(2, NOW_US))
+    record(recording, pictures(2, NOW_US + 12_000_000))
+    assert made.gaps()[1:] == [(2_000, 12_000, "no-picture")]
+    rows = [item.body for item in made.spool.waiting()]
+    chains = [item.chain for item in made.spool.waiting()]
+    assert [row.previous for row in rows] == [segment.FIRST, *chains[:-1]]
+
+
+def test_pictures_that_follow_at_once_leave_no_gap(made: Made) -> None:
+    recording = made.recording()
+    record(recording, pictures(2, NOW_US))
+    record(recording, pictures(2, NOW_US + 2_400_000))
+    assert len(made.gaps()) == 1
+
+
+def test_a_gap_says_what_was_noted(made: Made) -> None:
+    recording = made.recording()
+    record(recording, pictures(2, NOW_US))
+    recording.ledger.note("disk")
+    record(recording, pictures(2, NOW_US + 12_000_000))
+    record(recording, pictures(2, NOW_US + 20_000_000))
+    assert [reason for _, _, reason in made.gaps()[1:]] == ["disk", "no-picture"]
+
+
+def test_a_gap_that_cannot_be_stated_stops_the_segment_that_would_follow(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = made.recording()
+    record(recording, pictures(2, NOW_US))
+
+    def fail(outbox: Outbox, *statements: object) -> None:
+        raise OutboxError("disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Outbox, "_commit", fail)
+        recording.begin(video_format())
+        with pytest.raises(SpoolError):
+            recording.add(pictures(1, NOW_US + 12_000_000)[0])
+    record(recording, pictures(2, NOW_US + 20_000_000))
+    assert made.gaps()[1:] == [(2_000, 20_000, "no-picture")]

@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from contract.authority import EMPTY, Examined, Order, examine
+from contract.index import Reason
 from contract.mandate import read_message
 from contract.segment import ClockState
+from edge.recorder.ledger import Ledger
+from edge.recorder.outbox import Under
 from edge.recorder.recording import Terms
+from edge.recorder.spool import Spool
 from edge.unit.identity import Identity, make_film_key
 from tests.simulated_hub import SimulatedHub, unit_name
 
@@ -54,12 +58,19 @@ def terms(simulated: SimulatedHub, **changes: Any) -> Terms:
         "to_us": mine.decision.windows[0].to_us,
         "film": make_film_key(IDENTITY, mine.decision_digest, START_ID, NOW_US, random),
         "numbers": itertools.count(),
-        "marks": ("demo",),
+        "marks": lambda: ("demo",),
         "checkpoint": simulated.checkpoint,
         "clock": lambda: CLOCK,
         "random": random,
     }
     return Terms(**{**given, **changes})
+
+
+def ledger(terms: Terms, spool: Spool, reason: Reason = "no-picture") -> Ledger:
+    """The ledger of the terms' first window."""
+    mine = terms.order
+    under = Under(mine.decision.deployment, mine.decision_digest, mine.assignment_digest, mine.decision.windows[0])
+    return Ledger(spool, mine.assignment.unit, mine.assignment.camera, under, terms.film, reason)
 
 
 def files(folder: Path) -> list[str]:

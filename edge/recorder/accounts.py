@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""One camera's accounts over its orders: which ledger is open now, and which one must be closed first.
+
+Told at each step of the agent what is ordered, and why nothing is filmed where that is so, it opens a ledger when a
+window opens, states a minute of nothing as a gap while it lasts, states the end when the window ends, and forgets what
+is due. What the disk does not take is tried again at the next step and said meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contract.index import Reason
+from edge.recorder.ledger import Ended, Ledger
+from edge.recorder.outbox import Under
+from edge.recorder.recovery import FilmFor, forget_due, recover, settle
+from edge.recorder.spool import Spool, Waiting
+from edge.unit.authority import NotNow, Standing
+
+GAP_EVERY_US = 60_000_000
+_REASONS: dict[str, Reason] = {
+    "spool.full": "full",
+    "spool.write": "disk",
+    "recorder.behind": "behind",
+    "mandate.keyset": "no-key",
+}
+_REASONS_BY_ROOM: dict[str, Reason] = {"lease": "no-lease", "camera": "no-picture", "clock": "clock"}
+
+
+def reason_for(rule: str) -> Reason:
+    """Why there is no picture, in the closed words of a gap, from the rule that keeps it away."""
+    return _REASONS.get(rule) or _REASONS_BY_ROOM.get(rule.split(".")[0], "refused")
+
+
+def under(standing: Standing) -> Under:
+    """What rows of a standing order are made under."""
+    order = standing.order
+    return Under(order.decision.deployment, order.decision_digest, order.assignment_digest, standing.window)
+
+
+@dataclass
+class Accounts:
+    """Of one camera and one process start. One thread uses it, but for `tidy`, which the recorder calls."""
+
+    spool: Spool
+    unit: str
+    camera: str
+    film_for: FilmFor
+    now_us: Callable[[], int]
+    on_row: Callable[[Waiting], None]
+    started_at_us: int = 0
+    ledger: Ledger | None = None
+
+    def recover(self, standing: Standing | NotNow) -> None:
+        """What an earlier start left. Once, before anything is filmed. Raises SpoolError, OSError."""
+        self.started_at_us = self.now_us()
+        window = standing.window if isinstance(standing, Standing) else None
+        for waiting in recover(self.spool, self.unit, self.film_for, lambda decision, at_us: window):
+            self.on_row(waiting)
+
+    def follow(self, ordered: Standing | NotNow, filming: bool, rule: str | None) -> None:
+        """Bring the ledger in step.
+
+        Args:
+            ordered: the order whose window is open now, whether or not it is filmed under.
+            filming: whether a recorder is at work, which then makes the rows.
+            rule: what keeps the camera from filming, None where nothing does.
+
+        Raises:
+            SpoolError: a row does not stand; call again.
+        """
+        due = under(ordered) if isinstance(ordered, Standing) and _recorded(ordered) else None
+        if self.ledger is not None and rule is not None:
+            self.ledger.note(reason_for(rule))
+        if filming:
+            return
+        if self.ledger is None or self.ledger.under != due:
+            self._change(due)
+        if self.ledger is not None and self.now_us() - self.ledger.covered_us >= GAP_EVERY_US:
+            self._say(self.ledger.gap(self.now_us()))
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Forget what is due. Raises SpoolError."""
+        for waiting in forget_due(self.spool, self.camera, self.film_for, self.now_us()):
+            self._say(waiting)
+
+    def _change(self, due: Under | None) -> None:
+        """Close what is over; open what is due."""
+        ended: Ended = "withdrawn" if due is None else "replaced"
+        head = self.spool.outbox.head(self.camera)
+        if head is not None and head.under != due:
+            now_us = self.now_us()
+            if self.ledger is not None and self.ledger.under == head.under:
+                over = now_us >= head.under.window.to_us
+                self._say(self.ledger.close("window" if over else ended, now_us) if not head.closed else None)
+            else:
+                self._say(settle(self.spool, self.unit, self.camera, self.film_for, ended, now_us))
+        self.ledger = None
+        if due is not None:
+            reason: Reason = "no-picture"
+            if due.window.from_us < self.started_at_us:
+                reason = "no-process"
+            elif self.now_us() - due.window.from_us > GAP_EVERY_US:
+                reason = "no-order"
+            self.ledger = Ledger(self.spool, self.unit, self.camera, due, self.film_for(due.decision), reason)
+
+    def _say(self, waiting: Waiting | None) -> None:
+        if waiting is not None:
+            self.on_row(waiting)
+
+
+def _recorded(standing: Standing) -> bool:
+    return standing.order.decision.recording == "continuous"
