@@ -9,13 +9,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Layout:
-    """One installation's state. Folders with keys are 0700, sockets for Caddy 0660 with its group."""
+    """One installation's state. Folders with keys are 0700; who owns what, when root starts it, is in `hub.users`."""
 
     state: Path
 
     @property
     def run(self) -> Path:
-        """Unix sockets."""
+        """Unix sockets, each in a folder of its own."""
         return self.state / "run"
 
     @property
@@ -54,9 +54,19 @@ class Layout:
         return self.state / "servers"
 
     @property
+    def revoked(self) -> Path:
+        """The units that the broker must turn away. The worker writes it, and to nothing else in the state folder."""
+        return self.state / "worker" / "revoked.json"
+
+    @property
     def objects(self) -> Path:
         """Sealed segments."""
         return self.state / "objects"
+
+    @property
+    def incoming(self) -> Path:
+        """Segments on their way in, not yet checked."""
+        return self.state / "incoming"
 
     @property
     def logs(self) -> Path:
@@ -69,4 +79,4 @@ class Layout:
 
     def socket(self, name: str) -> Path:
         """One of keeper, serve, units, live, media."""
-        return self.run / f"{name}.sock"
+        return self.run / name / "socket"

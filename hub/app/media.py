@@ -99,7 +99,7 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
         await together(
             stop,
             _register(parts.views, media, parts.viewers, now_us),
-            _unit_states(settings.database, parts.units, parts.viewers),
+            _unit_states(settings.database, parts),
             _renew(parts.admission, parts.viewers),
             parts.admission.log_watched(),
             parts.publishers.watch.wait(),
@@ -130,13 +130,15 @@ async def _register(views: Views, media: str, viewers: Viewers, now_us: Callable
         await asyncio.sleep(TICK_S)
 
 
-async def _unit_states(database_url: str, units: Units, viewers: Viewers) -> None:
-    """Tell viewers that a camera's unit went or came."""
+async def _unit_states(database_url: str, parts: Parts) -> None:
+    """Tell viewers that a camera's unit went or came; one that was revoked sends no more."""
     async for _, name in listen(database_url, ["unit_state"]):
         with contextlib.suppress(DatabaseUnavailableError):  # heard again when the connection is made again
-            for unit in await units.all() if not name else [await units.get(name)]:
+            for unit in await parts.units.all() if not name else [await parts.units.get(name)]:
+                if unit is not None and unit.state != "active":
+                    parts.admission.withdraw(unit.unit)
                 if unit is not None and unit.seen_at_us is not None:
-                    viewers.unit_state(unit.camera, unit.online, unit.seen_at_us)
+                    parts.viewers.unit_state(unit.camera, unit.online, unit.seen_at_us)
 
 
 async def _renew(admission: Admission, viewers: Viewers) -> None:

@@ -32,6 +32,7 @@ from hub.deployments.routes import DeploymentRoutes, Steps
 from hub.deployments.standing import Orders
 from hub.deployments.stopping import Stopping
 from hub.fleet.enrolment import Enrolment
+from hub.fleet.revocation import Revoking
 from hub.fleet.routes import FleetRoutes
 from hub.keeper.client import Keeper
 from hub.layout import Layout
@@ -90,7 +91,7 @@ def application(parts: Parts) -> boundary.Boundary:
     app.state.sign_in = sign_in
     for room in (
         AccessRoutes(sign_in, rosters, parts.secure),
-        FleetRoutes(Enrolment(units, parts.unit_ca, now_us), units),
+        FleetRoutes(Enrolment(units, parts.unit_ca, now_us), Revoking(units, parts.keeper, now_us), units),
         DeploymentRoutes(Steps(deciding, placing, stopping), deployments, records, now_us),
         LiveRoutes(Tables(deployments, Orders(records), units, Views(parts.database)), parts.keeper, now_us),
         LogRoutes(log),

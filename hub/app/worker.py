@@ -19,6 +19,7 @@ from hub.deployments.mandates import Mandates
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
 from hub.fleet.line import Broker, Line
+from hub.fleet.revocation import Outcasts, Revoking
 from hub.fleet.reports import ReportRefusedError, Reports
 from hub.ingest.anchoring import Anchoring
 from hub.ingest.messages import IndexRows, RowRefusedError
@@ -55,11 +56,13 @@ class Worker:
         self._anchoring = Anchoring(segments, Orders(records), Fleet(units), objects, keeper, now_us)
         composer = Composer(records, downlink, anchors, layout.log, now_us)
         self._mandates = MandateKeeping(Mandates(composer, units, downlink, now_us))
+        revoking = Revoking(units, Keeper(layout.socket("keeper")), now_us)
+        self._outcasts = Outcasts(units, revoking, layout.revoked)
         self._line = Line(broker, downlink, self._heard, now_us)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; if one part ends, all do, and the supervisor starts anew."""
-        await together(stop, self._line.run(), self._anchoring.run(), self._mandates.run(), self._told(), self._watch())
+        await together(stop, self._line.run(), self._anchoring.run(), self._mandates.run(), self._outcasts.run(), self._told(), self._watch())
 
     async def _heard(self, unit: str, what: str, payload: bytes, retained: bool) -> None:
         """A unit says something. What does not hold is dropped with its reason, and harms nothing."""
@@ -73,13 +76,15 @@ class Worker:
 
     async def _told(self) -> None:
         """Another process, or a new connection, says that there is something to do."""
-        async for channel, payload in listen(self._database_url, ["downlink", "mandate", "segments"]):
+        async for channel, payload in listen(self._database_url, ["downlink", "mandate", "segments", "revoked"]):
             if channel in ("downlink", ""):
                 self._line.wake()
             if channel in ("mandate", ""):
                 self._mandates.ask(payload)
             if channel in ("segments", ""):
                 self._anchoring.wake()
+            if channel in ("revoked", ""):
+                self._outcasts.wake()
 
     async def _watch(self) -> None:
         """Units that fall silent are offline."""

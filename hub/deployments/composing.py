@@ -201,7 +201,7 @@ def _in_the_way(sheet: _Sheet, told: frozenset[str] | None, assignment: Envelope
         needed = [
             order
             for order in mine
-            if not order.over(moment_us) and (order.decision.deployment in told or _start(order, now_us) <= moment_us)
+            if not order.over(moment_us) and (_was_told(order, told) or _start(order, now_us) <= moment_us)
         ]
         if new in needed and not sheet.fits(needed):
             return len(needed) - 1

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The API for enrolling units, and how the units' own application knows which unit asks."""
+"""The API for enrolling and revoking units, and how the units' own application knows which unit asks."""
 
 import base64
 import binascii
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.access.signin import Operator
 from hub.fleet.enrolment import Enrolment, Unit
+from hub.fleet.revocation import Revoking
 from hub.problem import ProblemError
 from hub.store.units import UnitRow, Units
 
+UnitPath = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$")]
 CERTIFICATE_HEADER = "x-client-cert"  # set by the front, which replaces every copy that a client sends
 
 
@@ -39,11 +41,28 @@ class EnrolledUnit(BaseModel):
     held_back: int = Field(description="orders that it is not told of yet, because its mandate message is full")
 
 
-class FleetRoutes:
-    """Thin over `Enrolment`."""
+class NewRevocation(BaseModel):
+    """Why a unit is out of use from now on."""
 
-    def __init__(self, enrolment: Enrolment, units: Units) -> None:
+    model_config = ConfigDict(extra="forbid", strict=True)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class RevokedUnit(BaseModel):
+    """A unit that is out of use; `log_index` is null while the log cannot be written."""
+
+    unit: str
+    epoch: int
+    revoked_at_us: int
+    log_index: int | None
+
+
+class FleetRoutes:
+    """Thin over `Enrolment` and `Revoking`."""
+
+    def __init__(self, enrolment: Enrolment, revoking: Revoking, units: Units) -> None:
         self._enrolment = enrolment
+        self._revoking = revoking
         self._units = units
 
     def router(self) -> APIRouter:
@@ -51,12 +70,18 @@ class FleetRoutes:
         router = APIRouter(prefix="/v1/units", tags=["fleet"])
         router.add_api_route("", self.enrol, methods=["POST"], status_code=201)
         router.add_api_route("", self.show, methods=["GET"])
+        router.add_api_route("/{unit}/revoke", self.revoke, methods=["POST"])
         return router
 
     async def enrol(self, asked: NewUnit, who: Operator) -> EnrolledUnit:
         """Take a unit in, or give a known one its new certificate."""
         row = await self._enrolment.enrol(asked.certificate, asked.camera, asked.source_note)
         return _shown(await self._units.get(row.unit) or row)
+
+    async def revoke(self, unit: UnitPath, asked: NewRevocation, who: Operator) -> RevokedUnit:
+        """Put a unit out of use for good, at once."""
+        row = await self._revoking.revoke(unit, asked.reason, who.name)
+        return RevokedUnit(unit=row.unit, epoch=row.epoch, revoked_at_us=row.revoked_at_us, log_index=row.log_index)
 
     async def show(self, who: Operator) -> list[EnrolledUnit]:
         """All units."""

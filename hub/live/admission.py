@@ -119,6 +119,10 @@ class Admission:
         lease = self._leases.get(camera)
         return lease.until_us if lease is not None and lease.unit == unit else None
 
+    def withdraw(self, unit: str) -> None:
+        """A unit was revoked: its leases end here and now, and with them its sessions."""
+        self._leases = {camera: lease for camera, lease in self._leases.items() if lease.unit != unit}
+
     def watched(self, viewing: Viewing, from_us: int, to_us: int) -> None:
         """Somebody looked from then to then: to be logged, now or as soon as it can be."""
         ref = self._refs.get(viewing.log_index)

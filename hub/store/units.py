@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Units: what they are known by, and what they last reported."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.store.database import Database
 
@@ -87,12 +87,15 @@ class Units:
             )
 
     async def report(self, row: UnitRow) -> None:
-        """Keep what a unit reported: start_id, online, seen_at_us, checkpoint_size, reported."""
+        """Keep what a unit reported: start_id, online, seen_at_us, checkpoint_size, reported.
+
+        Of a unit that was revoked meanwhile nothing is kept: it stays offline.
+        """
         async with self._database.transaction() as db:
             before = await db.row(UnitRow, "select * from units where unit = :unit for update", unit=row.unit)
             await db.run(
                 "update units set start_id = :start_id, online = :online, seen_at_us = :seen_at_us,"
-                " checkpoint_size = :checkpoint_size, reported = :reported where unit = :unit",
+                " checkpoint_size = :checkpoint_size, reported = :reported where unit = :unit and state = 'active'",
                 **{k: v for k, v in vars(row).items() if k in REPORTED or k == "unit"},
             )
             if before is not None and (before.online, before.start_id) != (row.online, row.start_id):
@@ -141,8 +144,8 @@ class Units:
                 RevocationRow, "select * from revocations where log_index is null order by revoked_at_us, unit"
             )
 
-    async def revocation_logged(self, row: RevocationRow, log_index: int) -> None:
-        """The log has a revocation, there."""
+    async def revocation_logged(self, row: RevocationRow, log_index: int) -> RevocationRow:
+        """The log has a revocation, there; gives it as it is then."""
         async with self._database.transaction() as db:
             await db.run(
                 "update revocations set log_index = :log_index where unit = :unit and epoch = :epoch",
@@ -150,6 +153,7 @@ class Units:
                 epoch=row.epoch,
                 log_index=log_index,
             )
+        return replace(row, log_index=log_index)
 
     async def revoked(self) -> list[str]:
         """The ids of all units that were revoked."""
