@@ -35,6 +35,11 @@ KINDS: Mapping[str, Kind] = {
         ("The request is not valid", "{where}: {reason}."),
         ("De vraag is niet geldig", "{where}: {reason}."),
     ),
+    "text-refused": Kind(
+        422,
+        ("Not text", "{where}: a control character or half a character is no text."),
+        ("Geen tekst", "{where}: een stuurteken of een half teken is geen tekst."),
+    ),
     "too-large": Kind(
         413,
         ("Too large", "The body may hold {limit} bytes at most."),

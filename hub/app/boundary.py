@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What holds for every request of an HTTP application: bounded bodies, own origin, headers, and problems in words.
 
-A handler sees a body that is complete and within its limit, or streams it where the application says so. Whatever goes
-wrong below leaves as problem+json; what nobody foresaw is logged with its trace and shown without it.
+A handler sees a body that is complete and within its limit, or streams it where the application says so. No control
+character and no half of a surrogate pair reaches a handler, in a path or in JSON: the database and an answer can hold
+neither. Whatever goes wrong below leaves as problem+json; what nobody foresaw is logged with its trace, and shown
+without it.
 """
 
 import asyncio
+import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -17,8 +21,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from contract.record import ContractError
-from hub.audit.log import LogUnavailableError as LogUnreadableError
-from hub.keeper.client import KeeperRefusedError, KeeperUnreachableError, LogUnavailableError
+from hub.audit.log import LogUnavailableError
+from hub.keeper.client import KeeperRefusedError, KeeperUnreachableError
 from hub.problem import MEDIA_TYPE, ProblemError, body, preferred
 from hub.store.faults import DatabaseUnavailableError, DuplicateError
 
@@ -30,6 +34,8 @@ Send = Callable[[Message], Awaitable[None]]
 API_VERSION = "1.0.0"
 PEOPLE_BODY_LIMIT = 64 * 1024  # bytes
 BODY_WITHIN_S = 10.0
+LENGTH_DIGITS = 9  # of a Content-Length; Python refuses to read thousands
+UNTEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # tabs and ends of lines are text
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "API-Version": API_VERSION,
@@ -62,6 +68,8 @@ class Boundary:
 
         try:
             check_origin(scope["method"], headers)
+            if UNTEXT.search(scope["path"]):
+                raise ProblemError("text-refused", where="path")
             if self._limit is not None:
                 receive = await _whole(receive, headers, self._limit)
         except ProblemError as problem:
@@ -77,10 +85,27 @@ def check_origin(method: str, headers: Mapping[str, str]) -> None:
         raise ProblemError("wrong-origin")
 
 
+def check_text(content: bytes) -> None:
+    """Refuse JSON that holds what is no text, in a key or a value; what is no JSON is the handler's to refuse."""
+    try:
+        ahead = [("body", json.loads(content))]
+    except (ValueError, RecursionError):
+        return
+    while ahead:
+        where, value = ahead.pop()
+        if isinstance(value, dict):
+            ahead += [(where, key) for key in value]
+            ahead += [(key, item) for key, item in value.items() if not UNTEXT.search(key)]
+        elif isinstance(value, list):
+            ahead += [(where, item) for item in value]
+        elif isinstance(value, str) and UNTEXT.search(value):
+            raise ProblemError("text-refused", where=where)
+
+
 async def _whole(receive: Receive, headers: Headers, limit: int) -> Receive:
     """The body read to its end, as a `receive` that gives it in one piece."""
     declared = headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > limit:
+    if not declared.isdecimal() or len(declared) > LENGTH_DIGITS or int(declared) > limit:
         raise ProblemError("too-large", limit=limit)
     parts: list[bytes] = []
     try:
@@ -96,7 +121,9 @@ async def _whole(receive: Receive, headers: Headers, limit: int) -> Receive:
                     break
     except TimeoutError as error:
         raise ProblemError("too-slow", seconds=int(BODY_WITHIN_S)) from error
-    given = [{"type": "http.request", "body": b"".join(parts), "more_body": False}]
+    whole = b"".join(parts)
+    check_text(whole)
+    given = [{"type": "http.request", "body": whole, "more_body": False}]
 
     async def once() -> Message:
         return given.pop() if given else await receive()
@@ -126,7 +153,6 @@ def install(app: FastAPI) -> None:
         DuplicateError,
         DatabaseUnavailableError,
         ClientDisconnect,
-        LogUnreadableError,
         Exception,
     ):
         app.add_exception_handler(cls, _handle)
@@ -155,7 +181,6 @@ def _problem(error: Exception) -> ProblemError:
         KeeperUnreachableError: "keeper-unreachable",
         DuplicateError: "changed-meanwhile",
         DatabaseUnavailableError: "database-unavailable",
-        LogUnreadableError: "log-unavailable",
     }
     return ProblemError(kinds.get(type(error), "internal"))
 

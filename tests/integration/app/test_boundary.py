@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What holds for every request: headers, bounds, own origin, problems for everything that goes wrong."""
 
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from hub.access.signin import SignIn
 from hub.app.boundary import PEOPLE_BODY_LIMIT
-from tests.integration.town import Town, problem
+from hub.store.views import Views
+from tests.integration.town import CAMERA, MINUTE_US, PASSWORD, UNIT, Town, problem
 
 
 async def test_every_answer_says_its_version_and_is_not_stored(town: Town) -> None:
@@ -49,6 +55,122 @@ async def test_what_is_no_valid_body_is_a_problem(town: Town, content: bytes) ->
         answer = await browser.post("/v1/session", content=content, headers={"Content-Type": "application/json"})
 
     assert problem(answer)[:2] == (400, "invalid-request")
+
+
+NO_TEXT = ["\0", "a\0b", "\x1b[31m", "\x7f", "\x85", "\ud800", "\udfff\ud800"]
+STRANGE: list[Any] = [
+    *("", " ", "\0", "\ud800", "A" * 600, "é\u2028\N{VIDEO CAMERA}\u202e\n", "{reason}"),
+    *(None, -1, 2**63, 10**30, float("nan"), [[]], {"\ud800": {}}),
+]
+
+
+def altered(body: Any) -> Iterator[Any]:
+    """The body with each of its parts, and a part more, in turn, being each of the strange ones."""
+
+    def places(part: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        yield at
+        for key in part if isinstance(part, dict) else range(min(1, len(part))) if isinstance(part, list) else ():
+            yield from places(part[key], (*at, key))
+        if isinstance(part, dict):
+            yield (*at, "a field more")
+
+    for place in places(body):
+        for strange in STRANGE:
+            changed = {"it": copy.deepcopy(body)}
+            part: Any = changed
+            for key in ("it", *place)[:-1]:
+                part = part[key]
+            part[("it", *place)[-1]] = strange
+            yield changed["it"]
+    yield from ({**body, key: 1} for key in NO_TEXT)
+
+
+async def bodies(town: Town) -> dict[str, tuple[str, Any]]:
+    """By route: who may send it, and a body that is right, so that each part of it is looked at."""
+    signed = {"signature": {"alg": "es256", "key": "0" * 64, "sig": "AAAA"}}
+    roster = json.loads((town.layout.offline / "roster.json").read_bytes())
+    pem = (town.layout.unit(UNIT) / "identity.pem").read_text()
+    return {
+        "/v1/session": ("viewer", {"name": "viewer", "password": PASSWORD}),
+        "/v1/roster": ("operator", roster),
+        "/v1/bindings": ("operator", roster),
+        "/v1/units": ("operator", {"certificate": pem, "camera": CAMERA, "source_note": "a test"}),
+        "/v1/deployments": ("operator", town.asked()),
+        "/v1/deployments/{deployment}/decision/signatures": ("approver", signed),
+        "/v1/deployments/{deployment}/assignments": ("operator", {"post": "post-1", "unit": UNIT, "camera": CAMERA}),
+        "/v1/assignments/{digest}/signatures": ("operator", signed),
+        "/v1/views": ("viewer", {"cameras": [CAMERA], "purpose": "watch", "grant": 1}),
+    }
+
+
+def some_body(spec: dict[str, Any], method: dict[str, Any]) -> dict[str, str]:
+    """For a route of which nothing more is known: its fields, with a word in each."""
+    name = method["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    return dict.fromkeys(spec["components"]["schemas"][name]["properties"], "word")
+
+
+async def test_no_body_is_the_hubs_own_fault(town: Town) -> None:
+    deployment = await town.deploy()
+    draft = (await town.draft_assignment(deployment)).json()
+    town.now_us += 2 * MINUTE_US
+    await Views(town.database).register_media("a" * 32, town.now_us, 0, [])
+    spec = (await town.browser().get("/v1/openapi.json")).json()
+    right = await bodies(town)
+    failed = []
+    for number, (template, methods) in enumerate(spec["paths"].items()):
+        for method in (name for name in methods if "requestBody" in methods[name]):
+            role, body = right.pop(template, None) or ("operator", some_body(spec, methods[method]))
+            path = template.format(deployment=deployment["id"], digest=draft["digest"], unit=UNIT)
+            for n, strange in enumerate(altered(body)):
+                headers = {"Content-Type": "application/json", "X-Forwarded-For": f"192.0.{number}.{n % 250}"}
+                client = await town.client(role)
+                answer = await client.request(method, path, content=json.dumps(strange), headers=headers)
+                if answer.status_code >= 500:
+                    failed.append((path, answer.json()["type"], strange))
+    assert failed == []
+    assert right == {}
+
+
+@pytest.mark.parametrize("text", NO_TEXT)
+async def test_what_is_no_text_is_refused_by_its_place(town: Town, text: str) -> None:
+    operator = await town.client("operator")
+    for path, body, where in (
+        ("/v1/session", {"name": f"viewer{text}", "password": PASSWORD}, "name"),
+        ("/v1/deployments", town.asked(title=text), "title"),
+        ("/v1/deployments", town.asked(**{f"a{text}": 1}), "body"),
+        ("/v1/deployments", [text], "body"),
+    ):
+        answer = await operator.post(path, content=json.dumps(body), headers={"Content-Type": "application/json"})
+        assert problem(answer)[:2] == (422, "text-refused")
+        assert answer.json()["parameters"] == {"where": where}
+
+
+async def test_no_path_is_the_hubs_own_fault(town: Town) -> None:
+    await town.introduce()
+    spec = (await town.browser().get("/v1/openapi.json")).json()
+    client = await town.client("operator")
+    for template, methods in spec["paths"].items():
+        before, brace, after = template.partition("{")
+        if not brace:
+            continue
+        for strange in (
+            "%00",
+            "a%00b",
+            "%1b",
+            "%7f",
+            "%c2%85",
+            "%ed%a0%80",
+            "%ff",
+            "%2e%2e",
+            "A" * 9000,
+            "'",
+            "%25s",
+            "-1",
+        ):
+            for method in methods:
+                path = before + strange + after.partition("}")[2]
+                answer = await client.request(method, path, json={})
+                assert 400 <= problem(answer)[0] < 500, (method, path)
 
 
 @pytest.mark.parametrize("origin", ["http://localhost:8000", "http://evil.example", "null"])
