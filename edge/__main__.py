@@ -37,11 +37,12 @@ from edge.link.upload import HubClient, OfferError
 from edge.live.whip import PublisherEvents, PublishError, WhipPublisher
 from edge.recorder.spool import Spool, SpoolError
 from edge.simulate import STREET_SETTINGS, prepare_film, prepared, street_film
-from edge.unit.authority import Authority, MemoryFileError
+from edge.unit.authority import Authority
 from edge.unit.clock import UnitClock
 from edge.unit.files import sync_folder
 from edge.unit.identity import CERTIFICATE, KEY, REQUEST, IdentityError, init, read_identity
 from edge.unit.journal import Journal
+from edge.unit.memory import MEMORY, MemoryFileError, begin_memory
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements" / "films.txt"
 STAGED = ".init"  # inside the unit's folder: what stands above it need not be writable
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="flexzicht-edge", description="The agent on a camera unit.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    make = commands.add_parser("init", help="make a unit: its key, and the request that the ceremony signs")
+    make = commands.add_parser("init", help="make a unit: its key, the request for the ceremony, and an empty memory")
     make.add_argument("--state", type=Path, required=True, help="the unit's own folder")
     make.add_argument("--unit", required=True, help="its name: a to z, 0 to 9, dash; at most 32")
     make.add_argument("--camera", required=True, help="its camera's name, of the same form")
@@ -92,7 +93,7 @@ def _init(chosen: argparse.Namespace) -> None:
                 shutil.rmtree(staged)
             _require_new(state)
             _make(staged, chosen)
-        for name in (KEY, REQUEST, CONFIG):
+        for name in (KEY, REQUEST, MEMORY, CONFIG):
             if (staged / name).exists():
                 (staged / name).rename(state / name)
                 sync_folder(state)
@@ -110,9 +111,10 @@ def _require_new(state: Path) -> None:
 
 
 def _make(staged: Path, chosen: argparse.Namespace) -> None:
-    """Key, request and, when both are on disk, the configuration: its presence says that all are there."""
+    """Key, request, memory and, when they are on disk, the configuration: its presence says that all are there."""
     check_names(chosen.unit, chosen.camera)
     init(staged, chosen.unit)
+    begin_memory(staged)
     draft_config(staged, chosen.unit, chosen.camera)
 
 
@@ -163,7 +165,7 @@ async def _agent(state: Path) -> None:
     parts = Parts(
         config=config,
         identity=identity,
-        authority=Authority(state, read_anchors(state), identity.name, clock.saw),
+        authority=Authority(state, read_anchors(state), identity.name, clock),
         spool=Spool(state / "spool", config.spool_bytes),
         clock=clock,
         random=os.urandom,

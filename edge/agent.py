@@ -32,6 +32,7 @@ from edge.unit.clock import UnitClock, utc_text
 from edge.unit.downlink import Downlink
 from edge.unit.identity import FilmKeys, Identity, Random, new_start_id
 from edge.unit.journal import Journal
+from edge.unit.memory import MemoryFileError
 from edge.unit.reporting import Report, Reporter, seen
 
 TICK_S = 0.2  # how late a window's end may be noticed; a second is promised
@@ -170,12 +171,21 @@ class Agent:
                 await self._begin_filming(found)
             else:
                 self._filming.standing = found
+        self._keep_time()
         trouble = self._filming.trouble if self._filming is not None else None
         self._camera = seen(self._parts.config.camera, found, trouble, self._parts.authority.refusal)
         given_up = self._parts.spool.given_up
         self._parts.journal.change("aside", f"no more room aside: {given_up} oldest files removed" if given_up else "")
         reason = self._camera.reason or "under a verified order"
         self._parts.journal.change("camera", f"{self._camera.camera} {self._camera.doing}: {reason}")
+
+    def _keep_time(self) -> None:
+        says = ""
+        try:
+            self._parts.authority.keep_time()
+        except MemoryFileError as error:
+            says = f"how late it is cannot be remembered for a reboot: {error}"
+        self._parts.journal.change("memory", says)
 
     def _now(self) -> Standing | NotNow:
         parts = self._parts
@@ -262,6 +272,10 @@ class Agent:
             self._broken = error
 
     async def _take_lease(self, lease: PublishLease) -> None:
+        """Leases may overtake one another on their way: for one media process the one that lasts longest is kept."""
+        held = self._lease
+        if held is not None and held.media == lease.media and held.until_us > lease.until_us:
+            return
         self._lease = lease
         if self._filming is not None:
             await self._filming.live.lease(lease)
@@ -270,7 +284,7 @@ class Agent:
         waiting = self._parts.spool.acked(ack.chain)
         if waiting is not None:
             says = f"segment {waiting.body.segment} is stored and stands in the log at {ack.log_index}; deleted here"
-            self._parts.journal.say("acked", says, chain=ack.chain)
+            self._parts.journal.detail("acked", says, chain=ack.chain)
 
     # --- What goes up ---------------------------------------------------------------------------------------
 
@@ -278,7 +292,7 @@ class Agent:
         """In the recorder's thread."""
         body = waiting.body
         says = f"sealed segment {body.segment}: {(body.to_us - body.from_us) / 1e6:.1f} s, {body.length} bytes"
-        self._parts.journal.say("sealed", says, chain=body.chain)
+        self._parts.journal.detail("sealed", says, chain=body.chain)
         self._soon(self._delivery.wake)
 
     def _set_aside(self, chain: str, reason: str) -> None:

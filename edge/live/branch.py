@@ -16,6 +16,7 @@ from contract.live import PublishLease
 from contract.record import ContractError
 from edge.live.whip import PublisherEvents, PublishError
 from edge.media import AccessUnit, BrokenStreamError, VideoFormat, to_annexb
+from edge.unit.clock import utc_text
 
 AGAIN_FIRST_S = 0.5
 AGAIN_MOST_S = 8.0
@@ -119,8 +120,18 @@ class LiveBranch:
             await asyncio.sleep(min(self._random() * ceiling_s, max(0.0, (self._until_us - self._now_us()) / 1e6)))
 
     def _on_end(self, reason: str) -> None:
-        self._tell(f"live ended: {reason}")
+        self._tell(f"live ended: {self._over or reason}")
         self._ended.set()
+
+    @property
+    def _over(self) -> str:
+        """Why nothing may be sent any more, in words; empty while it may."""
+        if self._may_send() or self._lease is None:
+            return ""
+        if self._lease.until_us < self._to_us:
+            ended = f"the lease ended at {utc_text(self._lease.until_us)} and none followed"
+            return f"{ended}: nobody looks any more, or the hub is not reached"
+        return f"the window ended at {utc_text(self._to_us)}"
 
     async def _end(self) -> None:
         task, self._task = self._task, None

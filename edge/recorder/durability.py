@@ -55,11 +55,6 @@ class Durability:
         with self._lock:
             self._written_us[camera] = until_us
 
-    def until_us(self, camera: str) -> int:
-        """Up to which capture time this start's pictures would survive a power cut; 0 for none yet."""
-        with self._lock:
-            return self._durable_us.get(camera, 0)
-
     def failure(self, camera: str) -> str | None:
         """Why what this camera wrote is not durable, told once."""
         with self._lock:

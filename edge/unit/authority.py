@@ -2,11 +2,11 @@
 """What this unit may do, by the records it holds: it examines, remembers, and answers "may I film now, and if not why".
 
 Promises: what was seen is on disk, synced, before it is acted upon, so that neither a reboot nor an older message
-undoes it. A bad message changes nothing: what stands is held and the rule is reported. Inside a message that holds, a
-bad mandate leaves its deployment's standing order as it was, and a deployment that is no longer named is withdrawn.
-Every standing order is examined again at each start, so a reboot without a link films on.
+undoes it. Every standing order is examined again at each start, so a reboot without a link films on.
 
-On disk: `memory.json` (`contract.authority.Memory`), `mandate.json` (the newest message that held), and
+What a message comes to, `edge.unit.taken` says.
+
+On disk: `memory.json` (`edge.unit.memory`), `mandate.json` (the newest message that held), and
 `held/<deployment>.json` (the message that a held order came from, where the newest refused its successor) with
 `held/<deployment>.memory` (what the unit remembered once that message held: it is examined again by that, for the
 newest may name a later roster, code or serial, and a held order is held nevertheless).
@@ -35,23 +35,28 @@ from contract.envelope import opened, read
 from contract.live import PublishLease
 from contract.mandate import MESSAGE_LIMIT, Window, read_message
 from contract.messages import ACK, Ack
-from contract.record import ContractError, dump, load
+from contract.record import ContractError
 from contract.roster import Roster
-from contract.tlog import Leaf
-from edge.unit.clock import utc_text
+from edge.unit.clock import UnitClock, utc_text
 from edge.unit.files import replace_file, sync_folder
+from edge.unit.memory import (
+    MEMORY,
+    MemoryFileError,
+    place,
+    read_memory,
+    time_us,
+    with_time,
+    withdrawn_at,
+    write_memory,
+)
+from edge.unit.taken import newest_us, taken_from
 
-MEMORY = "memory.json"
 MANDATE = "mandate.json"
 HELD = "held"
 HELD_MEMORY = ".memory"
-MEMORY_LIMIT = 1024 * 1024  # bytes; a few hundred per deployment ever seen
+KEEP_TIME_US = 60_000_000
 
 T = TypeVar("T")
-
-
-class MemoryFileError(Exception):
-    """The unit's memory cannot be read or written: it must not film, for it no longer knows what it has seen."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ class Authority:
         state: Path,
         anchors: Anchors,
         me: UnitName,
-        saw: Callable[[int], None],
+        clock: UnitClock,
     ) -> None:
         """Read the memory and examine again what stood.
 
@@ -114,13 +119,14 @@ class Authority:
             state: the unit's folder.
             anchors: pinned at enrolment.
             me: this unit.
-            saw: is told of each signed time that was verified.
+            clock: is told of each signed time that was verified, now and before.
 
         Raises:
-            MemoryFileError: there is a memory and it cannot be read.
+            MemoryFileError: the memory is missing, torn, or cannot be written.
         """
-        self._state, self._anchors, self._me, self._saw = state, anchors, me, saw
-        self.memory = _read_memory(state / MEMORY)
+        self._state, self._anchors, self._me, self._clock = state, anchors, me, clock
+        self.memory = read_memory(state / MEMORY)
+        clock.saw(time_us(self.memory))
         self._roster: Roster | None = None
         self._orders: dict[str, tuple[Order, ...]] = {}
         self._sources: dict[str, _Source] = {}
@@ -141,24 +147,35 @@ class Authority:
         """
         try:
             message = read_message(data)
-            examined = examine(message, self._anchors, self.memory, self._me)
+            taken = taken_from(message, examine(message, self._anchors, self.memory, self._me), self.memory)
         except RefusedError as refused:
             return self._refused(refused.rule, str(refused))
         except ContractError as error:
             return self._refused("mandate.form", str(error))
-        orders, sources = self._merged(examined, data)
-        if (examined.memory, orders) != (self.memory, self._orders):
-            self._keep(examined.memory, data, sources)
+        self._clock.saw(newest_us(message))
+        orders, sources = self._merged(taken, data)
+        if (taken.memory, orders) != (self.memory, self._orders):
+            self._keep(taken.memory, data, sources)
         before, self._orders, self._sources = self._orders, orders, sources
-        self._roster, self._last = examined.roster, None
-        self._refusals = {refusal.deployment: refusal for refusal in examined.refusals}
-        self._saw_times(data)
+        self._roster, self._last = taken.roster, None
+        self._refusals = {refusal.deployment: refusal for refusal in taken.refusals}
         return Considered(
             begun=tuple(orders.keys() - before.keys()),
             changed=tuple(name for name in orders.keys() & before.keys() if orders[name] != before[name]),
             withdrawn=tuple(before.keys() - orders.keys()),
-            refusals=examined.refusals,
+            refusals=taken.refusals,
         )
+
+    def keep_time(self) -> None:
+        """Remember durably how late it is for certain: each minute, and at once when a window ends by it.
+
+        Raises:
+            MemoryFileError: it could not be made durable.
+        """
+        kept_us, now_us = time_us(self.memory), self._clock.floor_us()
+        mine = [order for orders in self._orders.values() for order in orders]
+        if now_us - kept_us >= KEEP_TIME_US or any(order.window(kept_us) != order.window(now_us) for order in mine):
+            self._remember(with_time(self.memory, now_us))
 
     def current(self, camera: str, now_us: int) -> Standing | NotNow:
         """The order under which this camera may film now, or why it may not."""
@@ -178,7 +195,7 @@ class Authority:
         roster = self._known_roster("lease.roster")
         envelope = _parsed("lease.form", lambda: read(data))
         lease = check_publish_lease(envelope, roster, self._me.unit, start_id, now_us)
-        self._saw(lease.made_at_us)
+        self._clock.saw(lease.made_at_us)
         return lease
 
     def ack(self, data: bytes) -> Ack:
@@ -191,7 +208,7 @@ class Authority:
         ack = _parsed("ack.signature", lambda: opened(read(data), ACK, Ack, key))
         if ack.unit != self._me.unit:
             raise RefusedError("ack.unit", "the ack is for another unit")
-        self._saw(ack.at_us)
+        self._clock.saw(ack.at_us)
         return ack
 
     def _known_roster(self, rule: str) -> Roster:
@@ -208,28 +225,30 @@ class Authority:
             return NotNow(self.refusal.rule, self.refusal.reason)
         return NotNow("mandate.none", "no mandate")
 
-    def _merged(self, examined: Examined, data: bytes) -> tuple[dict[str, tuple[Order, ...]], dict[str, _Source]]:
+    def _merged(self, taken: Examined, data: bytes) -> tuple[dict[str, tuple[Order, ...]], dict[str, _Source]]:
         """The orders that stand after this message, and for each the message that it came from."""
-        orders = _by_deployment(examined.orders)
-        sources = dict.fromkeys(orders, _Source(data, examined.memory))
-        refused = {refusal.deployment for refusal in examined.refusals}
-        for deployment, standing in self._orders.items():
-            # A mandate too broken to say whose it is ("") may be anyone's: then nothing is taken for withdrawn.
-            if deployment not in orders and (deployment in refused or "" in refused):
-                orders[deployment], sources[deployment] = standing, self._sources[deployment]
+        orders = _by_deployment(taken.orders)
+        sources = dict.fromkeys(orders, _Source(data, taken.memory))
+        for deployment in self._orders.keys() & {refusal.deployment for refusal in taken.refusals}:
+            held = tuple(
+                order for order in self._orders[deployment] if withdrawn_at(taken.memory, place(order)) is None
+            )
+            if deployment not in orders and held:
+                orders[deployment], sources[deployment] = held, self._sources[deployment]
         return orders, sources
 
     def _keep(self, memory: Memory, data: bytes, sources: Mapping[str, _Source]) -> None:
         """Make durable, in an order in which a power cut at any point leaves what can be examined again."""
         held = self._state / HELD
         apart = {deployment: source for deployment, source in sources.items() if source.data != data}
+        memory = with_time(memory, self._clock.floor_us())
         try:
             held.mkdir(mode=0o700, exist_ok=True)
             for deployment, source in apart.items():
-                replace_file(held / f"{deployment}{HELD_MEMORY}", dump(source.memory))
+                write_memory(held / f"{deployment}{HELD_MEMORY}", source.memory)
                 replace_file(held / f"{deployment}.json", source.data)
             replace_file(self._state / MANDATE, data)
-            replace_file(self._state / MEMORY, dump(memory))
+            write_memory(self._state / MEMORY, memory)
             for path in held.iterdir():
                 if path.stem not in apart:
                     path.unlink()
@@ -239,44 +258,57 @@ class Authority:
         self.memory = memory
 
     def _take_up(self) -> None:
-        """Examine again what stood when the unit last ran, the newest message last, so that its roster stays."""
-        for path in sorted((self._state / HELD).glob("*.json")):
-            beside = path.with_suffix(HELD_MEMORY)
-            examined = self._examined_again(path, _read_memory(beside) if beside.exists() else self.memory)
-            if examined is not None:
-                self._stand(path, examined, path.stem)
-        newest = self._state / MANDATE
-        examined = self._examined_again(newest, self.memory) if newest.exists() else None
-        if examined is not None:
-            self._stand(newest, examined, None)
-            self._refusals = {refusal.deployment: refusal for refusal in examined.refusals}
+        """Examine again what stood when the unit last ran: the newest message, then those that held orders came from.
 
-    def _examined_again(self, path: Path, memory: Memory) -> Examined | None:
-        """As `examine`, of a message whose log was found consistent before: a held one's is older than the newest."""
-        known = replace(
-            memory,
-            checkpoint_size=EMPTY.checkpoint_size,
-            checkpoint_root=EMPTY.checkpoint_root,
-            checkpoint=EMPTY.checkpoint,
-        )
+        A power cut may have kept the newest message and not what it changed in the memory: that follows now.
+        """
+        newest = self._state / MANDATE
+        again = self._again(newest, self.memory) if newest.exists() else None
+        if again is not None:
+            data, taken = again
+            self._orders = _by_deployment(taken.orders)
+            self._sources = dict.fromkeys(self._orders, _Source(data, taken.memory))
+            self._roster = taken.roster
+            self._refusals = {refusal.deployment: refusal for refusal in taken.refusals}
+            self._remember(taken.memory)
+        for path in sorted((self._state / HELD).glob("*.json")):
+            if path.stem not in self._orders:
+                self._take_up_held(path)
+
+    def _take_up_held(self, path: Path) -> None:
+        beside = path.with_suffix(HELD_MEMORY)
+        again = self._again(path, read_memory(beside) if beside.exists() else self.memory)
+        if again is None:
+            return
+        data, taken = again
+        self._roster = self._roster or taken.roster
+        orders = _by_deployment(taken.orders).get(path.stem, ())
+        held = tuple(order for order in orders if withdrawn_at(self.memory, place(order)) is None)
+        if held:
+            self._orders[path.stem], self._sources[path.stem] = held, _Source(data, taken.memory)
+
+    def _again(self, path: Path, memory: Memory) -> tuple[bytes, Examined] | None:
+        """A message of which this was remembered. Its log was found consistent then: a held one's is older by now."""
+        known = replace(memory, checkpoint_size=EMPTY.checkpoint_size, checkpoint_root=EMPTY.checkpoint_root)
         try:
-            return examine(read_message(_read_bounded(path, MESSAGE_LIMIT)), self._anchors, known, self._me)
+            data = _read_bounded(path, MESSAGE_LIMIT)
+            message = read_message(data)
+            taken = taken_from(message, examine(message, self._anchors, known, self._me), memory)
         except ContractError as error:
             self._last = Refusal("", getattr(error, "rule", "mandate.form"), str(error))
             return None
+        self._clock.saw(newest_us(message))
+        return data, taken
 
-    def _stand(self, path: Path, examined: Examined, only: str | None) -> None:
-        """Let the orders of a message that still holds stand: all of them, or those of one deployment."""
-        source = _Source(_read_bounded(path, MESSAGE_LIMIT), examined.memory)
-        self._roster = examined.roster
-        for deployment, orders in _by_deployment(examined.orders).items():
-            if only in (None, deployment):
-                self._orders[deployment], self._sources[deployment] = orders, source
-        self._saw_times(source.data)
-
-    def _saw_times(self, data: bytes) -> None:
-        """Leaves of a message that held are proven: time is past the newest of them."""
-        self._saw(max((Leaf.decode(leaf.entry).at_us for leaf in read_message(data).leaves), default=0))
+    def _remember(self, memory: Memory) -> None:
+        """Make durable what differs from what is remembered."""
+        if memory == self.memory:
+            return
+        try:
+            write_memory(self._state / MEMORY, memory)
+        except OSError as error:
+            raise MemoryFileError(f"{error.filename}: {error.strerror}") from error
+        self.memory = memory
 
 
 def _by_deployment(orders: tuple[Order, ...]) -> dict[str, tuple[Order, ...]]:
@@ -332,12 +364,3 @@ def _read_bounded(path: Path, limit: int) -> bytes:
             return file.read(limit + 1)
     except OSError as error:
         raise MemoryFileError(f"{path}: {error.strerror}") from error
-
-
-def _read_memory(path: Path) -> Memory:
-    if not path.exists():
-        return EMPTY
-    try:
-        return load(Memory, _read_bounded(path, MEMORY_LIMIT), MEMORY_LIMIT)
-    except ContractError as error:
-        raise MemoryFileError(f"{path}: {error}") from error

@@ -88,11 +88,11 @@ class UnitClock:
 
     def now_us(self) -> int:
         """Microseconds UTC."""
-        return max(self._wall_us(), self._floor())
+        return max(self._wall_us(), self.floor_us())
 
     def state(self) -> ClockState:
         """What is known of this time's worth; a clock that runs behind what was signed is not synchronised."""
-        behind_us = self._floor() - self._wall_us()
+        behind_us = self.floor_us() - self._wall_us()
         return ClockState(BEHIND, False, behind_us) if behind_us > 0 else self._kernel()
 
     def saw(self, signed_at_us: int) -> None:
@@ -103,7 +103,8 @@ class UnitClock:
             if signed_at_us > risen_us:
                 self._floor_us, self._floor_at_ns = signed_at_us, now_ns
 
-    def _floor(self) -> int:
+    def floor_us(self) -> int:
+        """A moment that has passed for certain: the newest that was signed, and what went by since; 0 for none yet."""
         with self._lock:
             return self._floor_us + (self.monotonic_ns() - self._floor_at_ns) // 1000 if self._floor_us else 0
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from contract.authority import RefusedError
 from contract.live import PublishLease
 from contract.messages import Ack
-from edge.unit.authority import Authority, MemoryFileError
+from edge.unit.authority import Authority
 from edge.unit.clock import UnitClock
 from edge.unit.journal import Journal
+from edge.unit.memory import MemoryFileError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import TextIO
 
+DETAIL = "detail"
+
 
 class Journal:
     """Writes lines. Any thread may call."""
@@ -22,6 +24,10 @@ class Journal:
         line = json.dumps({"at_us": self._now_us(), "event": event, "says": says, **ids}, ensure_ascii=False)
         with self._lock:
             print(line, file=self._stream, flush=True)
+
+    def detail(self, event: str, says: str, **ids: str | int) -> None:
+        """A line that comes with every segment, marked so that who reads along may leave it out."""
+        self.say(event, says, level=DETAIL, **ids)
 
     def change(self, event: str, says: str) -> None:
         """A line when this differs from what was said of the event before; an empty text is remembered and not said."""

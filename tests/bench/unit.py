@@ -24,6 +24,7 @@ from contract.mandate import Window
 from contract.record import dump
 from edge.simulate import FilmSettings, prepared, street_film
 from edge.unit.authority import Authority
+from edge.unit.clock import UnitClock
 from hub import ceremony
 from hub.config import surroundings
 from hub.layout import Layout
@@ -111,7 +112,7 @@ def _unit(state: Path, film: Path) -> list[str]:
         "position": "pinned",
     }
     (folder / "config.json").write_text(json.dumps(config))
-    considered = Authority(folder, hub.anchors, me, lambda at_us: None).consider(hub.message())
+    considered = Authority(folder, hub.anchors, me, UnitClock()).consider(hub.message())
     if considered.refusals:
         raise SystemExit(f"bench: the order does not hold: {considered.refusals}")
     return [sys.executable, "-m", "edge", "run", "--state", str(folder)]

@@ -24,6 +24,7 @@ from edge.recorder.spool import Spool
 from edge.unit.authority import Authority
 from edge.unit.clock import UnitClock
 from edge.unit.journal import Journal
+from edge.unit.memory import begin_memory
 from tests.films import numbered_film
 from tests.integration.edge.wires import Sessions, Wires, until
 from tests.simulated_hub import SimulatedHub
@@ -49,6 +50,7 @@ class UnitUnderTest:
         self.began_ns = time.monotonic_ns()
         self.clock = UnitClock(self._wall_us, time.monotonic_ns, lambda: CLOCK)
         self.wires = Wires(self.hub, IDENTITY.public)
+        begin_memory(self.state)
         self.agent: Agent | None = None
         self.task: asyncio.Task[None] | None = None  # the running agent's
 
@@ -112,7 +114,7 @@ class UnitUnderTest:
         return Parts(
             config=config,
             identity=IDENTITY,
-            authority=Authority(self.state, self.hub.anchors, NAME, self.clock.saw),
+            authority=Authority(self.state, self.hub.anchors, NAME, self.clock),
             spool=Spool(self.state / "spool", self.spool_limit),
             clock=self.clock,
             random=os.urandom,

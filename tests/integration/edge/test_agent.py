@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from contract.mandate import Window
 from edge import agent as agent_module
 from edge.live.whip import PublishError
 from edge.recorder.spool import Spool
-from edge.unit.authority import MemoryFileError
+from edge.unit.clock import UnitClock
 from edge.unit.downlink import Downlink
+from edge.unit.memory import MemoryFileError, time_us
 from tests.integration.edge.conftest import UnitUnderTest
 from tests.integration.edge.wires import FakeSession, until
 from tests.simulated_hub import DEPLOYMENT, MINUTE_US, Fault, ed25519
 from tests.unit.edge.pictures import packets
-from tests.unit.edge.unit import IDENTITY, NOW_US
+from tests.unit.edge.unit import CLOCK, IDENTITY, NOW_US
 
 SECOND_US = 1_000_000
 
@@ -58,6 +60,7 @@ async def test_from_mandate_to_ack(unit: UnitUnderTest) -> None:
     assert packets(unit.hub.opened(unit.hub.segments[chain])) == inside
     assert len(inside) > 25
     assert unit.events("mandate") and unit.events("filming") and unit.events("sealed") and unit.events("acked")
+    assert {line["event"] for line in unit.said if line.get("level") == "detail"} == {"sealed", "acked"}
     assert unit.wires.goodbye is not None
     assert not unit.wires.goodbye.online
 
@@ -211,6 +214,35 @@ async def test_live_only_under_a_lease_for_this_start(unit: UnitUnderTest) -> No
         await until(lambda: unit.clock.now_us() > later_us + SECOND_US // 5)
         assert until_us < max(session.sent_us) < later_us  # prolonged, not begun anew
         assert len(unit.sessions.made) == 1
+
+
+async def test_of_two_leases_that_overtake_each_other_the_longer_is_kept(unit: UnitUnderTest) -> None:
+    unit.hub.order()
+    async with unit.running() as agent:
+        await unit.wires.send("mandate", unit.message())
+        await until(lambda: unit.camera_says("filming"))
+        now_us = unit.clock.now_us()
+        for until_us in (now_us + 120 * SECOND_US, now_us + SECOND_US // 5):
+            await unit.wires.send("publish", unit.hub.lease(agent.start_id, until_us=until_us))
+        session: FakeSession = (await until(lambda: unit.sessions.made))[0]
+        await until(lambda: session.sent_us and max(session.sent_us) > now_us + SECOND_US // 2)
+        assert session.deadline_us == now_us + 120 * SECOND_US
+
+
+async def test_a_window_that_ended_stays_so_over_a_reboot_with_the_clock_set_back(unit: UnitUnderTest) -> None:
+    """Nothing was signed since its order: what went by since is remembered."""
+    to_us = short(unit, 1.0)
+    async with unit.running() as agent:
+        await unit.wires.send("mandate", unit.message())
+        await until(lambda: unit.events("stopped"))
+        await until(lambda: time_us(agent._parts.authority.memory) >= to_us)
+    unit.began_ns = time.monotonic_ns()
+    unit.clock = UnitClock(unit._wall_us, time.monotonic_ns, lambda: CLOCK)
+    count = len(unit.sources)
+    async with unit.running():
+        await until(lambda: unit.camera_says("window.after"))
+        assert unit.wires.states[-1].clock.source == "signed-time"
+    assert len(unit.sources) == count
 
 
 async def test_a_live_session_that_fails_is_begun_again_and_evidence_goes_on(unit: UnitUnderTest) -> None:

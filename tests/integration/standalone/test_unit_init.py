@@ -12,10 +12,10 @@ import pytest
 from cryptography import x509
 
 from edge import __main__ as edge
-from edge.unit import identity
+from edge.unit import identity, memory
 from tests.integration.standalone.conftest import Machine
 
-STEPS = 10  # more than it has
+STEPS = 12  # more than it has
 
 
 class CutError(BaseException):
@@ -42,6 +42,7 @@ def cut(patch: pytest.MonkeyPatch, at: int) -> list[str]:
         patch.setattr(where, name, counted)
 
     step(identity, "create_file")
+    step(memory, "create_file")
     step(edge, "draft_config")
     step(os, "link")
     step(edge, "sync_folder")
@@ -51,7 +52,7 @@ def cut(patch: pytest.MonkeyPatch, at: int) -> list[str]:
 
 def whole(state: Path) -> bool:
     """The request is by the key that lies there, and nothing else does."""
-    if {path.name for path in state.iterdir()} != {"config.json", "identity.key", "identity.csr"}:
+    if {path.name for path in state.iterdir()} != {"config.json", "identity.key", "identity.csr", "memory.json"}:
         return False
     key = identity.read_identity(state, "unit-1").key.public_key()
     request = x509.load_pem_x509_csr((state / "identity.csr").read_bytes())
@@ -65,7 +66,7 @@ def test_one_that_was_cut_is_completed(tmp_path: Path, at: int) -> None:
         done = cut(patch, at)
         try:
             assert init(state) == 0
-            assert at > 6  # it has fewer steps than that
+            assert at > 8  # it has fewer steps than that
         except CutError:
             assert len(done) == at
     if not state.exists() or not whole(state):
@@ -76,7 +77,7 @@ def test_one_that_was_cut_is_completed(tmp_path: Path, at: int) -> None:
 
 def test_one_that_was_begun_under_another_name_says_so(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        cut(patch, 4)
+        cut(patch, 5)
         with pytest.raises(CutError):
             init(tmp_path)
     assert init(tmp_path, "unit-2") == 2

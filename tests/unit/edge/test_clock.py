@@ -7,21 +7,8 @@ from contract.record import INTEGER_LIMIT, dump, load
 from contract.segment import ClockState
 from edge.unit import clock
 from edge.unit.clock import UnitClock, clock_state, utc_text
+from tests.unit.edge.hands import Hands
 from tests.unit.edge.unit import CLOCK, NOW_US
-
-
-class Hands:
-    """A wall clock and a monotonic one that a test moves."""
-
-    def __init__(self) -> None:
-        self.wall_us, self.monotonic_ns = NOW_US, 5_000_000_000
-
-    def pass_us(self, duration_us: int) -> None:
-        self.wall_us += duration_us
-        self.monotonic_ns += duration_us * 1000
-
-    def clock(self) -> UnitClock:
-        return UnitClock(lambda: self.wall_us, lambda: self.monotonic_ns, lambda: CLOCK)
 
 
 def test_it_is_the_wall_clock_where_that_is_ahead() -> None:
@@ -56,6 +43,16 @@ def test_an_older_signed_time_takes_nothing_back() -> None:
     hands.pass_us(10_000_000)
     unit_clock.saw(NOW_US + 65_000_000)  # by now it is 70 s past
     assert unit_clock.now_us() == NOW_US + 70_000_000
+
+
+def test_what_has_passed_for_certain_is_what_was_signed_and_what_went_by_since() -> None:
+    hands = Hands()
+    unit_clock = hands.clock()
+    assert unit_clock.floor_us() == 0
+    unit_clock.saw(NOW_US - 60_000_000)
+    hands.pass_us(10_000_000)
+    hands.wall_us += 365 * 86_400_000_000  # a wall clock that is ahead proves nothing
+    assert unit_clock.floor_us() == NOW_US - 50_000_000
 
 
 def test_what_adjtimex_says() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from contract.live import PublishLease
 from edge.live.branch import LiveBranch
 from edge.live.whip import PublishError
+from edge.unit.clock import utc_text
 from tests.integration.edge.wires import FakeSession, Sessions, until
 from tests.unit.edge.pictures import pictures, video_format
 from tests.unit.edge.unit import NOW_US, START_ID
@@ -96,6 +97,7 @@ async def test_a_session_that_ends_is_begun_again_while_the_lease_stands() -> No
     assert "live ended: the hub is silent" in live.told
     live.now_us = TO_US
     live.sessions.made[1].events.on_end("may no longer send")
+    assert live.told[-1] == f"live ended: the window ended at {utc_text(TO_US)}"
     await until(lambda: live.branch._task is not None and live.branch._task.done())
     assert len(live.sessions.made) == 2
 
@@ -106,6 +108,8 @@ async def test_a_lease_after_the_session_ended_begins_anew() -> None:
     first = await live.session()
     live.now_us = NOW_US + SECOND_US
     first.events.on_end("may no longer send")
+    over = f"the lease ended at {utc_text(NOW_US + SECOND_US)} and none followed"
+    assert live.told[-1] == f"live ended: {over}: nobody looks any more, or the hub is not reached"
     await until(lambda: live.branch._task is not None and live.branch._task.done())
     await live.branch.lease(LEASE)
     await live.session(1)

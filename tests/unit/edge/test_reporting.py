@@ -78,11 +78,19 @@ def test_a_will_says_offline() -> None:
 def test_the_journal_has_one_object_a_line_and_one_line_a_change() -> None:
     stream = io.StringIO()
     journal = Journal(stream, lambda: NOW_US)
-    journal.say("sealed", "sealed segment 3 of “Dam”\n", chain="c" * 64)
+    journal.say("filming", "films at “Dam”\n", decision="d" * 64)
     for says in ("no route", "no route", "", "no route", "another"):
         journal.change("upload", says)
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert lines[0] == {
-        "at_us": NOW_US, "event": "sealed", "says": "sealed segment 3 of “Dam”\n", "chain": "c" * 64,
+        "at_us": NOW_US, "event": "filming", "says": "films at “Dam”\n", "decision": "d" * 64,
     }  # fmt: skip
     assert [line["says"] for line in lines[1:]] == ["no route", "no route", "another"]
+
+
+def test_what_comes_with_every_segment_is_marked() -> None:
+    stream = io.StringIO()
+    Journal(stream, lambda: NOW_US).detail("sealed", "sealed segment 3", chain="c" * 64)
+    assert json.loads(stream.getvalue()) == {
+        "at_us": NOW_US, "event": "sealed", "says": "sealed segment 3", "level": "detail", "chain": "c" * 64,
+    }  # fmt: skip

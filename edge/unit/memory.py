@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What this unit never forgets: `memory.json` in its folder, from the day it was made.
+
+It holds what `contract.authority.examine` remembers and, among its serials, two kinds of the unit's own:
+
+- `withdrawn/<deployment>/<post>`: how large the log was when a verified message left out an order that had been given.
+  Whoever passes messages on can compose an older order with proofs from the public log; it does not hold again. A new
+  order does: its decision or its assignment was signed and logged since. The entry goes once such an order stands, for
+  from then on the serials refuse what is older.
+- `time`: a moment that had passed for certain (microseconds UTC), so that a clock set back over a reboot reopens no
+  window.
+
+A unit whose memory is missing or torn is not a fresh one: it no longer knows what was withdrawn, and does not film.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import replace
+from pathlib import Path
+
+from contract.authority import EMPTY, UNKNOWN, Memory, Order, Remembered
+from contract.record import ContractError, dump, load
+from edge.unit.files import create_file, replace_file
+
+MEMORY = "memory.json"
+MEMORY_LIMIT = 1024 * 1024  # bytes; some six hundred per deployment ever seen
+TIME = "time"
+_ASSIGNED = "assignment/"  # as `contract.authority` names the serial of a post's assignment
+_WITHDRAWN = "withdrawn/"
+
+Place = tuple[str, str]
+"""Deployment and post: what an order is for."""
+
+
+class MemoryFileError(Exception):
+    """The unit's memory cannot be read or written: it must not film, for it no longer knows what it has seen."""
+
+
+def begin_memory(state: Path) -> None:
+    """Write a fresh unit's memory, where none stands yet.
+
+    Raises:
+        MemoryFileError: one does, or it cannot be written.
+    """
+    try:
+        create_file(state / MEMORY, dump(EMPTY))
+    except OSError as error:
+        raise MemoryFileError(f"{state / MEMORY}: {error.strerror}") from error
+
+
+def read_memory(path: Path) -> Memory:
+    """The memory, as it was last written.
+
+    Raises:
+        MemoryFileError: missing or torn; says what to do.
+    """
+    try:
+        with path.open("rb") as file:
+            return load(Memory, file.read(MEMORY_LIMIT + 1), MEMORY_LIMIT)
+    except OSError as error:
+        raise MemoryFileError(_lost(path, error.strerror or "cannot be read")) from error
+    except ContractError as error:
+        raise MemoryFileError(_lost(path, str(error))) from error
+
+
+def write_memory(path: Path, memory: Memory) -> None:
+    """Make the memory durable.
+
+    Raises:
+        OSError: it could not be; what stood there stands.
+    """
+    replace_file(path, dump(memory))
+
+
+def time_us(memory: Memory) -> int:
+    """A moment that had passed for certain when this was written; 0 when nothing signed was ever seen."""
+    kept = memory.serial(TIME)
+    return kept.serial if kept is not None else 0
+
+
+def with_time(memory: Memory, at_us: int) -> Memory:
+    """The memory with this moment passed; it never goes back."""
+    if at_us <= time_us(memory):
+        return memory
+    return _with(memory, Remembered(TIME, at_us, UNKNOWN))
+
+
+def place(order: Order) -> Place:
+    """What an order is for."""
+    return order.decision.deployment, order.post.post
+
+
+def withdrawn_at(memory: Memory, where: Place) -> int | None:
+    """How large the log was when the order for this place was withdrawn; None where it was not, or is given anew."""
+    mark = memory.serial(_WITHDRAWN + "/".join(where))
+    return mark.serial if mark is not None else None
+
+
+def with_orders(memory: Memory, given: Container[Place], refused: Container[str], size: int) -> Memory:
+    """The memory after a message: what it gives stands, and what it leaves out of what was ever given is withdrawn.
+
+    Args:
+        memory: with the serials of what was given in it.
+        given: the places that the message gives an order for.
+        refused: deployments whose mandate does not hold: nothing is known of them.
+        size: of the message's log.
+    """
+    for item in memory.serials:
+        if not item.what.startswith(_ASSIGNED):
+            continue
+        deployment, _, post = item.what.removeprefix(_ASSIGNED).partition("/")
+        mark = memory.serial(f"{_WITHDRAWN}{deployment}/{post}")
+        if (deployment, post) in given:
+            memory = replace(memory, serials=tuple(entry for entry in memory.serials if entry is not mark))
+        elif mark is None and deployment not in refused:
+            memory = _with(memory, Remembered(f"{_WITHDRAWN}{deployment}/{post}", size, item.digest))
+    return memory
+
+
+def _with(memory: Memory, entry: Remembered) -> Memory:
+    """The entry first: what `examine` remembers it puts last, so that the same message gives the same memory."""
+    others = tuple(item for item in memory.serials if item.what != entry.what)
+    return replace(memory, serials=(entry, *others))
+
+
+def _lost(path: Path, why: str) -> str:
+    return (
+        f"{path}: {why}; without it the unit does not know which orders were withdrawn, and does not film:"
+        " make a new unit (flexzicht-edge init, in an empty folder) and enrol that"
+    )
