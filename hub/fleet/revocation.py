@@ -17,7 +17,7 @@ from typing import Protocol
 
 from hub import files
 from hub.audit.log import LogUnavailableError
-from hub.keeper.client import KeeperUnreachableError
+from hub.keeper.client import KeeperRefusedError, KeeperUnreachableError
 from hub.problem import ProblemError
 from hub.store.faults import DatabaseUnavailableError
 from hub.store.units import RevocationRow, Units
@@ -62,7 +62,7 @@ class Revoking:
     async def _logged(self, row: RevocationRow) -> RevocationRow:
         try:
             index = await self._log.revoked(row.unit, row.epoch)
-        except (KeeperUnreachableError, LogUnavailableError) as error:
+        except (KeeperRefusedError, KeeperUnreachableError, LogUnavailableError) as error:
             logger.error("that %s is revoked waits to be logged: %s", row.unit, error)
             return row
         return await self._units.revocation_logged(row, index)

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from contract.envelope import Envelope
 from contract.live import Grant, GrantRef
-from contract.record import Count, Digest, Key, Micros, Name, Nonce, Size, Text
+from contract.record import Count, Digest, Key, Micros, Name, Nonce, Range, Size, Text
 from contract.segment import HEADER_LIMIT, MAGIC, RecordFields
 
 MESSAGE_LIMIT = 256 * 1024
@@ -82,6 +82,22 @@ class MakeAck:
 
     row: Envelope
     log_index: Count
+
+
+@dataclass(frozen=True)
+class StopFilming:
+    """Call `stop`: sign and log that filming under a logged decision ends at that moment."""
+
+    decision: Digest
+    ends_at_us: Micros
+
+
+@dataclass(frozen=True)
+class LogRevocation:
+    """Call `revoked`: log that a unit is out of use, once for each enrolment."""
+
+    unit: Name
+    epoch: Annotated[int, Range(1, 2**31)]
 
 
 @dataclass(frozen=True)

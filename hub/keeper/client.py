@@ -108,6 +108,15 @@ class Keeper:
         call = calls.Release(ref, identity, header, chained, from_us, to_us)
         return {key.index: key.key for key in (await self._call("release", call, calls.Released)).keys}
 
+    async def stop(self, decision_digest: str, ends_at_us: int) -> tuple[Envelope, int]:
+        """The stop of a logged decision, signed by the order key and logged, and its index."""
+        made = await self._call("stop", calls.StopFilming(decision_digest, ends_at_us), calls.Signed)
+        return made.envelope, made.index or 0
+
+    async def revoked(self, unit: str, epoch: int) -> int:
+        """Write `unit.revoked`, once for each enrolment; gives its index."""
+        return (await self._call("revoked", calls.LogRevocation(unit, epoch), calls.Logged)).index
+
     async def status(self) -> calls.KeeperStatus:
         """The log's size, and since when it cannot be written."""
         return await self._call("status", calls.AskStatus(), calls.KeeperStatus)

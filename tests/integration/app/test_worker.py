@@ -3,6 +3,7 @@
 
 import asyncio
 import base64
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,7 +28,7 @@ from hub.store.database import Database
 from hub.store.downlink import Downlink
 from hub.store.objects import Objects
 from hub.store.segments import Segments
-from hub.store.units import Units
+from hub.store.units import RevocationRow, Units
 from tests.integration.app.broker import DEADLINE_S, Broker, broker, unit_line
 from tests.integration.filming import Filmed, filming, state
 from tests.integration.town import MINUTE_US, UNIT, Town
@@ -263,6 +264,20 @@ async def test_a_record_that_cannot_be_read_stops_mandates_and_nothing_else(
 
 async def _logged(caplog: pytest.LogCaptureFixture, word: str) -> bool:
     return any(word in record.getMessage() for record in caplog.records if record.levelname == "ERROR")
+
+
+async def test_a_revoked_unit_is_told_that_it_has_no_orders_and_the_broker_that_it_has_no_unit(
+    town: Town, line: Broker
+) -> None:
+    deployment = await town.deploy()
+    units = Units(town.database)
+    async with working(town, line), unit_line(line) as unit:
+        assert orders(town, await unit.hear("mandate")) == [deployment["number"]]
+        await units.revoke(RevocationRow(UNIT, 1, "lost", "operator", town.now_us))
+        assert orders(town, await unit.hear("mandate")) == []
+        async with asyncio.timeout(DEADLINE_S):
+            while json.loads(town.layout.revoked.read_bytes()) != [UNIT]:
+                await asyncio.sleep(0.02)
 
 
 async def test_a_part_that_ends_by_itself_ends_the_worker(

@@ -33,7 +33,7 @@ def asked(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         assert stands is not None
         return enclose(STOP, Stop(stands.deployment, stands.serial, ends_at_us), key), 1
 
-    monkeypatch.setattr(Keeper, "stop", stop, raising=False)
+    monkeypatch.setattr(Keeper, "stop", stop)
     return asked
 
 
@@ -91,16 +91,16 @@ async def test_a_keeper_that_could_not_be_reached_is_asked_for_the_same_moment(
     town: Town, asked: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment = await filmed(town)
-    works = Keeper.stop  # type: ignore[attr-defined]
+    works = Keeper.stop
 
     async def gone(self: Keeper, decision: str, ends_at_us: int) -> tuple[Envelope, int]:
         raise KeeperUnreachableError("no keeper")
 
-    monkeypatch.setattr(Keeper, "stop", gone, raising=False)
+    monkeypatch.setattr(Keeper, "stop", gone)
     assert problem(await stop(town, deployment))[:2] == (503, "keeper-unreachable")
     at_us = town.now_us
     town.now_us += MINUTE_US
-    monkeypatch.setattr(Keeper, "stop", works, raising=False)
+    monkeypatch.setattr(Keeper, "stop", works)
 
     assert (await stop(town, deployment)).json()["stopped_at_us"] == at_us
     assert asked == [(deployment["decision"]["digest"], at_us)]

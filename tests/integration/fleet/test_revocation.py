@@ -35,7 +35,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         asked.append((unit, epoch))
         return 40 + len(asked)
 
-    monkeypatch.setattr(Keeper, "revoked", revoked, raising=False)
+    monkeypatch.setattr(Keeper, "revoked", revoked)
     return asked
 
 
@@ -137,23 +137,23 @@ async def test_a_log_that_cannot_be_written_delays_nothing_but_the_entry(
     town: Town, monkeypatch: pytest.MonkeyPatch, logged: list[tuple[str, int]]
 ) -> None:
     await town.enrol()
-    works = Keeper.revoked  # type: ignore[attr-defined]
+    works = Keeper.revoked
 
     async def gone(self: Keeper, unit: str, epoch: int) -> int:
         raise KeeperUnreachableError("no keeper")
 
-    monkeypatch.setattr(Keeper, "revoked", gone, raising=False)
+    monkeypatch.setattr(Keeper, "revoked", gone)
     answer = await revoke(town)
     assert (answer.status_code, answer.json()["log_index"]) == (200, None)
     units, path = Units(town.database), town.layout.revoked
     row = await units.get(UNIT)
     assert row is not None and row.state == "revoked"
 
-    outcasts = Outcasts(units, Revoking(units, town.keeper, lambda: town.now_us), path)  # type: ignore[arg-type]
+    outcasts = Outcasts(units, Revoking(units, town.keeper, lambda: town.now_us), path)
     await outcasts.look()
     assert json.loads(path.read_bytes()) == [UNIT]
     assert len(await units.unlogged_revocations()) == 1
-    monkeypatch.setattr(Keeper, "revoked", works, raising=False)
+    monkeypatch.setattr(Keeper, "revoked", works)
     await outcasts.look()
     assert await units.unlogged_revocations() == [] and logged == [(UNIT, 1)]
 
@@ -161,7 +161,7 @@ async def test_a_log_that_cannot_be_written_delays_nothing_but_the_entry(
 async def test_the_brokers_list_is_written_only_when_it_changes(town: Town, logged: list[tuple[str, int]]) -> None:
     await town.enrol()
     units, path = Units(town.database), town.layout.revoked
-    outcasts = Outcasts(units, Revoking(units, town.keeper, lambda: town.now_us), path)  # type: ignore[arg-type]
+    outcasts = Outcasts(units, Revoking(units, town.keeper, lambda: town.now_us), path)
     await outcasts.look()
     first = path.stat().st_ino
     assert json.loads(path.read_bytes()) == []
