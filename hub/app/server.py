@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """An HTTP application on a unix socket, in this process's own loop (granian, embedded).
 
-The socket is 0660 from its first moment and gets the group of the servers when root starts it, so that Caddy may
-connect and nobody else. A stale one is removed first: granian does not.
+The socket is 0660 from its first moment, and its group that of its folder, so that Caddy may connect and nobody else.
+A stale one is removed first: granian does not.
 """
 
 import asyncio
@@ -14,14 +14,23 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-SERVERS_GROUP = 65534  # nogroup: what the embedded servers run as
 SOCKET_WITHIN_S = 10.0
+AT_ONCE = 1024  # requests in hand; those beyond it wait, however quick they would be
 
 
-async def serve(app: Any, socket: Path, stop: asyncio.Event) -> None:
+async def serve(app: Any, socket: Path, stop: asyncio.Event, at_once: int = AT_ONCE) -> None:
     """Serve until `stop` is set."""
+    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     socket.unlink(missing_ok=True)
-    server = Server(app, uds=socket, interface=Interfaces.ASGINL, log_level=LogLevels.error, websockets=False)
+    server = Server(
+        app,
+        uds=socket,
+        interface=Interfaces.ASGINL,
+        log_level=LogLevels.error,
+        websockets=False,
+        backlog=AT_ONCE,
+        backpressure=at_once,
+    )
     mask = os.umask(0o117)
     try:
         serving = asyncio.create_task(server.serve())
@@ -30,8 +39,6 @@ async def serve(app: Any, socket: Path, stop: asyncio.Event) -> None:
                 await asyncio.sleep(0.01)
     finally:
         os.umask(mask)
-    if socket.exists() and os.geteuid() == 0:
-        os.chown(socket, -1, SERVERS_GROUP)
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

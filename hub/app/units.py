@@ -62,7 +62,7 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
         database=database,
         unit_ca=x509.load_pem_x509_certificate((layout.tls / "unit-ca.pem").read_bytes()),
         objects=Objects(layout.objects),
-        scratch=layout.state / "incoming",
+        scratch=layout.incoming,
         media_socket=layout.socket("media"),
         now_us=now_us,
     )

@@ -9,6 +9,8 @@ What must stay as it is (each was tried):
 - X-Client-Cert is *set* and never deleted first: Caddy deletes after it sets, and the application would get none. The
   plain set replaces every copy that a client sends, also in lower case, with underscores or as a trailer;
 - a catch-all site answers 421: without it an unknown Host gets an empty 200;
+- `request_buffers` holds a body that the API takes until it is whole: a slow one then occupies a connection here, which
+  is cheap, and none of the application's, which are few. A longer one is passed on, for the application to refuse;
 - `admin off` means that a new certificate or configuration takes a restart.
 """
 
@@ -20,7 +22,9 @@ from hub.embedded.ports import LOOPBACK
 from hub.embedded.program import Program
 from hub.embedded.readiness import on_ports
 from hub.embedded.tree import Tree
+from hub.users import USERS
 
+BODY_BUFFER = 65_536 + 1024  # bytes: more than the API's limit for a body
 SOCKET_PATH_LIMIT = 107  # bytes of a unix socket's path on Linux
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -47,10 +51,20 @@ CADDYFILE = """{{
 	log {{
 		level WARN
 	}}
-	servers {{
+	servers {loopback}:{people_port} {{
+		protocols h1
+		timeouts {{
+			read_header {header_within_s}s
+			read_body {body_within_s}s
+			idle {idle_s}s
+		}}
+	}}
+	servers {loopback}:{units_port} {{
 		protocols h1 h2
 		timeouts {{
-			read_header 10s
+			read_header {header_within_s}s
+			read_body {segment_within_s}s
+			idle {idle_s}s
 		}}
 	}}
 }}
@@ -73,6 +87,7 @@ http://localhost:{people_port} {{
 	handle /v1/* {{
 		header ?Cache-Control no-store
 		reverse_proxy {serve} {{
+			request_buffers {body_buffer}
 			header_up -X-Client-Cert
 		}}
 	}}
@@ -131,12 +146,21 @@ class Front:
     server_cert: Path
     server_key: Path
     unit_ca: Path
+    header_within_s: int = 10
+    body_within_s: int = 15  # a person's request, whole; the application itself sees it when it is
+    segment_within_s: int = 600  # a unit's; between two pieces the application waits shorter
+    idle_s: int = 120  # between two requests on one connection
 
 
 def prepare(tree: Tree, front: Front) -> None:
     """Write Caddy's configuration, certificate and key, and mirror the console's files; afterwards (re)start it."""
     caddyfile = CADDYFILE.format(
         loopback=LOOPBACK,
+        header_within_s=front.header_within_s,
+        body_within_s=front.body_within_s,
+        segment_within_s=front.segment_within_s,
+        idle_s=front.idle_s,
+        body_buffer=BODY_BUFFER,
         people_port=front.people_port,
         units_port=front.units_port,
         policy=CONTENT_SECURITY_POLICY,
@@ -144,11 +168,11 @@ def prepare(tree: Tree, front: Front) -> None:
         serve=_upstream(front.serve_socket),
         live=_upstream(front.live_socket),
         units=_upstream(front.units_socket),
-        cert=_quoted(str(tree.place("caddy-server.pem", front.server_cert.read_bytes()))),
-        key=_quoted(str(tree.place("caddy-server.key", front.server_key.read_bytes()))),
-        unit_ca=_quoted(str(tree.place("caddy-units.pem", front.unit_ca.read_bytes()))),
+        cert=_quoted(str(tree.place("caddy", "caddy-server.pem", front.server_cert.read_bytes()))),
+        key=_quoted(str(tree.place("caddy", "caddy-server.key", front.server_key.read_bytes()))),
+        unit_ca=_quoted(str(tree.place("caddy", "caddy-units.pem", front.unit_ca.read_bytes()))),
     )
-    tree.place("Caddyfile", caddyfile)
+    tree.place("caddy", "Caddyfile", caddyfile)
 
 
 def program(tree: Tree, people_port: int, units_port: int, log_file: Path) -> Program:
@@ -160,7 +184,7 @@ def program(tree: Tree, people_port: int, units_port: int, log_file: Path) -> Pr
         env=tree.environment(tree.folder("caddy")),
         log_file=log_file,
         ready=on_ports(people_port, units_port),
-        as_server=True,
+        user=USERS["caddy"],
     )
 
 

@@ -24,6 +24,7 @@ from hub.embedded.ports import LOOPBACK
 from hub.embedded.program import Program
 from hub.embedded.readiness import on_ports
 from hub.embedded.tree import Tree
+from hub.users import USERS
 
 MESSAGE_LIMIT_BYTES = 64 << 10  # the contract's records are no larger
 OVERHEAD_BYTES = 1 << 10  # topic and packet header count too
@@ -63,9 +64,9 @@ class Broker:
 
 def prepare(tree: Tree, broker: Broker) -> None:
     """Write the server's configuration, certificate and key; afterwards (re)start it."""
-    cert = tree.place("nats-server.pem", broker.server_cert.read_bytes())
-    key = tree.place("nats-server.key", broker.server_key.read_bytes())
-    cas = tree.place("nats-clients.pem", broker.client_cas.read_bytes())
+    cert = tree.place("nats", "nats-server.pem", broker.server_cert.read_bytes())
+    key = tree.place("nats", "nats-server.key", broker.server_key.read_bytes())
+    cas = tree.place("nats", "nats-clients.pem", broker.client_cas.read_bytes())
     settings = {
         "server_name": "fz",
         "listen": f"{LOOPBACK}:{broker.nats_port}",
@@ -89,7 +90,7 @@ def prepare(tree: Tree, broker: Broker) -> None:
         },
         "authorization": {"users": [_user(user) for user in broker.users]},
     }
-    tree.place("nats.conf", json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
+    tree.place("nats", "nats.conf", json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
 
 
 def program(tree: Tree, nats_port: int, log_file: Path) -> Program:
@@ -100,7 +101,7 @@ def program(tree: Tree, nats_port: int, log_file: Path) -> Program:
         env=tree.environment(tree.folder("nats")),
         log_file=log_file,
         ready=on_ports(nats_port),  # its last listener to open; a bare look at MQTT would be a TLS error in its log
-        as_server=True,
+        user=USERS["nats"],
     )
 
 

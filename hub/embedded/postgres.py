@@ -2,11 +2,13 @@
 """PostgreSQL 16 on loopback: its data folder, its program, its address.
 
 `prepare` is for before the supervisor starts: it makes a new database cluster where there is none, whole or not at
-all, and clears what a machine that lost its power left behind. Log-in is by password (SCRAM) and TCP only.
+all, and clears what a machine that lost its power left behind. One role may log in, by password (SCRAM) and TCP only:
+the hub's, which owns its database and is no superuser. The superuser has no password, and nothing admits him.
 """
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import struct
@@ -16,11 +18,14 @@ from urllib.parse import quote
 
 from hub.embedded.faults import EmbeddedError
 from hub.embedded.ports import LOOPBACK
-from hub.embedded.program import Program, Ready, as_server_prefix
-from hub.embedded.tree import Tree
+from hub.embedded.program import Program, Ready, bound_prefix
+from hub.embedded.tree import Tree, give
+from hub.users import USERS, User
 
-USER = "fz"
-DATABASE = "postgres"
+USER = DATABASE = "flexzicht"
+SUPERUSER = "postgres"
+NOBODY = User(65_534)  # makes a new cluster: initdb wants a user with an entry in /etc/passwd, the server does not
+ADMITTED = f"host {DATABASE} {USER} {LOOPBACK}/32 scram-sha-256\n"
 MAJOR = "16"
 INITDB_WITHIN_S = 60.0
 PROTOCOL_3 = 196608  # PostgreSQL's frontend protocol 3.0, as its start-up message says it
@@ -39,6 +44,9 @@ def prepare(tree: Tree, password: str) -> Path:
     version = (data / "PG_VERSION").read_text().strip()
     if version != MAJOR:
         raise PostgresError(f"{data} was made by PostgreSQL {version}, and this is {MAJOR}: dump and restore it")
+    if not re.search(r"^local\s+all\s+all\s+reject$", (data / "pg_hba.conf").read_text(), re.MULTILINE):
+        raise PostgresError(f"{data} was made by an earlier Flexzicht, which used its superuser: move the state away")
+    tree.place("postgres", "pg_hba.conf", ADMITTED)  # in place of the cluster's own, which admits nobody
     _clear_stale_lock(data)
     return data
 
@@ -49,6 +57,7 @@ def program(tree: Tree, port: int, log_file: Path, *, durable: bool = True) -> P
     settings = {
         "listen_addresses": LOOPBACK,
         "unix_socket_directories": "",
+        "hba_file": str(tree.root / "conf" / "pg_hba.conf"),
         "shared_buffers": "32MB",
         "timezone": "UTC",
         "log_timezone": "UTC",
@@ -63,7 +72,7 @@ def program(tree: Tree, port: int, log_file: Path, *, durable: bool = True) -> P
         log_file=log_file,
         ready=_answers(port),
         stop_signal=signal.SIGINT,  # "fast": TERM would wait for every client to leave
-        as_server=True,
+        user=USERS["postgres"],
     )
 
 
@@ -73,20 +82,34 @@ def url(port: int, password: str, database: str = DATABASE) -> str:
 
 
 def _initdb(tree: Tree, home: Path, data: Path, password: str) -> None:
-    fresh = home / "data.new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    password_file = tree.place("postgres.password", password + "\n")
+    making = tree.root / "postgres.new"
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(mode=0o700)
+    give(making, NOBODY)
+    fresh = making / "data"
+    auth = ("--auth-local=reject", "--auth-host=reject")
+    kind = ("--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+    _run(tree, making, "", "initdb", "-D", str(fresh), "-U", SUPERUSER, *auth, *kind)
+    # Single-user mode: the superuser's only door, on this machine's disk and not on its network. A command a line.
+    role = f"create role {USER} login password '{password.replace(chr(39), 2 * chr(39))}'"
+    commands = (role, f"create database {DATABASE} owner {USER}")
+    quiet = ("-c", "log_statement=none", "-c", "log_min_error_statement=panic")
+    single = ("--single", "-D", str(fresh), *quiet, SUPERUSER)
+    _run(tree, making, "".join(f"{line}\n" for line in commands), "postgres", *single)
+    give(fresh, USERS["postgres"])
+    shutil.rmtree(data, ignore_errors=True)
+    fresh.rename(data)
+    making.rmdir()
+
+
+def _run(tree: Tree, home: Path, given: str, program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs to its end."""
     try:
         made = subprocess.run(
-            [
-                *as_server_prefix("KILL"),
-                *(str(tree.postgres_bin / "initdb"), "-D", str(fresh), "-U", USER),
-                *("--auth=scram-sha-256", f"--pwfile={password_file}", "--encoding=UTF8", "--locale=C.UTF-8"),
-                *("--no-sync", "--no-instructions"),
-            ],
+            [*bound_prefix("KILL", NOBODY), str(tree.postgres_bin / program), *arguments],
             cwd="/",
             env=tree.environment(home),
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             text=True,
             errors="replace",
@@ -94,20 +117,17 @@ def _initdb(tree: Tree, home: Path, data: Path, password: str) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise PostgresError(f"initdb did not end within {INITDB_WITHIN_S:g} s") from error
-    finally:
-        password_file.unlink()
-    if made.returncode != 0:
-        raise PostgresError(f"initdb failed with exit status {made.returncode}:\n{made.stdout}{made.stderr}")
-    shutil.rmtree(data, ignore_errors=True)
-    fresh.rename(data)
+        raise PostgresError(f"{program} did not end within {INITDB_WITHIN_S:g} s") from error
+    if made.returncode != 0 or "ERROR" in made.stderr:  # in single-user mode a refused command ends nothing
+        raise PostgresError(f"{program} failed with exit status {made.returncode}:\n{made.stdout}{made.stderr}")
 
 
 def _clear_stale_lock(data: Path) -> None:
     """Remove the lock of a server that is gone.
 
     PostgreSQL does so itself, except where the lock's process number now belongs to another process of the same
-    user: in a container that starts again, the small numbers come back, and NATS may sit on PostgreSQL's old one.
+    user: in a container that starts again, the small numbers come back, and when one user runs all of the servers,
+    NATS may sit on PostgreSQL's old one.
     """
     lock = data / "postmaster.pid"
     if not lock.exists():

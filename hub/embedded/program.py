@@ -4,7 +4,7 @@
 Promises of a `Process`:
 - it is started by `setpriv`, so that the kernel sends it its stop signal when the supervisor dies, however it dies.
   The kernel watches the *thread* that started it: start processes on the main thread only (`Supervisor` sees to it);
-- it never gains privileges, and a server started by root gives up root before its first instruction;
+- it never gains privileges, and one with a user of its own gives up root before its first instruction;
 - it is reaped exactly once, and what is left of its process group is killed before its number is free again.
 """
 
@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hub.embedded.faults import EmbeddedError
+from hub.users import User
 
-SERVER_ID = 65534  # nobody and nogroup on Debian, the uid and gid of servers that root starts
 LOG_LIMIT_BYTES = 4 << 20  # a longer log becomes NAME.1 at the program's next start
+OWN_UMASK = 0o002  # whatever the starter's: where two share a folder, both read and replace what lies in it
 TAIL_LINES = 15
 TAIL_BYTES = 8192
 
@@ -47,32 +48,28 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)  # all of it: nothing is inherited
     ready: Ready | None = None  # None: ready as soon as it runs
     stop_signal: signal.Signals = signal.SIGTERM
-    as_server: bool = False  # gives up root, when root starts it
+    user: User | None = None  # whom it becomes, when root starts it
+    inherited: tuple[int, ...] = ()  # descriptors that it gets under the same numbers
+    stdin: Path | None = None  # opened by the starter, so that the program need not be able to reach it
     cwd: Path = Path("/")
     ready_within_s: float = 20.0
     stop_within_s: float = 10.0
 
     def command(self) -> list[str]:
         """The whole command line: what binds the process to its supervisor stands before its own arguments."""
-        death = self.stop_signal.name.removeprefix("SIG")
-        prefix = as_server_prefix(death) if self.as_server else bound_prefix(death)
-        return [*prefix, *self.argv]
+        return [*bound_prefix(self.stop_signal.name.removeprefix("SIG"), self.user), *self.argv]
 
 
-def bound_prefix(death_signal: str) -> list[str]:
-    """A command line's beginning that binds the process to the thread that starts it."""
+def bound_prefix(death_signal: str, user: User | None) -> list[str]:
+    """A command line's beginning that binds the process to the thread that starts it, under this user if root does."""
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         raise ProgramError("setpriv was not found: install the package util-linux")
-    return [setpriv, "--no-new-privs", "--pdeathsig", death_signal, "--"]
-
-
-def as_server_prefix(death_signal: str) -> list[str]:
-    """The same for a server: under its own uid and gid when root starts it, otherwise under the starter's."""
-    prefix = bound_prefix(death_signal)
-    if os.geteuid() == 0:
-        prefix[1:1] = [f"--reuid={SERVER_ID}", f"--regid={SERVER_ID}", "--clear-groups"]
-    return prefix
+    prefix = [setpriv, "--no-new-privs", "--pdeathsig", death_signal]
+    if user is not None and os.geteuid() == 0:
+        groups = f"--groups={','.join(map(str, user.groups))}" if user.groups else "--clear-groups"
+        prefix += [f"--reuid={user.uid}", f"--regid={user.uid}", groups]
+    return [*prefix, "--"]
 
 
 class EventKind(StrEnum):
@@ -121,15 +118,17 @@ class Process:
         self.program = program
         self.rc: int | None = None
         self.exited = asyncio.Event()
-        with _log(program.log_file) as log:
+        with _log(program.log_file) as log, open(program.stdin or os.devnull, "rb") as stdin:
             self._log_start = log.tell()
             self._popen = subprocess.Popen(
                 program.command(),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=dict(program.env),
                 cwd=program.cwd,
+                pass_fds=program.inherited,
+                umask=-1 if program.user is None else OWN_UMASK,
                 start_new_session=True,  # a terminal's Ctrl-C reaches the supervisor alone, which stops them
             )
         self.pid = self._popen.pid

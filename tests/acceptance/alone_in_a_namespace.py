@@ -33,13 +33,14 @@ from contract.mandate import Decision, Mandate, MandateMessage, Window, read_mes
 from contract.messages import State
 from contract.record import dump, load
 from contract.segment import check
-from contract.topics import DOWN, UP, topic
+from contract.topics import topic
 from hub import ceremony
 from hub.embedded import nats, ports, tree
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
 from hub.live.ring import Rings
 from hub.live.whip import Publishers
+from hub.standalone import broker_users
 from tests.films import numbered_film
 from tests.integration.embedded.certificates import Identity
 from tests.integration.embedded.mqtt import MqttClient
@@ -212,28 +213,13 @@ class Scene:
         tls = self.layout.tls
         both = tls / "both.pem"
         both.write_bytes(b"".join((tls / f"{name}.pem").read_bytes() for name in ("unit-ca", "server-ca")))
-        users = [
-            nats.BrokerUser(
-                subject_dn=ceremony.unit_subject(name),
-                publish=tuple(topic(name, what) for what in UP),
-                subscribe=tuple(topic(name, what) for what in DOWN),
-            )
-            for name in self.names
-        ]
-        users.append(
-            nats.BrokerUser(
-                subject_dn=ceremony.worker_subject(),
-                publish=tuple(topic("+", what) for what in DOWN),
-                subscribe=tuple(topic("+", what) for what in UP),
-            )
-        )
         return nats.Broker(
             nats_port=self.ports["nats"],
             mqtt_port=self.ports["mqtt"],
             server_cert=tls / "server.pem",
             server_key=tls / "server.key",
             client_cas=both,
-            users=users,
+            users=broker_users(self.names),
         )
 
     def tls_context(self) -> ssl.SSLContext:

@@ -10,12 +10,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub import demo_command
+from hub.demo import command
+from hub.embedded import tree
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
 from hub.standalone import ROLES, Standalone, UnitPlan
+from hub.users import UNIT_USERS
 
-CAMERA, UNIT = demo_command.CAMERA, demo_command.UNIT
+CAMERA, UNIT = command.CAMERA, command.UNIT
 NOTE = "numbered frames"
 
 
@@ -66,16 +68,18 @@ async def staged(
     layout = Layout(state)
     layout.state.mkdir(parents=True, exist_ok=True)
     plan = UnitPlan(UNIT, CAMERA, str(film), 0, NOTE)
-    machine = Standalone(layout, demo_command.PLAN, (plan,), demo_command.accounts(layout), now_us)
+    machine = Standalone(layout, command.PLAN, (plan,), command.accounts(layout), now_us)
     await machine.prepare()
     prepared(layout)
-    journal = layout.state / "emitted.txt"
+    journal = layout.state / "emitted" / "numbers.txt"
+    journal.parent.mkdir(mode=0o700)
+    tree.give(journal.parent, UNIT_USERS[0])  # as root: the unit is another user
     _journalled(layout.unit(UNIT) / "config.json", journal)
     async with AsyncExitStack() as stack:
         servers = await stack.enter_async_context(machine.servers())
         hub = await stack.enter_async_context(Supervisor([machine.role(name) for name in ROLES]))
         await hub.ready()
-        await demo_command.decide(machine, plan, window_s, now_us, lambda words: None)
+        await command.decide(machine, plan, window_s, now_us, lambda words: None)
         unit = await stack.enter_async_context(Supervisor([machine.unit(plan)]))
         await unit.ready()
         yield Stage(machine, plan, servers, hub, unit, journal)

@@ -12,8 +12,9 @@ import psycopg
 import pytest
 
 from hub.embedded import nats, ports, postgres
-from hub.embedded.program import SERVER_ID, Event, EventKind, Program
+from hub.embedded.program import Event, EventKind, Program
 from hub.embedded.supervisor import Supervisor
+from hub.users import USERS
 from tests.integration.embedded import standing
 from tests.integration.embedded.processes import family, gone, until
 from tests.integration.embedded.upstream import ask
@@ -36,14 +37,15 @@ async def all_answer(port: dict[str, int]) -> bool:
     return True
 
 
-async def test_they_run_as_nobody_answer_and_leave_nothing(programs: list[Program], port: dict[str, int]) -> None:
+async def test_each_is_its_own_user_answers_and_leaves_nothing(programs: list[Program], port: dict[str, int]) -> None:
     async with Supervisor(programs) as supervisor:
         await supervisor.ready()
         assert await all_answer(port)
         found = family(supervisor.pid(name) for name in SERVERS)
         assert len(found) > len(SERVERS)  # PostgreSQL's own children
-        if os.geteuid() == 0:
-            assert {Path(f"/proc/{pid}").stat().st_uid for pid in found} == {SERVER_ID}
+        for name in SERVERS:
+            owners = {Path(f"/proc/{pid}").stat().st_uid for pid in family([supervisor.pid(name)])}
+            assert owners == {USERS[name].uid if os.geteuid() == 0 else os.geteuid()}
     assert [pid for pid in found if not gone(pid)] == []
     assert not any(ports.taken(number) for number in port.values())
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hub.embedded import ports, tree
-from hub.embedded.program import SERVER_ID
 from hub.embedded.tree import Tree
+from hub.users import USERS
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives its servers another uid")
 
@@ -64,23 +64,23 @@ def test_a_folder_that_servers_cannot_reach_is_refused(state: Path) -> None:
         tree.prepare(closed / "servers")
 
 
-def test_servers_read_their_configuration_and_cannot_write_it(servers: Tree) -> None:
-    path = servers.place("x.key", "secret")
+def test_one_server_reads_its_configuration_and_none_writes_it(servers: Tree) -> None:
+    path = servers.place("nats", "x.key", "secret")
     assert path.read_text() == "secret"
-    servers.place("x.key", b"another")
+    servers.place("nats", "x.key", b"another")
     assert path.read_text() == "another"
     owner = path.stat()
     if servers.drops_uid:
-        assert (owner.st_uid, owner.st_gid, mode(path)) == (0, SERVER_ID, 0o640)
+        assert (owner.st_uid, owner.st_gid, mode(path)) == (0, USERS["nats"].uid, 0o640)
         assert (path.parent.stat().st_uid, mode(path.parent)) == (0, 0o755)
     else:
         assert (owner.st_uid, mode(path)) == (os.geteuid(), 0o600)
 
 
 def test_a_servers_own_folder_is_closed_to_others(servers: Tree) -> None:
-    folder = servers.folder("own")
+    folder = servers.folder("nats")
     assert mode(folder) == 0o700
-    assert folder.stat().st_uid == (SERVER_ID if servers.drops_uid else os.geteuid())
+    assert folder.stat().st_uid == (USERS["nats"].uid if servers.drops_uid else os.geteuid())
 
 
 def test_a_mirror_is_what_the_source_is_now(servers: Tree, state: Path) -> None:

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.users import USERS
+
 DEADLINE_S = 5.0
-SERVER_ID = 65534
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ async def echo(socket: Path) -> AsyncIterator[None]:
     """Listen on a unix socket that Caddy may use."""
     server = await asyncio.start_unix_server(_serve, socket)
     if os.geteuid() == 0:
-        os.chown(socket, 0, SERVER_ID)
+        os.chown(socket, 0, USERS["caddy"].uid)
     socket.chmod(0o660)
     async with server:
         yield

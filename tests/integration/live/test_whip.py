@@ -89,7 +89,7 @@ async def test_a_killed_unit_is_noticed_though_it_says_nothing(tmp_path: Path) -
     async with running_hub() as hub:
         door = HandOver(lambda offer: hub.publishers.answer(offer.unit, offer.camera, offer.sdp))
         await door.start(tmp_path / "media.sock")
-        assert (tmp_path / "media.sock").stat().st_mode & 0o777 == 0o600
+        assert (tmp_path / "media.sock").stat().st_mode & 0o777 == 0o660
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", UNIT_PROCESS, str(tmp_path / "media.sock"), cwd=Path(__file__).parents[3]
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import demo_command
+from hub.demo import command
 from hub.layout import Layout
 from hub.standalone import Standalone, UnitPlan
 from tests.integration.town import START_US
@@ -30,7 +30,7 @@ def machine(layout: Layout) -> Machine:
     """The demo's machine on that folder, with these addresses given."""
 
     def made(**addresses: str) -> Standalone:
-        unit = UnitPlan(demo_command.UNIT, demo_command.CAMERA, "/films/street.mp4", 0, "street-1906")
-        return Standalone(layout, demo_command.PLAN, (unit,), (), lambda: START_US, environment=addresses)
+        unit = UnitPlan(command.UNIT, command.CAMERA, "/films/street.mp4", 0, "street-1906")
+        return Standalone(layout, command.PLAN, (unit,), (), lambda: START_US, environment=addresses)
 
     return made

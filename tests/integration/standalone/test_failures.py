@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 
 from hub import __main__ as hub
-from hub import ceremony, demo, demo_command, embedded, standalone
+from hub import ceremony, embedded, standalone
+from hub.demo import command, seeds
 from hub.embedded.faults import EmbeddedError
 from hub.embedded.program import ProgramError
 from hub.layout import Layout
 
 MODULES = [
     ceremony,
-    demo,
+    seeds,
     standalone,
     *(import_module(f"hub.embedded.{m.name}") for m in pkgutil.iter_modules(embedded.__path__)),
 ]
@@ -39,7 +40,7 @@ def test_every_error_of_the_start_is_one_line(
     async def fails(*arguments: object) -> None:
         raise kind("it is so:\n  earlier\n  the cause\n")
 
-    monkeypatch.setattr(demo_command, "run", fails)
+    monkeypatch.setattr(command, "run", fails)
     assert hub._demo([]) == 1
     assert capsys.readouterr().err == "flexzicht-hub: it is so: the cause\n"
 
@@ -84,9 +85,9 @@ async def test_a_start_that_cannot_be(layout: Layout, spoil: Callable[[Path], No
     state = folder / ("x" * 100 if spoil is too_long else "state")
     spoil(state)
     script = (
-        "import sys; from pathlib import Path; from hub import __main__ as hub, demo_command\n"
-        f"async def film(chosen): return Path({str(film)!r})\n"
-        "demo_command._film = film\n"
+        "import sys; from pathlib import Path; from hub import __main__ as hub; from hub.demo import command\n"
+        f"async def film(chosen, screen): return Path({str(film)!r})\n"
+        "command._film = film\n"
         f"sys.exit(hub._demo(['--state', {str(state)!r}]))"
     )
     process = await asyncio.create_subprocess_exec(

@@ -1,49 +1,81 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What the demo repeats of its unit: what this start says, whole lines, and nothing of an earlier one."""
+"""What the demo repeats of its unit: what this start says and is worth a line, and nothing of an earlier one."""
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from hub import demo_command
+from hub.demo import following
+from hub.demo.screen import Screen
 
 
-def line(words: str) -> str:
-    return json.dumps({"says": words}) + "\n"
+class Heard(Screen):
+    """A screen that gives what it is told to a queue."""
+
+    def __init__(self) -> None:
+        self.lines, self.below = asyncio.Queue[str](), asyncio.Queue[str]()
+
+    def say(self, words: str) -> None:
+        self.lines.put_nowait(words)
+
+    def status(self, words: str) -> None:
+        self.below.put_nowait(words)
 
 
-async def test_an_earlier_start_is_not_news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo_command, "FOLLOW_S", 0.001)
-    log, stop, heard = tmp_path / "unit-1.log", asyncio.Event(), asyncio.Queue[str]()
-    log.write_text(line("of yesterday"))
-    before = demo_command._end(log)
+def line(words: str, **more: str) -> str:
+    return json.dumps({"says": words, **more}) + "\n"
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(following, "LOOK_AGAIN_S", 0.001)
+    path = tmp_path / "unit-1.log"
+    path.write_text(line("of yesterday"))
+    return path
+
+
+@asynccontextmanager
+async def followed(log: Path, before: tuple[int, int]) -> AsyncIterator[Heard]:
+    stop, heard = asyncio.Event(), Heard()
+    task = asyncio.create_task(following.follow(log, before, "unit-1", heard, stop))
+    async with asyncio.timeout(5):
+        yield heard
+        stop.set()
+        await task
+
+
+async def test_an_earlier_start_is_not_news_and_half_a_line_waits(log: Path) -> None:
+    before = following.end(log)
     with log.open("a", buffering=1) as unit:
         unit.write(line("starts"))
-        following = asyncio.create_task(demo_command._follow(log, before, heard.put_nowait, stop))
-        assert await asyncio.wait_for(heard.get(), 5) == "unit-1: starts"
-        half = line("films camera-1")
-        unit.write(half[:10])
-        unit.flush()
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(heard.get(), 0.02)
-        unit.write(half[10:])
-        assert await asyncio.wait_for(heard.get(), 5) == "unit-1: films camera-1"
-    stop.set()
-    await following
+        async with followed(log, before) as heard:
+            assert await heard.lines.get() == "unit-1: starts"
+            half = line("films camera-1")
+            unit.write(half[:10])
+            unit.flush()
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(heard.lines.get(), 0.02)
+            unit.write(half[10:])
+            assert await heard.lines.get() == "unit-1: films camera-1"
 
 
-async def test_a_log_that_was_begun_anew_is_said_from_its_beginning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(demo_command, "FOLLOW_S", 0.001)
-    log, stop, heard = tmp_path / "unit-1.log", asyncio.Event(), asyncio.Queue[str]()
-    log.write_text(line("of yesterday"))
-    before = demo_command._end(log)
+async def test_a_log_that_was_begun_anew_is_said_from_its_beginning(log: Path, tmp_path: Path) -> None:
+    before = following.end(log)
     log.rename(tmp_path / "unit-1.log.1")
     log.write_text(line("a longer line than the one before, of today"))
-    following = asyncio.create_task(demo_command._follow(log, before, heard.put_nowait, stop))
-    assert "of today" in await asyncio.wait_for(heard.get(), 5)
-    stop.set()
-    await following
+    async with followed(log, before) as heard:
+        assert "of today" in await heard.lines.get()
+
+
+async def test_what_goes_on_all_the_time_takes_no_line(log: Path) -> None:
+    before = following.end(log)
+    with log.open("a") as unit:
+        unit.write(line("segment 3 is stored at the hub", level="detail") + "a library's own words\n" + line("waits"))
+    async with followed(log, before) as heard:
+        assert await heard.lines.get() == "unit-1: waits"
+        assert await heard.below.get() == "unit-1: segment 3 is stored at the hub"
+        assert heard.lines.empty()

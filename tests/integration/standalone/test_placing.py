@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from contract.mandate import Window
-from hub import demo
 from hub.access.people import Accounts
-from hub.demo_command import APPROVERS, OPERATORS
+from hub.demo import seeds
+from hub.demo.command import APPROVERS, OPERATORS
 from hub.store.people import People
 from tests.integration.town import CAMERA, CHEAP_KIB, HOUR_US, PASSWORD, PLAN, UNIT, Town
 
@@ -20,7 +20,7 @@ class CutError(Exception):
     """Here somebody pressed Ctrl-C."""
 
 
-class CutSeed(demo.Seed):
+class CutSeed(seeds.Seed):
     """A seed client that is cut after so many requests of all of them together."""
 
     left: list[int]
@@ -39,21 +39,21 @@ async def start(town: Town, folder: Path, requests: int) -> str:
     left = [requests]
     async with AsyncExitStack() as stack:
 
-        async def seed(name: str) -> demo.Seed:
+        async def seed(name: str) -> seeds.Seed:
             made = CutSeed("http://localhost:80", name, PASSWORD, folder / f"{name}.key")
             await made._http.aclose()
             made.left, made._http = left, town.browser()
             return await stack.enter_async_context(made)
 
         approvers = {slot: await seed(name) for slot, name in APPROVERS.items()}
-        cast = demo.Cast(approvers, [await seed(name) for name in OPERATORS])
+        cast = seeds.Cast(approvers, [await seed(name) for name in OPERATORS])
         roster, codes = (json.loads((town.layout.offline / f"{name}.json").read_text()) for name in ("roster", "codes"))
-        await demo.introduce(cast, roster, PLAN.municipality, codes)
+        await seeds.introduce(cast, roster, PLAN.municipality, codes)
         certificate = (town.layout.unit(UNIT) / "identity.pem").read_text()
-        units = [demo.SeedUnit(UNIT, CAMERA, certificate, "a test")]
-        await demo.enrol(cast, units)
-        standing = await demo.go_on(cast, units)
-        return standing or await demo.deploy(cast, units, Window(town.now_us, town.now_us + HOUR_US))
+        units = [seeds.SeedUnit(UNIT, CAMERA, certificate, "a test")]
+        await seeds.enrol(cast, units)
+        standing = await seeds.go_on(cast, units)
+        return standing or await seeds.deploy(cast, units, Window(town.now_us, town.now_us + HOUR_US))
 
 
 async def filming(town: Town) -> list[tuple[str, str]]:
@@ -93,5 +93,5 @@ async def test_when_the_window_is_over_another_deployment_is_made(town: Town, tm
 
 def test_a_torn_key_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.key").write_bytes(b"")
-    with pytest.raises(demo.SeedError, match=r"x\.key is not a private key"):
-        demo.Seed("http://localhost:80", "x", PASSWORD, tmp_path / "x.key")
+    with pytest.raises(seeds.SeedError, match=r"x\.key is not a private key"):
+        seeds.Seed("http://localhost:80", "x", PASSWORD, tmp_path / "x.key")

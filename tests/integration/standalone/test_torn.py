@@ -6,7 +6,7 @@ import os
 import pytest
 
 from edge.config import read_config
-from hub import demo_command
+from hub.demo import command
 from hub.embedded import ports, postgres, tree
 from hub.layout import Layout
 from hub.standalone import PORTS
@@ -20,9 +20,9 @@ def test_accounts_get_passwords_anew(layout: Layout, left: bytes) -> None:
     layout.state.mkdir()
     path = layout.state / "accounts.json"
     path.write_bytes(left)
-    made = demo_command.accounts(layout)
+    made = command.accounts(layout)
     assert all(len(account.password) >= 12 for account in made)
-    assert demo_command.accounts(layout) == made
+    assert command.accounts(layout) == made
     assert path.stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in layout.state.iterdir()] == ["accounts.json"]
 

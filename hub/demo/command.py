@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import re
 import secrets
 import signal
@@ -22,13 +21,14 @@ from pathlib import Path
 
 from contract.mandate import Window
 from contract.record import ContractError
-from hub import demo
 from hub.ceremony import CeremonyError, Plan
+from hub.demo import following, seeds
+from hub.demo.screen import Screen
 from hub.embedded.faults import EmbeddedError
 from hub.embedded.program import Event, EventKind
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
-from hub.standalone import Account, Standalone, StandaloneError, UnitPlan
+from hub.standalone import CHECKOUT, ROLES, Account, Standalone, StandaloneError, UnitPlan
 from hub.store.vault import SecretExistsError, create_secret
 
 PLAN = Plan(
@@ -43,7 +43,6 @@ PEOPLE = (("kijker", "viewer", "Demo viewer"),)
 UNIT, CAMERA = "unit-1", "camera-1"
 SECOND_US = 1_000_000
 STREET_NOTE, OWN_NOTE = "street-1906", "own-film"  # the console has words for both, in both languages
-FOLLOW_S = 0.25
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -83,7 +82,7 @@ def options(arguments: list[str], state: Path, cache: Path, addresses: Mapping[s
     return Options(given.state.resolve(), cache, window_s, source and source.resolve(), addresses)
 
 
-async def run(chosen: Options, now_us: Callable[[], int], say: Callable[[str], None]) -> None:
+async def run(chosen: Options, now_us: Callable[[], int], screen: Screen) -> None:
     """Start, show, and go on until Ctrl-C or SIGTERM; leave no process.
 
     Raises:
@@ -93,7 +92,7 @@ async def run(chosen: Options, now_us: Callable[[], int], say: Callable[[str], N
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    task = asyncio.create_task(_play(chosen, now_us, say, stop))
+    task = asyncio.create_task(_play(chosen, now_us, screen, stop))
     waiting = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -104,56 +103,64 @@ async def run(chosen: Options, now_us: Callable[[], int], say: Callable[[str], N
         task.cancel()
         await asyncio.gather(task, waiting, return_exceptions=True)
         if stop.is_set():
-            say("stopped; the state is kept in " + str(chosen.state))
+            screen.say("stopped; the state is kept in " + str(chosen.state))
 
 
-async def _play(chosen: Options, now_us: Callable[[], int], say: Callable[[str], None], stop: asyncio.Event) -> None:
-    say("preparing the film (once)")
-    film = await _film(chosen)
+async def _play(chosen: Options, now_us: Callable[[], int], screen: Screen, stop: asyncio.Event) -> None:
+    say, tell = screen.say, _teller(screen.say)
+    film = await _film(chosen, screen)
     note = OWN_NOTE if chosen.source else STREET_NOTE
     unit = UnitPlan(UNIT, CAMERA, str(film), 0, note)
     layout = Layout(chosen.state)
     layout.state.mkdir(parents=True, exist_ok=True)
     known = accounts(layout)
-    machine = Standalone(layout, PLAN, (unit,), known, now_us, on_event=_teller(say), environment=chosen.addresses)
-    say("keys, roster and certificates")
+    machine = Standalone(layout, PLAN, (unit,), known, now_us, tell, say, environment=chosen.addresses)
     await machine.prepare()
     async with AsyncExitStack() as stack:
         say("starting PostgreSQL, NATS, Caddy and the keeper")
         await stack.enter_async_context(machine.servers())
         say("starting the hub")
-        hub = Supervisor([machine.role(name) for name in ("serve", "units", "media", "worker")], on_event=_teller(say))
+        hub = Supervisor([machine.role(name) for name in ROLES], on_event=tell)
         await stack.enter_async_context(hub)
         await hub.ready()
         await decide(machine, unit, chosen.window_s, now_us, say)
         say(f"starting {UNIT}, which films only under that order")
         log = layout.logs / f"{UNIT}.log"
-        before = _end(log)
-        agent = Supervisor([machine.unit(unit)], on_event=_teller(say))
+        before = following.end(log)
+        agent = Supervisor([machine.unit(unit)], on_event=tell)
         await stack.enter_async_context(agent)
         await agent.ready()
         _invite(machine, say)
-        await _follow(log, before, say, stop)
+        await following.follow(log, before, UNIT, screen, stop)
 
 
-async def _film(chosen: Options) -> Path:
-    """The film to play: prepared once, in the cache."""
+async def _film(chosen: Options, screen: Screen) -> Path:
+    """The film to play: prepared once, in the cache, with a word about how far it is."""
     source = () if chosen.source is None else ("--source", str(chosen.source))
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "edge", "film", "--cache", str(chosen.cache), *source),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        cwd=Path(__file__).resolve().parent.parent,
+        cwd=CHECKOUT,
     )
+    assert child.stdout is not None and child.stderr is not None
+    errors: list[str] = []
     try:
-        output, errors = await child.communicate()
+        async for line in child.stderr:
+            words = line.decode(errors="replace").rstrip()
+            if step := re.fullmatch(r"(.+): ([0-9]{1,3}) %", words):
+                screen.progress(step[1], int(step[2]))
+            else:
+                errors.append(words)
+        output = await child.stdout.read()
+        await child.wait()
     except BaseException:
         child.kill()
         await child.wait()
         raise
     said = output.decode(errors="replace").strip().splitlines()
     if child.returncode or not said:
-        raise StandaloneError(f"the film could not be prepared:\n{errors.decode(errors='replace')}")
+        raise StandaloneError("\n".join(["the film could not be prepared:", *errors]))
     return Path(said[-1])
 
 
@@ -165,24 +172,24 @@ async def decide(
     codes = json.loads((machine.layout.offline / "codes.json").read_text())
     roster = json.loads((machine.layout.offline / "roster.json").read_text())
     certificate = (machine.layout.unit(unit.unit) / "identity.pem").read_text()
-    enrolled = [demo.SeedUnit(unit.unit, unit.camera, certificate, unit.source_note)]
+    enrolled = [seeds.SeedUnit(unit.unit, unit.camera, certificate, unit.source_note)]
 
-    def seed(name: str) -> demo.Seed:
-        return demo.Seed(machine.address, name, passwords[name], machine.layout.seeds / f"{name}.key")
+    def seed(name: str) -> seeds.Seed:
+        return seeds.Seed(machine.address, name, passwords[name], machine.layout.seeds / f"{name}.key")
 
     async with AsyncExitStack() as stack:
         approvers = {slot: await stack.enter_async_context(seed(name)) for slot, name in APPROVERS.items()}
         operators = [await stack.enter_async_context(seed(name)) for name in OPERATORS]
-        cast = demo.Cast(approvers, operators)
-        await demo.introduce(cast, roster, PLAN.municipality, codes)
-        await demo.enrol(cast, enrolled)
-        standing = await demo.go_on(cast, enrolled)
+        cast = seeds.Cast(approvers, operators)
+        await seeds.introduce(cast, roster, PLAN.municipality, codes)
+        await seeds.enrol(cast, enrolled)
+        standing = await seeds.go_on(cast, enrolled)
         if standing is not None:
             say(f"deployment {standing} is still within its window; --window is for a new one")
             return
         say("a new deployment: two seed approvers sign the decision, two seed operators the assignment")
         from_us = now_us()
-        number = await demo.deploy(cast, enrolled, Window(from_us, from_us + window_s * SECOND_US))
+        number = await seeds.deploy(cast, enrolled, Window(from_us, from_us + window_s * SECOND_US))
         say(f"deployment {number} is decided and placed, its hour keys are born, all of it stands in the log (DEMO)")
 
 
@@ -233,42 +240,10 @@ def _teller(say: Callable[[str], None]) -> Callable[[Event], None]:
     return tell
 
 
-def _end(log: Path) -> tuple[int, int]:
-    """Which file this is and where it ends, so that what an earlier start said is not news."""
-    if not log.exists():
-        return 0, 0
-    found = log.stat()
-    return found.st_ino, found.st_size
-
-
-async def _follow(log: Path, before: tuple[int, int], say: Callable[[str], None], stop: asyncio.Event) -> None:
-    """Say what the unit says after `before` until told to stop; a log too long to go on with was begun anew."""
-    with log.open("rb") as lines:
-        file, size = before
-        lines.seek(size if os.fstat(lines.fileno()).st_ino == file else 0)
-        line = b""
-        while not stop.is_set():
-            line += lines.readline()
-            if not line.endswith(b"\n"):  # nothing, or not all of it yet
-                await asyncio.sleep(FOLLOW_S)
-                continue
-            words, line = _words(line), b""
-            if words:
-                say(f"{UNIT}: {words}")
-
-
-def _words(line: bytes) -> str:
-    try:
-        said = json.loads(line)
-    except ValueError:
-        return ""
-    return str(said.get("says", "")) if isinstance(said, dict) else ""
-
-
 def in_a_line(error: BaseException) -> str:
     """An error of the start in one line: what failed, and the last that it said."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1]}"
 
 
-FAILURES = (StandaloneError, EmbeddedError, CeremonyError, SecretExistsError, demo.SeedError, ContractError, OSError)
+FAILURES = (StandaloneError, EmbeddedError, CeremonyError, SecretExistsError, seeds.SeedError, ContractError, OSError)
