@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Builds the console into hub/static, which Caddy serves under a CSP without inline script or style.
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   build: {
@@ -13,4 +13,5 @@ export default defineConfig({
     // The fonts' OFL and React's MIT ask that their notices travel along.
     license: { fileName: "licences.md" },
   },
+  test: { css: true }, // a sheet that hides something on a phone is read as it is
 });

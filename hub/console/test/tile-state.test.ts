@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
-// A tile never lies: which state follows from which facts.
+// A tile never lies: which state follows from which facts, and who may be blamed for what.
 import { describe, expect, test } from "vitest";
-import { afterClose, afterRefusal, waitMs } from "../src/live/close-codes";
-import { showsPicture, tileState, type Facts, type Link } from "../src/live/tile-state";
+import { waitMs } from "../src/hub/backoff";
+import { afterClose, afterRefusal } from "../src/live/close-codes";
+import { showsPicture, tileState, unitWord, type Facts, type Link, type Reports } from "../src/live/tile-state";
 
 const open: Link = { phase: "open" };
 const away: Link = { phase: "away", reason: "line", sinceUs: 0 };
-const facts = (change: Partial<Facts>): Facts => ({ link: open, windowOpen: true, unitOffline: false, ageMs: 100, ...change });
+const facts = (change: Partial<Facts>): Facts => ({ link: open, windowOpen: true, unit: "online", ageMs: 100, ...change });
 const stopped = (reason: "grant" | "window" | "withdrawn"): Link => ({ phase: "stopped", reason, atUs: null, early: false, status: null });
 
 describe("the age of the drawn picture decides", () => {
@@ -18,23 +19,44 @@ describe("the age of the drawn picture decides", () => {
     [5_001, "stale"],
     [86_400_000, "stale"],
   ])("%i ms is %s", (ageMs, state) => expect(tileState(facts({ ageMs }))).toBe(state));
+});
 
-  test("also when the line has dropped: the picture is not wiped, it grows old", () => {
-    expect(tileState(facts({ link: away, ageMs: 900 }))).toBe("live");
-    expect(tileState(facts({ link: away, ageMs: 9_000 }))).toBe("stale");
-    expect(tileState(facts({ link: away, ageMs: null }))).toBe("opening");
+describe("this browser has lost the hub", () => {
+  test("the picture is not wiped, it stands still", () => {
+    expect(tileState(facts({ link: away, unit: "unknown", ageMs: 900 }))).toBe("live");
+    expect(tileState(facts({ link: away, unit: "unknown", ageMs: 2_100 }))).toBe("stale");
+    expect(tileState(facts({ link: away, unit: "unknown", ageMs: null }))).toBe("away");
+    expect(showsPicture("away")).toBe(false);
   });
+
+  const reports = (change: Partial<Reports>): Reports => ({
+    link: away,
+    lineSaysOffline: false,
+    overviewSaysOnline: false,
+    hubAnswers: true,
+    ...change,
+  });
+  test.each([
+    ["unknown", reports({ hubAnswers: false })],
+    ["unknown", reports({ hubAnswers: false, lineSaysOffline: true })],
+    ["unknown", reports({ hubAnswers: false, link: { phase: "idle" } })],
+    ["offline", reports({})],
+    ["online", reports({ overviewSaysOnline: true, lineSaysOffline: true })],
+    ["offline", reports({ link: open, lineSaysOffline: true, overviewSaysOnline: true })],
+    ["online", reports({ link: open, hubAnswers: false })],
+  ])("the unit is %s only by what the hub says now", (word, given) => expect(unitWord(given)).toBe(word));
 });
 
 describe("no picture where the last one would lie", () => {
   test.each([
-    ["lost", facts({ unitOffline: true })],
+    ["lost", facts({ unit: "offline" })],
     ["closed", facts({ windowOpen: false })],
-    ["closed", facts({ windowOpen: false, unitOffline: true })],
+    ["closed", facts({ windowOpen: false, unit: "offline" })],
     ["closed", facts({ link: stopped("window") })],
     ["ended", facts({ link: stopped("grant") })],
-    ["ended", facts({ link: stopped("withdrawn"), unitOffline: true })],
+    ["ended", facts({ link: stopped("withdrawn"), unit: "offline" })],
     ["idle", facts({ link: { phase: "idle" } })],
+    ["idle", facts({ link: { phase: "idle" }, unit: "unknown" })],
   ])("%s", (state, given) => {
     expect(tileState(given)).toBe(state);
     expect(showsPicture(tileState(given))).toBe(false);
@@ -52,5 +74,8 @@ describe("a new look is asked for only where the reason allows it", () => {
     expect(afterRefusal(503, "media-unavailable")).toEqual({ again: true, reason: "hub" });
     expect(afterRefusal(400, "")).toEqual({ again: false, reason: "failed" });
   });
-  test("with growing waits", () => expect([0, 1, 2, 3, 4, 5, 50].map(waitMs)).toEqual([1e3, 2e3, 4e3, 8e3, 15e3, 3e4, 3e4]));
+  test("with growing waits between half a second and eight, and some chance in them", () => {
+    expect([0, 1, 2, 3, 4, 50].map((tries) => waitMs(tries, 0))).toEqual([500, 1_000, 2_000, 4_000, 4_000, 4_000]);
+    expect([0, 1, 2, 3, 4, 50].map((tries) => waitMs(tries, 1))).toEqual([1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
+  });
 });

@@ -29,7 +29,7 @@ const sources = import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/i18n/
   import: "default",
   eager: true,
 });
-const states = ["idle", "opening", "live", "slow", "stale", "lost", "closed", "ended"]; // said as tile.${state}
+const states = ["idle", "opening", "away", "live", "slow", "stale", "lost", "closed", "ended"]; // said as tile.${state}
 
 test("every word stands in both languages, with the same values in it", () => {
   expect([...english.keys()]).toEqual([...dutch.keys()]);

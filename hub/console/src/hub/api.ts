@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The hub's API for people: JSON over the page's own origin, with the session in a cookie that no script can read.
+// The hub's API for people, each call with the type of its answer: JSON over the page's own origin, with the session in
+// a cookie that no script can read. Every screen asks here and nowhere else.
 import { language } from "../i18n/language";
 import type { Overview, Session, View } from "./types";
 
 const ANSWER_WITHIN_MS = 8_000;
+const OVERVIEW_WITHIN_MS = 4_000; // asked again anyway; what it says of units must not be old when it is missing
 /** What a proxy answers when nobody stands behind it: not the hub's own words. */
 const PROXY_FAILURES = new Set([502, 504]);
 
@@ -25,7 +27,7 @@ export class RefusedError extends Error {
   }
 }
 
-async function answer(method: string, path: string, body?: unknown): Promise<Response> {
+async function answer(method: string, path: string, body: unknown, withinMs: number): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
@@ -35,7 +37,7 @@ async function answer(method: string, path: string, body?: unknown): Promise<Res
       body: body === undefined ? null : JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      signal: AbortSignal.timeout(withinMs),
     });
   } catch (failure) {
     throw new HubUnreachableError(`${method} ${path}`, { cause: failure });
@@ -58,18 +60,40 @@ async function refusal(response: Response): Promise<RefusedError> {
   return new RefusedError(response.status, type.split("/").at(-1) ?? "", Number.isNaN(retryAfter) ? null : retryAfter);
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await answer(method, path, body);
+async function granted(method: string, path: string, body?: unknown, withinMs = ANSWER_WITHIN_MS): Promise<Response> {
+  const response = await answer(method, path, body, withinMs);
   if (PROXY_FAILURES.has(response.status)) throw new HubUnreachableError(`${response.status} for ${path}`);
   if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+async function ask<T>(method: string, path: string, body?: unknown, withinMs?: number): Promise<T> {
+  const response = await granted(method, path, body, withinMs);
   return (response.status === 204 ? undefined : await json(response)) as T;
+}
+
+/** A file of the public log, as it lies there; null where the log has none of this name. */
+async function logFile(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  try {
+    const response = await granted("GET", `/v1/log/${path}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (failure) {
+    if (failure instanceof RefusedError && failure.status === 404) return null;
+    if (failure instanceof RefusedError || failure instanceof HubUnreachableError) throw failure;
+    throw new HubUnreachableError(path, { cause: failure }); // the answer broke off
+  }
 }
 
 export const hub = {
   session: () => ask<Session>("GET", "/v1/session"),
   signIn: (name: string, password: string) => ask<Session>("POST", "/v1/session", { name, password }),
   signOut: () => ask<void>("DELETE", "/v1/session"),
-  overview: () => ask<Overview>("GET", "/v1/overview"),
-  /** Writes this look to the log before it answers: each call is a line with a number. */
-  look: (camera: string) => ask<View[]>("POST", "/v1/views", { cameras: [camera], purpose: "watch" }),
+  overview: () => ask<Overview>("GET", "/v1/overview", undefined, OVERVIEW_WITHIN_MS),
+  /**
+   * Writes this look to the log before it answers: each is a line with a number. With `grant`, the number of a look
+   * that a broken line cut off, it goes on under that one while it stands, and else begins a new one.
+   */
+  look: (camera: string, grant: number | null) =>
+    ask<View[]>("POST", "/v1/views", { cameras: [camera], purpose: "watch", ...(grant === null ? {} : { grant }) }),
+  logFile,
 };

@@ -5,7 +5,8 @@ import type { HubClock } from "./clock";
 
 const TICK_MS = 1_000;
 
-export function useHubNow(clock: HubClock): number | null {
+/** `endUs` is the next end on the page: it is told in its own moment, not up to a second later. */
+export function useHubNow(clock: HubClock, endUs: number | null): number | null {
   const [nowUs, setNowUs] = useState(() => clock.nowUs(performance.now()));
   useEffect(() => {
     let timer = 0;
@@ -15,10 +16,12 @@ export function useHubNow(clock: HubClock): number | null {
       const now = clock.nowUs(atMs);
       setNowUs(now);
       // On the second: a clock in the header that lags behind a picture's own time would seem to show the future.
-      timer = window.setTimeout(tick, TICK_MS - ((now ?? 0) / 1000) % TICK_MS);
+      const secondMs = TICK_MS - (((now ?? 0) / 1000) % TICK_MS);
+      const endMs = endUs !== null && now !== null && endUs > now ? Math.ceil((endUs - now) / 1000) : secondMs;
+      timer = window.setTimeout(tick, Math.min(secondMs, endMs));
     };
     tick();
     return () => window.clearTimeout(timer);
-  }, [clock]);
+  }, [clock, endUs]);
   return nowUs;
 }

@@ -4,6 +4,8 @@
 export interface Session {
   name: string;
   display: string;
+  role: string;
+  demo: boolean;
 }
 
 export interface Camera {
@@ -11,7 +13,8 @@ export interface Camera {
   unit: string;
   name: string;
   unit_online: boolean;
-  recording: boolean;
+  /** by the unit's own report; null where it has not reported */
+  recording: boolean | null;
   source_note: string | null;
 }
 
@@ -19,18 +22,25 @@ export interface Filming {
   deployment: string;
   number: string;
   title: string;
-  from_us?: number | null;
+  from_us: number;
   until_us: number;
+  retention_h: number;
   demo: boolean;
   cameras: Camera[];
+  /** people, not windows or tiles */
   watching: number;
+}
+
+export interface Next {
+  number: string;
+  from_us: number;
 }
 
 export interface Overview {
   now_us: number;
   demo: boolean;
   filming: Filming[];
-  next: { number: string; from_us: number } | null;
+  next: Next | null;
 }
 
 export interface View {

@@ -55,6 +55,6 @@ function subscribe(listener: () => void): () => void {
 
 /** The words, and the language they are in; a component that uses it is drawn again when the language changes. */
 export function useWords(): { say: Say; language: Language } {
-  const spoken = useSyncExternalStore(subscribe, language);
+  const spoken = useSyncExternalStore(subscribe, language, language);
   return { say: i18next.t, language: spoken };
 }

@@ -5,8 +5,11 @@ export type AwayReason = "line" | "unit" | "log" | "ticket" | "hub";
 export type StopReason = "grant" | "window" | "withdrawn" | "refused" | "ticket" | "failed" | "browser";
 export type Verdict = { again: true; reason: AwayReason } | { again: false; reason: StopReason };
 
+/** The first of the codes by which the hub itself closes a line; lower ones are the connection's. */
+export const GRANT_ENDED = 4001;
+
 const verdicts: Readonly<Record<number, Verdict>> = {
-  4001: { again: false, reason: "grant" },
+  [GRANT_ENDED]: { again: false, reason: "grant" },
   4002: { again: false, reason: "window" },
   4003: { again: false, reason: "withdrawn" },
   4004: { again: true, reason: "unit" },
@@ -25,11 +28,4 @@ export function afterRefusal(status: number, reason: string): Verdict {
   if (status === 403) return { again: false, reason: "refused" };
   if (status === 429 || status >= 500) return { again: true, reason: "hub" };
   return { again: false, reason: "failed" };
-}
-
-const WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
-
-/** How long to wait before try number `tries`, counted from nought. */
-export function waitMs(tries: number): number {
-  return WAITS_MS[Math.min(tries, WAITS_MS.length - 1)] ?? 30_000;
 }

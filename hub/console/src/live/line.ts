@@ -18,7 +18,8 @@ export interface LineEvents {
   frame: (frame: LiveFrame) => void;
   hubTime: (hubTimeUs: number) => void;
   unit: (online: boolean, sinceUs: number | null) => void;
-  closed: (code: number) => void;
+  /** `heardMs` is when anything last came over it (performance.now) */
+  closed: (code: number, heardMs: number) => void;
 }
 
 const HERE_EVERY_MS = 30_000; // the hub closes after 60 s without
@@ -75,7 +76,7 @@ export class Line {
   private end(code: number): void {
     if (this.over) return;
     this.leave();
-    this.events.closed(code);
+    this.events.closed(code, this.heardMs);
   }
 
   private watch(): void {

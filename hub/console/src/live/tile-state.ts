@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Which of its states a tile is in. A tile never lies: the age of the picture that is drawn decides, and nothing else
 // may call a picture live. No picture at all is shown only where the last one would lie: when the hub reports the unit
-// offline, and when the right to look is over.
+// offline, and when the right to look is over. A hub that is silent reports nothing: then nothing is known of the unit.
 import type { AwayReason, StopReason } from "./close-codes";
 
 export type Link =
@@ -12,7 +12,8 @@ export type Link =
   | { phase: "away"; reason: AwayReason; sinceUs: number | null }
   | { phase: "stopped"; reason: StopReason; atUs: number | null; early: boolean; status: number | null };
 
-export type TileState = "idle" | "opening" | "live" | "slow" | "stale" | "lost" | "closed" | "ended";
+export type TileState = "idle" | "opening" | "away" | "live" | "slow" | "stale" | "lost" | "closed" | "ended";
+export type UnitWord = "online" | "offline" | "unknown";
 
 export const SLOW_FROM_MS = 2_000;
 export const STALE_AFTER_MS = 5_000;
@@ -20,9 +21,26 @@ export const STALE_AFTER_MS = 5_000;
 export interface Facts {
   link: Link;
   windowOpen: boolean;
-  unitOffline: boolean;
+  unit: UnitWord;
   /** of the picture that is drawn; null when none is */
   ageMs: number | null;
+}
+
+export interface Reports {
+  link: Link;
+  /** the open line said so */
+  lineSaysOffline: boolean;
+  /** the last overview said so */
+  overviewSaysOnline: boolean;
+  /** that overview is the answer to the last question */
+  hubAnswers: boolean;
+}
+
+/** Who blames the unit must have it from the hub, now. */
+export function unitWord({ link, lineSaysOffline, overviewSaysOnline, hubAnswers }: Reports): UnitWord {
+  if (link.phase === "open") return lineSaysOffline ? "offline" : "online";
+  if (!hubAnswers) return "unknown";
+  return overviewSaysOnline ? "online" : "offline";
 }
 
 export function ageState(ageMs: number): "live" | "slow" | "stale" {
@@ -30,12 +48,19 @@ export function ageState(ageMs: number): "live" | "slow" | "stale" {
   return ageMs <= STALE_AFTER_MS ? "slow" : "stale";
 }
 
-export function tileState({ link, windowOpen, unitOffline, ageMs }: Facts): TileState {
+/** The line to the hub is gone: no other picture will come until it is back. */
+export function lineGone(link: Link): boolean {
+  return link.phase === "away" && link.reason === "line";
+}
+
+export function tileState({ link, windowOpen, unit, ageMs }: Facts): TileState {
   if (!windowOpen) return "closed";
   if (link.phase === "stopped") return link.reason === "window" ? "closed" : "ended";
-  if (unitOffline) return "lost";
+  if (unit === "offline") return "lost";
   if (link.phase === "idle") return "idle";
-  return ageMs === null ? "opening" : ageState(ageMs);
+  if (ageMs === null) return lineGone(link) ? "away" : "opening";
+  // Without a line the picture is not slow, it stands still; a line that is back within two seconds changes nothing.
+  return lineGone(link) && ageMs >= SLOW_FROM_MS ? "stale" : ageState(ageMs);
 }
 
 /** Whether a picture may stand in the tile at all. */

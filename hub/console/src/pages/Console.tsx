@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The two pages there are: signing in, and the wall.
-import { useCallback } from "react";
+// Signing in, and what is behind it. The log is everybody's: it is shown to who is not signed in as well.
+import { lazy, Suspense, useCallback } from "react";
+import { usePath } from "../hub/place";
 import { useSession } from "../hub/session";
+import { BareHeader } from "./BareHeader";
+import { Shell } from "./Shell";
 import { SignInPage } from "./SignInPage";
-import { WallPage } from "./WallPage";
+
+const LogScreen = lazy(() => import("./LogScreen"));
 
 export function Console() {
   const { state, signedIn, signedOut } = useSession();
   const ended = useCallback(() => signedOut("ended"), [signedOut]);
   const left = useCallback(() => signedOut("fresh"), [signedOut]);
-  if (state.at === "in") return <WallPage session={state.session} onEnded={ended} onLeft={left} />;
+  const path = usePath();
+  if (state.at === "in") return <Shell session={state.session} onEnded={ended} onLeft={left} />;
+  if (state.at === "out" && /^\/log(\/|$)/.test(path)) {
+    return (
+      <>
+        <BareHeader />
+        <main className="fz-main">
+          <Suspense>
+            <LogScreen />
+          </Suspense>
+        </main>
+      </>
+    );
+  }
   return <SignInPage checking={state.at === "checking"} why={state.at === "out" ? state.why : "fresh"} onSignedIn={signedIn} />;
 }

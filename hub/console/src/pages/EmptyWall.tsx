@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Nothing films: said plainly, with what comes next as far as it is known.
-import type { Overview } from "../hub/types";
+import type { Next } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Seal } from "../parts/Seal";
 import { moment } from "../words/times";
 import "./wall.css";
 
-export function EmptyWall({ next, nowUs }: { next: Overview["next"]; nowUs: number }) {
+export function EmptyWall({ next, nowUs }: { next: Next | null; nowUs: number }) {
   const { say, language } = useWords();
   return (
     <section className="fz-empty" data-testid="nothing-films">

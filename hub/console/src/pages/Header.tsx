@@ -1,46 +1,59 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Which deployment films, who is signed in, and the hub's time.
-import type { Overview, Session } from "../hub/types";
-import { useWords } from "../i18n/language";
+// Which deployment films, who is signed in, which screens there are, and the hub's time.
+import type { Recording } from "../hub/standing";
+import type { Filming, Session } from "../hub/types";
+import { useWords, type Say } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { StateWord } from "../parts/StateWord";
 import { Switches } from "../parts/Switches";
 import { Wordmark } from "../parts/Wordmark";
 import { clockSeconds } from "../words/times";
+import { Navigation } from "./Navigation";
+import type { Screen } from "./screens";
 import "./header.css";
 
 interface Properties {
   session: Session;
-  overview: Overview | null;
+  current: Screen;
+  demo: boolean;
+  /** what films now */
+  filming: readonly Filming[];
+  recording: Recording;
   nowUs: number | null;
   onSignOut: () => void;
 }
 
-export function Header({ session, overview, nowUs, onSignOut }: Properties) {
+const DEMO_VIEWER = "Demo viewer";
+
+/** The demo's own viewer has a name in both languages; anybody else is called what they are called. */
+function personWords({ display }: Session, say: Say): string {
+  return display === DEMO_VIEWER ? say("header.demoViewer") : display;
+}
+
+export function Header({ session, current, demo, filming, recording, nowUs, onSignOut }: Properties) {
   const { say, language } = useWords();
-  const filming = overview?.filming ?? [];
   const only = filming.length === 1 ? filming[0] : undefined;
-  const recording = filming.some((one) => one.cameras.some((camera) => camera.recording));
   return (
     <header className="fz-header" data-testid="header">
       <div className="fz-header__row fz-theme" data-scheme="dark" data-density="compact">
         <Wordmark />
-        {overview?.demo && (
+        {demo && (
           <span className="fz-header__demo" data-testid="demo">
             {say("header.demo")}
           </span>
         )}
-        {(only || recording) && (
+        <Navigation current={current} />
+        {filming.length > 0 && (
           <div className="fz-header__filming">
             {only && <span className="fz-header__title">{only.title}</span>}
             {only && <span className="fz-header__muted fz-phrase">{only.number}</span>}
-            {recording && <StateWord tone="recording" word={say("header.recording")} />}
+            <RecordingWord recording={recording} />
           </div>
         )}
         <div className="fz-header__switches">
           <span className="fz-header__person" data-testid="signed-in-as">
             <span className="fz-unseen">{say("header.signedInAs")} </span>
-            {session.display}
+            {personWords(session, say)}
           </span>
           <Switches />
           <Button kind="quiet" onClick={onSignOut} data-testid="sign-out">
@@ -55,5 +68,20 @@ export function Header({ session, overview, nowUs, onSignOut }: Properties) {
         )}
       </div>
     </header>
+  );
+}
+
+/** What is not known is said as such: a red mark that stays would be a promise. */
+function RecordingWord({ recording }: { recording: Recording }) {
+  const { say } = useWords();
+  if (recording === "no") return null;
+  return (
+    <span data-testid="header-recording" data-recording={recording}>
+      {recording === "yes" ? (
+        <StateWord tone="recording" word={say("header.recording")} />
+      ) : (
+        <StateWord tone="stale" icon="warning" word={say("header.recordingUnknown")} />
+      )}
+    </span>
   );
 }

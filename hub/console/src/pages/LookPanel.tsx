@@ -4,14 +4,15 @@ import { useRef } from "react";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Icon } from "../parts/Icon";
-import { grouped } from "../words/numbers";
+import { LogNumber } from "../parts/Link";
 import { moment } from "../words/times";
 import "./panel.css";
 
 export interface Look {
   name: string;
   logIndex: number;
-  untilUs: number;
+  /** null once it has ended */
+  untilUs: number | null;
   leave: () => void;
 }
 
@@ -26,7 +27,9 @@ export function LookPanel({ looks, nowUs }: { looks: Look[]; nowUs: number }) {
       </section>
     );
   }
-  const untilUs = Math.max(...looks.map((look) => look.untilUs));
+  const ends = looks.flatMap((look) => look.untilUs ?? []);
+  const looking = ends.length > 0;
+  const logged = looking ? say("look.logged") : say("look.loggedBefore");
   const stop = (): void => {
     panel.current?.focus({ preventScroll: true }); // the button goes with the looks
     for (const look of looks) look.leave();
@@ -37,19 +40,23 @@ export function LookPanel({ looks, nowUs }: { looks: Look[]; nowUs: number }) {
         <Icon name="eye" size={18} />
         {say("look.heading")}
       </h2>
-      {looks.length > 1 && <p>{say("look.logged")}</p>}
+      {looks.length > 1 && <p>{logged}</p>}
       {looks.map((look) => (
         <p className={looks.length > 1 ? "fz-panel__look" : ""} key={look.logIndex} data-testid="log-line" data-log-index={look.logIndex}>
-          <span>{looks.length > 1 ? look.name : say("look.logged")}</span>{" "}
-          <strong className="fz-phrase">{say("look.number", { number: grouped(look.logIndex) })}</strong>
+          <span>{looks.length > 1 ? look.name : logged}</span>{" "}
+          <LogNumber index={look.logIndex} />
         </p>
       ))}
-      <p className="fz-panel__muted">{say("look.until", { time: moment(untilUs, nowUs, language) })}</p>
-      <div data-density="compact">
-        <Button kind="secondary" data-testid="stop-watching" onClick={stop}>
-          {say("look.stop")}
-        </Button>
-      </div>
+      {looking && (
+        <>
+          <p className="fz-panel__muted">{say("look.until", { time: moment(Math.max(...ends), nowUs, language) })}</p>
+          <div data-density="compact">
+            <Button kind="secondary" data-testid="stop-watching" onClick={stop}>
+              {say("look.stop")}
+            </Button>
+          </div>
+        </>
+      )}
     </section>
   );
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // By what right this films, and until when.
+import type { WindowNow } from "../hub/standing";
 import type { Filming } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { EndLine } from "../parts/EndLine";
@@ -9,16 +10,17 @@ import "./panel.css";
 
 interface Properties {
   filming: Filming;
-  open: boolean;
+  window: WindowNow;
   demo: boolean;
   nowUs: number;
 }
 
-export function MandatePanel({ filming, open, demo, nowUs }: Properties) {
+export function MandatePanel({ filming, window, demo, nowUs }: Properties) {
   const { say, language } = useWords();
   const until = moment(filming.until_us, nowUs, language);
-  const fromUs = filming.from_us ?? null;
-  const early = !open && nowUs < filming.until_us; // withdrawn: the end in the decision is not when it ended
+  const fromUs = filming.from_us;
+  const open = window === "open";
+  const early = window === "early"; // the end in the decision is not when it ended
   return (
     <section className="fz-panel" data-testid="mandate" data-open={open}>
       <div className="fz-panel__head">
@@ -40,7 +42,7 @@ export function MandatePanel({ filming, open, demo, nowUs }: Properties) {
           </p>
         )}
       </div>
-      {fromUs !== null && !early && (
+      {!early && (
         <div>
           <EndLine
             fromUs={fromUs}

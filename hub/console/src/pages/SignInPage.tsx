@@ -4,11 +4,9 @@ import type { Out } from "../hub/session";
 import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Seal } from "../parts/Seal";
-import { Switches } from "../parts/Switches";
-import { Wordmark } from "../parts/Wordmark";
+import { BareHeader } from "./BareHeader";
 import { usePageTitle } from "./page-title";
 import { SignInForm } from "./SignInForm";
-import "./header.css";
 import "./sign-in.css";
 
 interface Properties {
@@ -23,14 +21,7 @@ export function SignInPage({ checking, why, onSignedIn }: Properties) {
   usePageTitle(say("page.signIn"));
   return (
     <>
-      <header className="fz-header" data-testid="header">
-        <div className="fz-header__row fz-theme" data-scheme="dark" data-density="compact">
-          <Wordmark />
-          <div className="fz-header__switches">
-            <Switches />
-          </div>
-        </div>
-      </header>
+      <BareHeader />
       {!checking && (
         <main className="fz-sign-in" data-testid="sign-in">
           <div className="fz-sign-in__what">

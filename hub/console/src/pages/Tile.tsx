@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 // One camera on the wall. It opens nothing by itself; what it shows it says the age of.
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
-import type { Camera, Filming, Overview } from "../hub/types";
+import { recordingNow, type WindowNow } from "../hub/standing";
+import type { Camera, Filming, Next } from "../hub/types";
 import { useWords } from "../i18n/language";
-import { showsPicture, tileState, type Link } from "../live/tile-state";
+import { showsPicture, tileState, unitWord } from "../live/tile-state";
 import { LiveView } from "../live/view";
 import type { Look } from "./LookPanel";
 import { usePictureAge } from "./picture-age";
@@ -11,15 +12,17 @@ import { TileCaption } from "./TileCaption";
 import { TileFoot } from "./TileFoot";
 import { TileMessage } from "./TileMessage";
 import { TilePicture } from "./TilePicture";
-import { bandWords, CLOSING_US, footNote, tileWords } from "./tile-words";
+import { bandWords, endedWithWindow, footNote, tileWords } from "./tile-words";
 import "./tile.css";
 
 interface Properties {
   number: number;
   camera: Camera;
   filming: Filming;
-  windowOpen: boolean;
-  next: Overview["next"];
+  window: WindowNow;
+  next: Next | null;
+  /** the page's questions are answered */
+  hubAnswers: boolean;
   /** the only tile: then its button is the screen's next step */
   only: boolean;
   nowUs: number;
@@ -28,35 +31,37 @@ interface Properties {
   onSignedOut: () => void;
 }
 
-/** A grant that ends with the window closes the line a moment before this page's next second says that it is over. */
-function endedWithWindow(link: Link, untilUs: number): boolean {
-  return link.phase === "stopped" && link.reason === "grant" && link.atUs !== null && link.atUs > untilUs - CLOSING_US;
-}
-
-export function Tile({ number, camera, filming, windowOpen, next, only, nowUs, onLook, onLooking, onSignedOut }: Properties) {
+export function Tile(given: Properties) {
+  const { number, camera, filming, window, next, hubAnswers, only, nowUs, onLook, onLooking, onSignedOut } = given;
   const { say, language } = useWords();
   const [live] = useState(() => new LiveView(camera.camera));
   const tile = useRef<HTMLElement>(null);
   const view = useSyncExternalStore(live.subscribe, live.current);
   const age = usePictureAge(live, tile);
-  const reported = view.link.phase !== "open" && !camera.unit_online;
+  const unit = unitWord({
+    link: view.link,
+    lineSaysOffline: view.unitOffline,
+    overviewSaysOnline: camera.unit_online,
+    hubAnswers,
+  });
   const state = tileState({
     link: view.link,
-    windowOpen: windowOpen && !endedWithWindow(view.link, filming.until_us),
-    unitOffline: view.unitOffline || reported,
+    windowOpen: window === "open" && !endedWithWindow(view.link, filming.until_us),
+    unit,
     ageMs: age?.ageMs ?? null,
   });
   const pictured = showsPicture(state);
 
   useEffect(() => live.setUnitReachable(camera.unit_online), [live, camera.unit_online]);
+  useEffect(() => live.setHubAnswers(hubAnswers), [live, hubAnswers]);
   useEffect(() => {
     live.onSignedOut = onSignedOut;
   }, [live, onSignedOut]);
   useEffect(() => () => live.leave(), [live]);
   // The last picture would lie where none may be shown: it goes, also from the canvas.
   useEffect(() => {
-    if (!pictured && state !== "opening") live.picture.wipe();
-    if (state === "closed" && live.current().link.phase !== "stopped") live.leave();
+    if (!pictured && state !== "opening" && state !== "away") live.picture.wipe();
+    if (state === "closed") live.windowEnded();
   }, [live, pictured, state]);
   // How many look has changed as soon as the line opens or ends.
   useEffect(() => {
@@ -65,15 +70,14 @@ export function Tile({ number, camera, filming, windowOpen, next, only, nowUs, o
   const { name, camera: id } = camera;
   const { logIndex, untilUs } = view;
   useEffect(() => {
-    const looking = logIndex !== null && untilUs !== null;
-    onLook(id, looking ? { name, logIndex, untilUs, leave: () => live.leave() } : null);
+    onLook(id, logIndex === null ? null : { name, logIndex, untilUs, leave: () => live.leave() });
   }, [id, name, live, onLook, logIndex, untilUs]);
 
   const watch = (): void => {
     tile.current?.focus({ preventScroll: true }); // the button is about to go, and the focus must not go with it
     void live.watch();
   };
-  const words = tileWords({ state, view, camera, filming, nowUs, say, language });
+  const words = tileWords({ state, view, camera, filming, window, next, nowUs, say, language });
   return (
     <article
       ref={tile}
@@ -85,7 +89,7 @@ export function Tile({ number, camera, filming, windowOpen, next, only, nowUs, o
       data-state={state}
       data-log-index={logIndex ?? undefined}
     >
-      <TileCaption number={number} name={name} state={state} recording={camera.recording} />
+      <TileCaption number={number} name={name} state={state} recording={recordingNow(camera, hubAnswers, unit === "online")} />
       <div className="fz-tile__opening">
         <TilePicture
           name={name}
@@ -94,9 +98,17 @@ export function Tile({ number, camera, filming, windowOpen, next, only, nowUs, o
           sourceNote={camera.source_note}
           attach={live.picture.attach}
         />
-        {words && <TileMessage words={words} lost={state === "lost"} lead={only} onWatch={watch} />}
+        {words && (
+          <TileMessage
+            words={words}
+            logIndex={view.link.phase === "stopped" ? logIndex : null}
+            lost={state === "lost"}
+            lead={only}
+            onWatch={watch}
+          />
+        )}
       </div>
-      <TileFoot state={state} age={pictured ? age : null} note={footNote(view.link, say)} next={next} nowUs={nowUs} />
+      <TileFoot state={state} age={pictured ? age : null} note={footNote(view.link, say)} />
     </article>
   );
 }

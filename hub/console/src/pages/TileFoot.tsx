@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The bottom of a tile: the picture's age at left, its capture time at right, both always.
-import type { Overview } from "../hub/types";
 import { useWords } from "../i18n/language";
 import type { TileState } from "../live/tile-state";
 import { ageWords } from "../words/ages";
-import { clockSeconds, moment } from "../words/times";
+import { clockSeconds } from "../words/times";
 import type { PictureAge } from "./picture-age";
 
 interface Properties {
   state: TileState;
   age: PictureAge | null;
   note: string | null;
-  next: Overview["next"];
-  nowUs: number;
 }
 
-export function TileFoot({ state, age, note, next, nowUs }: Properties) {
+export function TileFoot({ state, age, note }: Properties) {
   const { say, language } = useWords();
   if (state === "closed") {
-    const words = next ? say("tile.closedFootNext", { time: moment(next.from_us, nowUs, language) }) : say("tile.closedFoot");
-    return <footer className="fz-tile__foot">{words}</footer>;
+    return <footer className="fz-tile__foot">{say("tile.closedFoot")}</footer>;
   }
   return (
     <footer className="fz-tile__foot" data-slow={state === "slow"}>

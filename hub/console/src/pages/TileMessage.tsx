@@ -2,21 +2,33 @@
 // What a dark tile says, and the one button that makes a look.
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { LogNumber } from "../parts/Link";
 import type { TileWords } from "./tile-words";
 
 interface Properties {
   words: TileWords;
+  /** the number of the look that ended here */
+  logIndex: number | null;
   lost: boolean;
   lead: boolean;
   onWatch: () => void;
 }
 
-export function TileMessage({ words, lost, lead, onWatch }: Properties) {
+export function TileMessage({ words, logIndex, lost, lead, onWatch }: Properties) {
   const { say } = useWords();
   return (
     <div className={lost ? "fz-message fz-message--lost" : "fz-message"} data-testid="tile-message">
       <p className="fz-message__title">{words.title}</p>
-      <p className="fz-message__body">{words.body}</p>
+      {words.body.map((line) => (
+        <p className="fz-message__body" key={line}>
+          {line}
+        </p>
+      ))}
+      {logIndex !== null && (
+        <p className="fz-message__body">
+          {say("look.loggedBefore")} <LogNumber index={logIndex} />
+        </p>
+      )}
       {words.button && (
         <Button kind={lead ? "primary" : "secondary"} data-testid="watch" onClick={onWatch}>
           {words.button === "watch" ? say("tile.watch") : say("tile.watchAgain")}

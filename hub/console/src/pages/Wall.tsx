@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The tiles, and beside them by what right they film and which lines in the log this person's looking made.
 import { useCallback, useState } from "react";
+import { windowNow, type Standing } from "../hub/standing";
 import type { Overview } from "../hub/types";
 import { LookPanel, type Look } from "./LookPanel";
 import { MandatePanel } from "./MandatePanel";
-import type { Standing } from "./standing";
 import { Tile } from "./Tile";
 import "./wall.css";
 
 interface Properties {
-  standing: Standing[];
-  overview: Overview | null;
+  standing: readonly Standing[];
+  overview: Overview;
+  hubAnswers: boolean;
   nowUs: number;
   /** who looks has changed */
   onChange: () => void;
@@ -22,7 +23,7 @@ function columns(tiles: number): number {
   return Math.min(3, Math.ceil(Math.sqrt(tiles)));
 }
 
-export function Wall({ standing, overview, nowUs, onChange, onSignedOut }: Properties) {
+export function Wall({ standing, overview, hubAnswers, nowUs, onChange, onSignedOut }: Properties) {
   const [looks, setLooks] = useState<ReadonlyMap<string, Look>>(new Map());
   const onLook = useCallback((camera: string, look: Look | null) => {
     setLooks((before) => {
@@ -33,19 +34,21 @@ export function Wall({ standing, overview, nowUs, onChange, onSignedOut }: Prope
     });
   }, []);
 
-  const tiles = standing.flatMap(({ filming, listed }) => filming.cameras.map((camera) => ({ filming, listed, camera })));
-  const shut = standing.every(({ filming, listed }) => !listed || nowUs >= filming.until_us);
+  const windows = standing.map((one) => ({ filming: one.filming, window: windowNow(one, nowUs) }));
+  const tiles = windows.flatMap(({ filming, window }) => filming.cameras.map((camera) => ({ filming, window, camera })));
+  const over = windows.every(({ window }) => window !== "open");
   return (
     <div className="fz-wall">
       <div className="fz-wall__tiles" data-columns={columns(tiles.length)}>
-        {tiles.map(({ filming, listed, camera }, index) => (
+        {tiles.map(({ filming, window, camera }, index) => (
           <Tile
             key={`${filming.deployment} ${camera.camera}`}
             number={index + 1}
             camera={camera}
             filming={filming}
-            windowOpen={listed && nowUs < filming.until_us}
-            next={overview?.next ?? null}
+            window={window}
+            next={overview.next}
+            hubAnswers={hubAnswers}
             only={tiles.length === 1}
             nowUs={nowUs}
             onLook={onLook}
@@ -55,16 +58,16 @@ export function Wall({ standing, overview, nowUs, onChange, onSignedOut }: Prope
         ))}
       </div>
       <aside className="fz-wall__beside">
-        {standing.map(({ filming, listed }) => (
+        {windows.map(({ filming, window }) => (
           <MandatePanel
             key={filming.deployment}
             filming={filming}
-            open={listed && nowUs < filming.until_us}
-            demo={overview?.demo ?? filming.demo}
+            window={window}
+            demo={filming.demo}
             nowUs={nowUs}
           />
         ))}
-        {!shut && <LookPanel looks={[...looks.values()]} nowUs={nowUs} />}
+        {(!over || looks.size > 0) && <LookPanel looks={[...looks.values()]} nowUs={nowUs} />}
       </aside>
     </div>
   );

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What a tile without a picture says, and what it says beside a picture whose line is broken.
-import type { Camera, Filming } from "../hub/types";
+import type { WindowNow } from "../hub/standing";
+import type { Camera, Filming, Next } from "../hub/types";
 import type { Language, Say } from "../i18n/language";
 import type { AwayReason } from "../live/close-codes";
-import type { Link, TileState } from "../live/tile-state";
+import { lineGone, type Link, type TileState } from "../live/tile-state";
 import type { ViewSnapshot } from "../live/view";
 import { clockSeconds, moment } from "../words/times";
 
 export interface TileWords {
   title: string;
-  body: string;
+  /** each a line of its own */
+  body: string[];
   /** pressing the button makes a new look, with a new line in the log */
   button: "watch" | "again" | null;
 }
@@ -19,41 +21,47 @@ export interface Scene {
   view: ViewSnapshot;
   camera: Camera;
   filming: Filming;
+  window: WindowNow;
+  next: Next | null;
   nowUs: number;
   say: Say;
   language: Language;
 }
 
-export const CLOSING_US = 5_000_000; // two clocks and one poll may disagree about the very end
+const HOUR_US = 3_600_000_000;
+const CLOSING_US = 5_000_000; // the hub's cut and this page's estimate of its time may differ about the very end
 
-function awayWords(reason: AwayReason, sinceUs: number | null, { say, language }: Scene): TileWords {
-  if (reason === "log") return { title: say("away.logTitle"), body: say("away.logBody"), button: null };
-  if (reason === "ticket") return { title: say("away.ticketTitle"), body: say("away.ticketBody"), button: null };
-  if (reason === "hub") return { title: say("away.hubTitle"), body: say("away.hubBody"), button: null };
-  return { title: say("away.lineTitle"), body: lineWords(sinceUs, say, language), button: null };
+/** A grant that ends with the window closes the line a moment before this page's own clock says that it is over. */
+export function endedWithWindow(link: Link, untilUs: number): boolean {
+  return link.phase === "stopped" && link.reason === "grant" && link.atUs !== null && link.atUs > untilUs - CLOSING_US;
 }
 
-function lineWords(sinceUs: number | null, say: Say, language: Language): string {
-  return sinceUs === null ? say("away.lineBody") : say("away.lineSince", { time: clockSeconds(sinceUs, language) });
+function told(title: string, body: string, button: TileWords["button"] = null): TileWords {
+  return { title, body: [body], button };
+}
+
+function awayWords(reason: AwayReason, sinceUs: number | null, { say, language }: Scene): TileWords {
+  if (reason === "log") return told(say("away.logTitle"), say("away.logBody"));
+  if (reason === "ticket") return told(say("away.ticketTitle"), say("away.ticketBody"));
+  if (reason === "hub") return told(say("away.hubTitle"), say("away.hubBody"));
+  const title =
+    sinceUs === null ? say("away.lineTitle") : say("away.lineTitleSince", { time: clockSeconds(sinceUs, language) });
+  return told(title, say("away.lineBody"));
 }
 
 function openingWords(scene: Scene): TileWords {
   const { say, view } = scene;
   if (view.link.phase === "away") return awayWords(view.link.reason, view.link.sinceUs, scene);
-  if (view.link.phase === "asking") return { title: say("tile.askingTitle"), body: say("tile.askingBody"), button: null };
-  return { title: say("tile.joiningTitle"), body: say("tile.joiningBody"), button: null };
+  if (view.link.phase === "asking") return told(say("tile.askingTitle"), say("tile.askingBody"));
+  return told(say("tile.joiningTitle"), say("tile.joiningBody"));
 }
 
 function grantWords({ atUs, early }: Link & { phase: "stopped" }, nowUs: number, say: Say, language: Language): TileWords {
   if (early && atUs !== null) {
-    return {
-      title: say("stopped.earlyTitle", { time: moment(atUs, nowUs, language) }),
-      body: say("stopped.earlyBody"),
-      button: "again",
-    };
+    return told(say("stopped.earlyTitle", { time: moment(atUs, nowUs, language) }), say("stopped.earlyBody"), "again");
   }
   const title = atUs === null ? say("stopped.grantTitle") : say("stopped.grantTitleAt", { time: moment(atUs, nowUs, language) });
-  return { title, body: say("stopped.grantBody"), button: "again" };
+  return told(title, say("stopped.grantBody"), "again");
 }
 
 function endedWords(link: Link & { phase: "stopped" }, { say, language, nowUs }: Scene): TileWords {
@@ -61,36 +69,37 @@ function endedWords(link: Link & { phase: "stopped" }, { say, language, nowUs }:
     case "grant":
       return grantWords(link, nowUs, say, language);
     case "withdrawn":
-      return { title: say("stopped.withdrawnTitle"), body: say("stopped.withdrawnBody"), button: null };
+      return told(say("stopped.withdrawnTitle"), say("stopped.withdrawnBody"));
     case "refused":
-      return { title: say("stopped.refusedTitle"), body: say("stopped.refusedBody"), button: null };
+      return told(say("stopped.refusedTitle"), say("stopped.refusedBody"));
     case "browser":
-      return { title: say("stopped.browserTitle"), body: say("stopped.browserBody"), button: null };
+      return told(say("stopped.browserTitle"), say("stopped.browserBody"));
     case "ticket":
-      return { title: say("stopped.ticketTitle"), body: say("stopped.ticketBody"), button: "again" };
+      return told(say("stopped.ticketTitle"), say("stopped.ticketBody"), "again");
     default:
-      return {
-        title: say("stopped.failedTitle", { status: link.status ?? 0 }),
-        body: say("stopped.failedBody"),
-        button: "again",
-      };
+      return told(say("stopped.failedTitle", { status: link.status ?? 0 }), say("stopped.failedBody"), "again");
   }
 }
 
 function lostWords({ say, language, view, camera, filming, nowUs }: Scene): TileWords {
   const since = view.offlineSinceUs;
-  return {
-    title: since === null ? say("tile.lostTitle") : say("tile.lostTitleSince", { time: clockSeconds(since, language) }),
-    body: say("tile.lostBody", { unit: camera.unit.toUpperCase(), until: moment(filming.until_us, nowUs, language) }),
-    button: null,
-  };
+  return told(
+    since === null ? say("tile.lostTitle") : say("tile.lostTitleSince", { time: clockSeconds(since, language) }),
+    say("tile.lostBody", { unit: camera.unit.toUpperCase(), until: moment(filming.until_us, nowUs, language) }),
+  );
 }
 
-function closedWords({ say, language, filming, nowUs }: Scene): TileWords {
-  const early = nowUs < filming.until_us - CLOSING_US;
+/** What happens now: when what was filmed is forgotten, and what comes next. */
+function closedWords(scene: Scene): TileWords {
+  const { say, language, filming, window, next, nowUs } = scene;
+  const forgetUs = filming.until_us + filming.retention_h * HOUR_US;
   return {
-    title: early ? say("tile.closedTitleEarly") : say("tile.closedTitle", { time: moment(filming.until_us, nowUs, language) }),
-    body: say("tile.closedBody"),
+    title:
+      window === "early" ? say("tile.closedTitleEarly") : say("tile.closedTitle", { time: moment(filming.until_us, nowUs, language) }),
+    body: [
+      say("after.forget", { time: moment(forgetUs, nowUs, language) }),
+      next ? say("after.next", { number: next.number, time: moment(next.from_us, nowUs, language) }) : say("after.none"),
+    ],
     button: null,
   };
 }
@@ -100,9 +109,9 @@ export function tileWords(scene: Scene): TileWords | null {
   const { state, view, say } = scene;
   if (state === "closed") return closedWords(scene);
   if (state === "lost") return lostWords(scene);
-  if (state === "opening") return openingWords(scene);
+  if (state === "opening" || state === "away") return openingWords(scene);
   if (state === "ended" && view.link.phase === "stopped") return endedWords(view.link, scene);
-  if (state === "idle") return { title: say("tile.idleTitle"), body: say("tile.idleBody"), button: "watch" };
+  if (state === "idle") return told(say("tile.idleTitle"), say("tile.idleBody"), "watch");
   return null;
 }
 
@@ -113,8 +122,11 @@ export function footNote(link: Link, say: Say): string | null {
   return link.phase === "away" ? say(awayNotes[link.reason]) : null;
 }
 
-/** The second line of the band over a stale picture. */
+/** What the band over a stale picture says below its first line. */
 export function bandWords(link: Link, say: Say, language: Language): string {
   const now = say("tile.bandNotNow");
-  return link.phase === "away" && link.reason === "line" ? `${now} ${lineWords(link.sinceUs, say, language)}` : now;
+  if (!lineGone(link) || link.phase !== "away") return now;
+  const why =
+    link.sinceUs === null ? say("away.lineBandNoTime") : say("away.lineBand", { time: clockSeconds(link.sinceUs, language) });
+  return `${now} ${why}`;
 }

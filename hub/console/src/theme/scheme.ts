@@ -45,5 +45,5 @@ export function useScheme(): Scheme {
   return useSyncExternalStore((listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
-  }, current);
+  }, current, current);
 }

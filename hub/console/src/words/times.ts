@@ -44,6 +44,12 @@ export function moment(us: number, nowUs: number, language: Language): string {
   return on === day(nowUs, language) ? time : `${on} ${time}`;
 }
 
+/** za 14 nov 2026 14:23:42 */
+export function instant(us: number, language: Language): string {
+  const year = format("year", language, { year: "numeric" }).format(date(us));
+  return `${day(us, language)} ${year} ${clockSeconds(us, language)}`;
+}
+
 /** nog 2 u 36, nog 36 min, nog 9:42 in the last ten minutes */
 export function timeLeft(untilUs: number, nowUs: number, say: Say): string {
   const leftUs = untilUs - nowUs;

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: EUPL-1.2
+// After signing in: header, strip and navigation around the screen that the address names, and over it the line of the
+// log that was asked for. One overview serves them all.
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { hub, HubUnreachableError, RefusedError } from "../hub/api";
+import { useHubNow } from "../hub/now";
+import { useOverview } from "../hub/overview";
+import { useDrawer, usePath } from "../hub/place";
+import { anyRecording, nextEndUs, openNow, useStanding } from "../hub/standing";
+import type { Session } from "../hub/types";
+import { useWords } from "../i18n/language";
+import { Notice } from "../parts/Notice";
+import { Header } from "./Header";
+import { usePageTitle } from "./page-title";
+import { screenOf } from "./screens";
+import { Strip } from "./Strip";
+
+const LogDrawer = lazy(() => import("./LogDrawer"));
+
+interface Properties {
+  session: Session;
+  onEnded: () => void;
+  onLeft: () => void;
+}
+
+export function Shell({ session, onEnded, onLeft }: Properties) {
+  const { say } = useWords();
+  const screen = screenOf(usePath());
+  const drawer = useDrawer();
+  const holder = useOverview(onEnded);
+  const { overview, clock, refresh } = holder;
+  const standing = useStanding(overview);
+  const [endUs, setEndUs] = useState<number | null>(null);
+  const nowUs = useHubNow(clock, endUs) ?? overview?.now_us ?? null;
+  const open = nowUs === null ? [] : openNow(standing, nowUs);
+  const [stuck, setStuck] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
+  usePageTitle(say(screen.word));
+  useEffect(() => heading.current?.focus(), [screen]);
+  useEffect(() => setEndUs(nowUs === null ? null : nextEndUs(standing, nowUs)), [standing, nowUs]);
+  // A window has just ended: whether anything follows is asked at once.
+  const opened = useRef(0);
+  useEffect(() => {
+    if (open.length < opened.current) refresh();
+    opened.current = open.length;
+  }, [open.length, refresh]);
+
+  const signOut = useCallback(async () => {
+    try {
+      await hub.signOut();
+    } catch (failure) {
+      if (failure instanceof HubUnreachableError) return setStuck(true);
+      if (!(failure instanceof RefusedError)) throw failure;
+    }
+    onLeft();
+  }, [onLeft]);
+
+  return (
+    <>
+      <Header
+        session={session}
+        current={screen}
+        demo={overview?.demo ?? session.demo}
+        filming={open}
+        recording={anyRecording(open, !holder.offline)}
+        nowUs={nowUs}
+        onSignOut={() => void signOut()}
+      />
+      <Strip holder={holder} standing={standing} nowUs={nowUs} />
+      {stuck && (
+        <Notice
+          tone="lost"
+          testid="sign-out-failed"
+          title={say("header.signOutFailed")}
+          hint={say("header.signOutFailedHint")}
+        />
+      )}
+      <main className="fz-main" data-testid={screen.path === "/" ? "wall" : "screen"}>
+        <h1 className="fz-unseen" tabIndex={-1} ref={heading}>
+          {say(screen.word)}
+        </h1>
+        <Suspense>
+          <screen.show session={session} holder={holder} standing={standing} nowUs={nowUs} onSignedOut={onEnded} />
+        </Suspense>
+      </main>
+      {drawer !== null && (
+        <Suspense>
+          <LogDrawer index={drawer} />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Components as they are written into the page: the marks and links that must be there, and must not.
+import { renderToStaticMarkup } from "react-dom/server";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { Recording } from "../src/hub/standing";
+import { logIndexOf, logPath } from "../src/hub/place";
+import { Header } from "../src/pages/Header";
+import { LookPanel } from "../src/pages/LookPanel";
+import { Navigation } from "../src/pages/Navigation";
+import { screenOf, screens } from "../src/pages/screens";
+import { TileCaption } from "../src/pages/TileCaption";
+import { TileMessage } from "../src/pages/TileMessage";
+import { filming, NOW_US, words } from "./facts";
+
+vi.hoisted(() => {
+  const none = { matches: false, addEventListener: () => undefined, removeEventListener: () => undefined };
+  vi.stubGlobal("window", { matchMedia: () => none, localStorage: { getItem: () => null } });
+});
+
+beforeAll(words);
+const session = { name: "kijker", display: "Demo viewer", role: "viewer", demo: true };
+const wall = screenOf("/");
+
+function header(recording: Recording, who = session): string {
+  const shown = { current: wall, demo: true, filming: [filming({})], nowUs: NOW_US, onSignOut: () => undefined };
+  return renderToStaticMarkup(<Header session={who} recording={recording} {...shown} />);
+}
+
+describe("the recording mark", () => {
+  const caption = (recording: Recording): string =>
+    renderToStaticMarkup(<TileCaption number={1} name="Podium" state="stale" recording={recording} />);
+
+  test("is red only for what is known to record", () => {
+    expect(caption("yes")).toContain("fz-tile__recording");
+    for (const recording of ["no", "unknown"] as const) expect(caption(recording)).not.toContain("fz-tile__recording");
+    expect(caption("unknown")).toContain("opname onbekend");
+    expect(caption("no")).toContain("geen opname");
+  });
+
+  test("says in the header that it is unknown", () => {
+    expect(header("yes")).toContain("fz-state-word--recording");
+    expect(header("unknown")).not.toContain("fz-state-word--recording");
+    expect(header("unknown")).toContain("Opname onbekend");
+    expect(header("no")).not.toContain("Opname");
+  });
+});
+
+describe("the number of a look", () => {
+  test("leads to its line in the log, during the look and after it", () => {
+    const look = { name: "Podium", logIndex: 48_213, leave: () => undefined };
+    for (const untilUs of [NOW_US + 1, null]) {
+      const panel = renderToStaticMarkup(<LookPanel looks={[{ ...look, untilUs }]} nowUs={NOW_US} />);
+      expect(panel).toContain('href="/log/48213"');
+      expect(panel.includes("stop-watching")).toBe(untilUs !== null);
+    }
+  });
+
+  test("stays on the tile whose window ended", () => {
+    const said = { title: "t", body: ["b"], button: null };
+    const tile = (logIndex: number | null): string =>
+      renderToStaticMarkup(<TileMessage words={said} logIndex={logIndex} lost={false} lead={false} onWatch={() => undefined} />);
+    expect(tile(13)).toContain('href="/log/13"');
+    expect(tile(null)).not.toContain("/log/");
+  });
+
+  test("is read back from the address, and nothing else is", () => {
+    expect(logIndexOf(logPath(13))).toBe(13);
+    for (const path of ["/log", "/log/", "/log/013", "/log/-1", "/log/1e3", "/log/1/2"]) expect(logIndexOf(path)).toBeNull();
+  });
+});
+
+describe("the navigation", () => {
+  test("shows the screens that exist, and which one this is", () => {
+    const shown = renderToStaticMarkup(<Navigation current={wall} />);
+    expect([...shown.matchAll(/href="([^"]+)"/g)].map((match) => match[1])).toEqual(screens.map((one) => one.path));
+    expect(shown.match(/aria-current="page"/g)).toHaveLength(1);
+  });
+
+  test("finds the screen of a path below it, and the wall for any other", () => {
+    expect(screenOf("/log/13").path).toBe("/log");
+    for (const path of ["/", "/logs", "/nothing"]) expect(screenOf(path)).toBe(wall);
+  });
+});
+
+test("the demo's viewer has a Dutch name, anybody else keeps their own", () => {
+  expect(header("yes")).toContain("Demo-kijker");
+  expect(header("yes", { ...session, name: "mdv", display: "M. de Vries" })).toContain("M. de Vries");
+});
