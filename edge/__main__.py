@@ -36,7 +36,7 @@ from edge.link.mqtt import Broker, Line, LineEvents
 from edge.link.upload import HubClient, OfferError
 from edge.live.whip import PublisherEvents, PublishError, WhipPublisher
 from edge.recorder.spool import Spool, SpoolError
-from edge.simulate import STREET_SETTINGS, prepare_film, prepared, street_film
+from edge.simulate import STREET_SETTINGS, Progress, prepare_film, prepared, street_film
 from edge.unit.authority import Authority
 from edge.unit.clock import UnitClock
 from edge.unit.files import sync_folder
@@ -120,13 +120,20 @@ def _make(staged: Path, chosen: argparse.Namespace) -> None:
 
 def _film(chosen: argparse.Namespace) -> None:
     source = chosen.given or chosen.source
+    preparing = _progress("preparing the film")
     if source is None:
-        print(street_film(chosen.cache, REQUIREMENTS))
+        fetching = _progress("fetching the street film")
+        print(street_film(chosen.cache, REQUIREMENTS, on_fetch=fetching, on_progress=preparing))
     elif chosen.out is None:
-        print(prepared(source, chosen.cache, STREET_SETTINGS))
+        print(prepared(source, chosen.cache, STREET_SETTINGS, on_progress=preparing))
     else:
-        prepare_film(source, chosen.out, STREET_SETTINGS)
+        prepare_film(source, chosen.out, STREET_SETTINGS, on_progress=preparing)
         print(chosen.out)
+
+
+def _progress(what: str) -> Progress:
+    """Says on standard error how far it is, a line each time."""
+    return lambda part: print(f"{what}: {int(100 * part)} %", file=sys.stderr, flush=True)
 
 
 def _run(chosen: argparse.Namespace) -> None:
