@@ -278,9 +278,9 @@ async def tempted(scene: Scene, line: MqttClient, unit: Unit) -> None:
     """Send a unit its orders, and after each a valid lease to send live pictures."""
     await until(lambda: (scene.hear(line), bool(unit.said))[1])
     for message in scene.order(unit):
-        before = (unit.why, unit.said[-1].checkpoint_size)
+        before = (unit.refused, unit.said[-1].checkpoint_size)  # a message that is not taken whole moves no checkpoint
         await asyncio.to_thread(line.publish, topic(unit.name, "mandate"), message, True)
-        await until(lambda: (scene.hear(line), (unit.why, unit.said[-1].checkpoint_size) != before)[1])  # noqa: B023
+        await until(lambda: (scene.hear(line), (unit.refused, unit.said[-1].checkpoint_size) != before)[1])  # noqa: B023
     unit.hub.now_us = now_us()
     await asyncio.to_thread(line.publish, topic(unit.name, "publish"), unit.hub.lease(unit.said[-1].start_id))
 
