@@ -16,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 
+from contract.index import IndexRow
 from contract.live import PublishLease
 from contract.messages import Ack, CameraState
 from edge.capture.camera import Camera
@@ -24,9 +25,10 @@ from edge.config import UnitConfig
 from edge.link.delivery import Delivery, Outbox, Putter
 from edge.link.mqtt import LineEvents, Uplink
 from edge.live.branch import LiveBranch, MakeSession
+from edge.recorder.accounts import Accounts, under
 from edge.recorder.recorder import Recorder
 from edge.recorder.recording import Recording, Terms
-from edge.recorder.spool import Spool, Waiting
+from edge.recorder.spool import Spool, SpoolError, Waiting
 from edge.unit.authority import Authority, NotNow, Standing
 from edge.unit.clock import UnitClock, utc_text
 from edge.unit.downlink import Downlink
@@ -134,11 +136,20 @@ class Agent:
             on_trouble=lambda says: parts.journal.change("upload", says),
         )
         self._delivery = Delivery(outbox, lambda: parts.clock.monotonic_ns() / 1e9, parts.fraction)
+        self._accounts = Accounts(
+            spool=parts.spool,
+            unit=parts.config.unit,
+            camera=parts.config.camera,
+            film_for=lambda decision: self._film_keys.under(decision, parts.clock.now_us()),
+            now_us=parts.clock.now_us,
+            on_row=self._on_row,
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Film what is ordered and send what is filmed, until told to stop."""
         self._loop = asyncio.get_running_loop()
         self._parts.spool.durability.start()
+        await asyncio.to_thread(self._accounts.recover, self._ordered())
         self._line.start()
         delivering = asyncio.create_task(self._delivery.run())
         try:
@@ -163,9 +174,11 @@ class Agent:
 
     async def _step(self) -> None:
         """Film if and only if an order's window is open now."""
-        found = self._now()
+        ordered = self._ordered()
+        found = self._allowed(ordered)
         if self._filming is not None and not self._filming.goes_on(found):
             await self._end_filming(found.reason if isinstance(found, NotNow) else "another order follows")
+        self._account(ordered, found)
         if isinstance(found, Standing):
             if self._filming is None:
                 await self._begin_filming(found)
@@ -187,12 +200,27 @@ class Agent:
             says = f"how late it is cannot be remembered for a reboot: {error}"
         self._parts.journal.change("memory", says)
 
-    def _now(self) -> Standing | NotNow:
-        parts = self._parts
-        found = parts.authority.current(parts.config.camera, parts.clock.now_us())
-        if isinstance(found, Standing) and found.order.decision.recording == "continuous" and parts.spool.full:
+    def _ordered(self) -> Standing | NotNow:
+        return self._parts.authority.current(self._parts.config.camera, self._parts.clock.now_us())
+
+    def _allowed(self, ordered: Standing | NotNow) -> Standing | NotNow:
+        """What is ordered, if nothing here keeps the camera from it."""
+        recorded = isinstance(ordered, Standing) and ordered.order.decision.recording == "continuous"
+        if recorded and self._parts.spool.room.full:
             return NotNow("spool.full", "the spool is full and nothing in it is acked: no pictures until it is")
-        return found
+        return ordered
+
+    def _account(self, ordered: Standing | NotNow, found: Standing | NotNow) -> None:
+        """Every moment of the window becomes footage or a signed gap; what the disk refuses is tried again."""
+        filming = self._filming is not None and self._filming.recorder is not None
+        trouble = self._filming.trouble if self._filming is not None else None
+        rule = found.rule if isinstance(found, NotNow) else trouble[0] if trouble is not None else None
+        says = ""
+        try:
+            self._accounts.follow(ordered, filming, rule)
+        except SpoolError as error:
+            says = f"what is not recorded cannot be stated: {error}"
+        self._parts.journal.change("accounts", says)
 
     async def _begin_filming(self, standing: Standing) -> None:
         parts, order = self._parts, standing.order
@@ -203,8 +231,10 @@ class Agent:
             parts.fraction,
             lambda says: parts.journal.change("live", says),
         )
-        recorder = None
+        recorder, ledger = None, self._accounts.ledger
         if order.decision.recording == "continuous":
+            if ledger is None or ledger.under != under(standing):
+                return  # its beginning does not stand on the disk yet
             film = self._film_keys.under(order.decision_digest, parts.clock.now_us())
             terms = Terms(
                 order=order,
@@ -212,12 +242,12 @@ class Agent:
                 to_us=standing.window.to_us,
                 film=film,
                 numbers=self._numbers,
-                marks=(*(("demo",) if order.decision.demo else ()), f"position-{parts.config.position}"),
+                marks=lambda: (*(("demo",) if order.decision.demo else ()), f"position-{parts.config.position}"),
                 checkpoint=lambda: parts.authority.memory.checkpoint,
                 clock=parts.clock.state,
                 random=parts.random,
             )
-            recorder = Recorder(Recording(terms, parts.spool, self._on_sealed))
+            recorder = Recorder(Recording(terms, ledger, parts.spool, self._on_row, self._accounts.tidy))
             recorder.start()
         camera = Camera(parts.source(), [live] if recorder is None else [recorder, live])
         self._filming = Filming(standing, camera, recorder, live)
@@ -283,16 +313,17 @@ class Agent:
     def _take_ack(self, ack: Ack) -> None:
         waiting = self._parts.spool.acked(ack.chain)
         if waiting is not None:
-            says = f"segment {waiting.body.segment} is stored and stands in the log at {ack.log_index}; deleted here"
+            says = f"{_named(waiting)} is stored and stands in the log at {ack.log_index}; deleted here"
             self._parts.journal.detail("acked", says, chain=ack.chain)
 
     # --- What goes up ---------------------------------------------------------------------------------------
 
-    def _on_sealed(self, waiting: Waiting) -> None:
-        """In the recorder's thread."""
+    def _on_row(self, waiting: Waiting) -> None:
+        """A row stands and is to be sent. In the recorder's thread, or the agent's."""
         body = waiting.body
-        says = f"sealed segment {body.segment}: {(body.to_us - body.from_us) / 1e6:.1f} s, {body.length} bytes"
-        self._parts.journal.detail("sealed", says, chain=body.chain)
+        size = f", {body.length} bytes" if isinstance(body, IndexRow) else ""
+        says = f"{_named(waiting)}: {(body.to_us - body.from_us) / 1e6:.1f} s{size}"
+        self._parts.journal.detail("sealed", says, chain=waiting.chain)
         self._soon(self._delivery.wake)
 
     def _set_aside(self, chain: str, reason: str) -> None:
@@ -309,6 +340,14 @@ class Agent:
     def _soon(self, act: Callable[[], None]) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(act)
+
+
+def _named(waiting: Waiting) -> str:
+    """A row as the journal calls it."""
+    body = waiting.body
+    if isinstance(body, IndexRow):
+        return f"{'recovered' if body.recovered else 'sealed'} segment {body.segment}"
+    return f"{type(body).__name__.lower()} ({getattr(body, 'reason', None) or getattr(body, 'ended', '')})"
 
 
 async def _set_within(event: asyncio.Event, within_s: float) -> None:

@@ -8,6 +8,7 @@ signs no more footage in the name of an earlier start. Randomness is an argument
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,14 +126,16 @@ def make_film_key(identity: Identity, decision: str, start_id: str, at_us: int, 
 
 
 class FilmKeys:
-    """The film keys of one process start, by decision. One thread uses it."""
+    """The film keys of one process start, by decision. Any thread may call."""
 
     def __init__(self, identity: Identity, start_id: str, random: Random) -> None:
         self._identity, self._start_id, self._random = identity, start_id, random
         self._keys: dict[str, FilmKey] = {}
+        self._lock = threading.Lock()
 
     def under(self, decision: str, at_us: int) -> FilmKey:
         """The key for this decision (its digest), made when first asked for."""
-        if decision not in self._keys:
-            self._keys[decision] = make_film_key(self._identity, decision, self._start_id, at_us, self._random)
-        return self._keys[decision]
+        with self._lock:
+            if decision not in self._keys:
+                self._keys[decision] = make_film_key(self._identity, decision, self._start_id, at_us, self._random)
+            return self._keys[decision]

@@ -8,10 +8,13 @@ import json
 import sys
 from collections.abc import Callable
 
-from tests.bench import unit
+from tests.bench import record, unit
 from tests.programs import MissingProgramError
 
-BENCHES: dict[str, Callable[[int], dict[str, object]]] = {"unit": unit.measured}
+BENCHES: dict[str, Callable[[int], dict[str, object]]] = {
+    "unit": unit.measured,
+    "record": record.measured,
+}
 
 
 def main() -> int:

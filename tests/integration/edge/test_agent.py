@@ -14,10 +14,12 @@ import av
 import pytest
 
 from contract import segment
+from contract.chain import coverage
+from contract.index import Closing
 from contract.mandate import Window
 from edge import agent as agent_module
 from edge.live.whip import PublishError
-from edge.recorder.spool import Spool
+from edge.recorder.spool import CLOSING_BYTES, Spool
 from edge.unit.clock import UnitClock
 from edge.unit.downlink import Downlink
 from edge.unit.memory import MemoryFileError, time_us
@@ -49,7 +51,7 @@ async def test_from_mandate_to_ack(unit: UnitUnderTest) -> None:
         await until(lambda: unit.camera_says("filming"))
         await until(lambda: unit.camera_says("window.after"))
         (chain,) = await until(lambda: list(unit.hub.segments))
-        await until(lambda: unit.spooled() == ["chain"])  # acked: file and row are gone
+        await until(lambda: unit.hub.segments and not unit.spooled())  # acked: file and row are gone
     sealed = segment.check(io.BytesIO(unit.hub.segments[chain]))
     assert segment.film_certificate(sealed.header, IDENTITY.public)
     assert sealed.last_us <= to_us
@@ -72,7 +74,7 @@ async def test_the_spool_holds_nothing_readable_and_no_key_of_the_unit_opens_it(
         await unit.wires.send("mandate", unit.message())
         await until(lambda: unit.hub.segments)
     names = unit.spooled()
-    assert sorted(name.rpartition(".")[2] for name in names) == ["chain", "fzs", "row"]
+    assert sorted(name.rpartition(".")[2] for name in names) == ["fzs"]
     stored = b"".join(path.read_bytes() for path in unit.state.rglob("*") if path.is_file())
     for packet in film_packets(unit.film):
         assert packet[:16] not in stored
@@ -288,7 +290,7 @@ async def test_a_reboot_without_a_link_films_on(unit: UnitUnderTest) -> None:
     unit.wires.online = True
     async with unit.running():
         await until(lambda: len(unit.hub.segments) >= 2)  # what waited is sent, without being asked
-    previous = {row.chain: row.previous for row in unit.hub.rows.values()}
+    previous = {chain: row.previous for chain, row in unit.hub.chain.items()}
     assert segment.FIRST in previous.values()
     assert set(previous.values()) - {segment.FIRST} <= set(previous)  # one chain, across the starts
 
@@ -315,7 +317,7 @@ async def test_a_forged_ack_deletes_nothing(unit: UnitUnderTest) -> None:
         assert unit.spooled() == before
         assert len(unit.events("refused")) == 3
         await unit.wires.send("ack", unit.hub.ack(chain))
-        assert unit.spooled() == ["chain"]
+        assert unit.spooled() == []
 
 
 async def test_a_segment_that_the_hub_refuses_is_kept_aside(unit: UnitUnderTest) -> None:
@@ -332,12 +334,12 @@ async def test_a_segment_that_the_hub_refuses_is_kept_aside(unit: UnitUnderTest)
     async with unit.running():
         await until(lambda: unit.events("refused"))
     assert unit.wires.refused
-    assert sorted(name.rpartition(".")[2] for name in unit.spooled()) == ["chain", "refused", "refused"]
+    assert sorted(name.rpartition(".")[2] for name in unit.spooled()) == ["refused"]
 
 
 async def test_a_full_spool_stops_capture_with_an_alarm_until_there_is_room(unit: UnitUnderTest) -> None:
     unit.hub.order()
-    unit.spool_limit = 42_000
+    unit.spool_limit = CLOSING_BYTES + 26_000
     unit.wires.acks = False
     async with unit.running():
         await unit.wires.send("mandate", unit.message())
@@ -416,3 +418,21 @@ async def test_a_message_that_breaks_the_unit_ends_it_whatever_follows(
             await unit.wires.send("mandate", b"")
             await unit.wires.send("ack", b"")
             await until(lambda: unit.task is not None and unit.task.done())
+
+
+async def test_every_moment_of_a_window_is_footage_or_a_signed_gap(unit: UnitUnderTest) -> None:
+    """Over two starts and the time between, to the window's end."""
+    to_us = short(unit, 5)
+    async with unit.running():
+        await unit.wires.send("mandate", unit.message())
+        await until(lambda: unit.camera_says("filming"))
+        await until(lambda: len(unit.emitted) > 20)
+    await asyncio.sleep(1)  # longer than what may lie between two rows unsaid
+    async with unit.running():
+        await until(lambda: any(isinstance(row, Closing) for row in unit.hub.chain.values()))
+    rows = list(unit.hub.chain.values())
+    found = coverage(rows, rows[0].decision, Window(NOW_US - MINUTE_US, to_us))
+    assert found.whole, found.missing
+    assert "no-process" in {gap.reason for gap in found.gaps}
+    links = [row.previous for row in rows[1:]]
+    assert links == list(unit.hub.chain)[:-1]
