@@ -83,11 +83,12 @@ def coverage(rows: Iterable[Row], decision: str, window: Window, join_us: int = 
     gaps = tuple(row for row in mine if isinstance(row, Gap))
     ends_us = min((row.to_us for row in mine if isinstance(row, Closing)), default=window.to_us)
     closed = any(isinstance(row, Closing) for row in mine)
-    spans = sorted((row.from_us, row.to_us) for row in mine if isinstance(row, (IndexRow, Gap)))
+    filmed = (row for row in mine if isinstance(row, (IndexRow, Gap)) and row.from_us < ends_us)
+    spans = sorted((row.from_us, row.to_us) for row in filmed)
     missing = []
     at_us = window.from_us
     for from_us, to_us in [*spans, (ends_us, ends_us)]:
         if from_us - at_us > join_us:
-            missing.append(Window(at_us, min(from_us, ends_us)))
+            missing.append(Window(at_us, from_us))
         at_us = max(at_us, to_us)
     return Coverage(gaps, tuple(missing), closed)

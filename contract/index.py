@@ -27,6 +27,7 @@ DELETION = "deletion"
 
 Reason = Literal[
     "no-process",  # no program ran: power, a crash, a restart
+    "no-order",  # the window was open before this unit held a verified order for it
     "no-lease",  # the hub no longer confirmed the order, and the decision says stop, or the grace was spent
     "no-key",  # the keyset has no key for this hour
     "no-picture",  # the camera gave none, or none that adds up

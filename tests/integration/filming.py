@@ -89,6 +89,7 @@ class Filming:
             decision=self.order.decision_digest,
             assignment=self.order.assignment_digest,
             hour_key=self.order.hour_key(self.at_us).key,
+            due_us=self.order.hour_key(self.at_us).due_us,
             layer="main",
             envelope="none",
             masks_digest=self.order.assignment.masks_digest,
