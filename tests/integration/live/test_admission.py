@@ -13,6 +13,7 @@ from contract.live import LEASE_LIFE_US, LEASE_RENEWAL_US, TICKET, PublishLease,
 from contract.record import dump, load
 from hub.access.people import Accounts
 from hub.access.roster import Rosters
+from hub.keeper import keyring
 from hub.live.admission import Admission, Stores
 from hub.live.wss import GRANT_ENDED, LOG_UNAVAILABLE, TICKET_REFUSED, WINDOW_ENDED, TicketRefusedError
 from hub.store.downlink import Downlink
@@ -112,6 +113,21 @@ async def test_a_ticket_that_the_keeper_did_not_sign(open_town: Town, admission:
     for text in (dump(forged).decode(), dump(altered).decode(), "", "{}", "\ud800", "x" * 5000):
         assert await refused(admission, text) == TICKET_REFUSED
     assert admission.admit(UNIT, CAMERA) is None
+
+
+async def test_a_ticket_for_another_session_or_camera_than_its_grant_names_opens_nothing(
+    open_town: Town, admission: Admission
+) -> None:
+    order = keyring.read(open_town.layout.keeper).order
+    genuine = load(Ticket, read((await ticket(open_town)).encode()).body)
+
+    for changes in ({"session": "0" * 64}, {"camera": "camera-2"}):
+        text = dump(enclose(TICKET, replace(genuine, id="e" * 32, **changes), order)).decode()
+        admission._used.clear()
+        assert await refused(admission, text) == TICKET_REFUSED
+        assert await leases(open_town) == []
+    admission._used.clear()
+    await admission.redeem(dump(enclose(TICKET, genuine, order)).decode())
 
 
 @pytest.mark.parametrize("online", [True, False])
