@@ -11,7 +11,7 @@ from contract.envelope import Envelope, Signature, enclose, sign, spki
 from contract.index import Closing, Deletion, Gap, IndexRow
 from contract.lease import Contact, Lease, LeaseRequest, Stands
 from contract.live import Grant, GrantRef, PublishLease, Ticket
-from contract.mandate import Assignment, Consistency, LoggedLeaf, Mandate, MandateMessage, Stop
+from contract.mandate import HOUR_US, Assignment, Consistency, LoggedLeaf, Mandate, MandateMessage, Stop
 from contract.messages import Ack, CameraHealth, CameraState, Command, Health, Order, State
 from contract.record import dump, load
 from contract.roster import Binding
@@ -62,6 +62,7 @@ def header() -> SegmentHeader:
         decision=DIGEST,
         assignment="a" * 64,
         hour_key=HOUR_KEY,
+        due_us=NOW_US - NOW_US % HOUR_US + 168 * HOUR_US,
         layer="main",
         envelope="none",
         masks_digest="b" * 64,

@@ -116,6 +116,12 @@ def test_a_window_that_was_closed_early_asks_for_no_more() -> None:
     assert found.whole
 
 
+@pytest.mark.parametrize("to_s", [29.8, 30, 40])
+def test_what_begins_after_the_closing_leaves_nothing_missing_before_it(to_s: float) -> None:
+    found = coverage((segment(1, 0, to_s), closing(30), segment(2, 50, 60)), DIGEST, WINDOW)
+    assert found.missing == ()
+
+
 def test_rows_of_another_decision_cover_nothing() -> None:
     found = coverage((replace(segment(1, 0, 60), decision="f" * 64), closing()), DIGEST, WINDOW)
     assert found.missing == (WINDOW,)
