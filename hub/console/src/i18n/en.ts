@@ -224,6 +224,7 @@ export const en: Words<typeof nl> = {
       decisionSigned: "decision signed",
       assignmentSigned: "unit placed",
       keyBorn: "hour key made",
+      keyDestroyed: "hour key destroyed",
       keysetIssued: "keyset issued",
       segmentStored: "footage stored",
       viewGranted: "look granted",

@@ -221,6 +221,7 @@ export const nl = {
       decisionSigned: "besluit getekend",
       assignmentSigned: "unit geplaatst",
       keyBorn: "uursleutel gemaakt",
+      keyDestroyed: "uursleutel vernietigd",
       keysetIssued: "sleutelset uitgegeven",
       segmentStored: "opname opgeslagen",
       viewGranted: "kijkrecht gegeven",

@@ -20,6 +20,7 @@ const events = {
   "decision.signed": "log.events.decisionSigned",
   "assignment.signed": "log.events.assignmentSigned",
   "key.born": "log.events.keyBorn",
+  "key.destroyed": "log.events.keyDestroyed",
   "keyset.issued": "log.events.keysetIssued",
   "segment.stored": "log.events.segmentStored",
   "view.granted": "log.events.viewGranted",
