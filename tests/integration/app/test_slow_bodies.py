@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Slow bodies through the real front: they are ended in time, and meanwhile everybody else is answered."""
+"""The real front before the application: slow bodies hold up nobody, and where a caller sits is the front's to say."""
 
 import asyncio
 import os
@@ -11,7 +11,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
+from hub.access.signin import calling_address
 from hub.app import server
 from hub.embedded import caddy, ports, tree
 from hub.embedded.supervisor import Supervisor
@@ -110,10 +112,11 @@ class Slow:
         self.writer.close()
 
 
-async def quick(port: int) -> bytes:
+async def quick(port: int, *lines: str) -> bytes:
     """Somebody else's request."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET /v1/session HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode())
+    head = ("GET /v1/session HTTP/1.1", f"Host: localhost:{port}", "Connection: close", *lines, "", "")
+    writer.write("\r\n".join(head).encode())
     async with asyncio.timeout(BODY_WITHIN_S / 2):  # before any slow one has been ended
         answer = await reader.read(-1)
     writer.close()
@@ -163,3 +166,14 @@ async def test_a_units_body_may_take_longer(folder: Path) -> None:
         assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"2")
         slow.close()
         people.close()
+
+
+async def test_where_a_caller_sits_is_what_the_front_saw(folder: Path) -> None:
+    async def address(scope: object, receive: object, send: object) -> None:
+        told = calling_address(Request(scope)).encode()  # type: ignore[arg-type]
+        await send({"type": "http.response.start", "status": 200, "headers": []})  # type: ignore[operator]
+        await send({"type": "http.response.body", "body": told})  # type: ignore[operator]
+
+    async with front(folder, address) as (sites, _):
+        for lines in ((), ("X-Forwarded-For: 192.0.2.1",), ("x-forwarded-for: a", "X-Forwarded-For: 192.0.2.1, b")):
+            assert (await quick(sites.people_port, *lines)).endswith(b"127.0.0.1")
