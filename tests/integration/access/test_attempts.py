@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The limit on attempts to sign in: counted before a password is looked at, and refusing nobody for others elsewhere."""
+"""The limit on attempts to sign in: counted before a password is looked at, and refusing nobody for what others do."""
 
 import asyncio
 import threading
