@@ -19,8 +19,8 @@ from hub.deployments.mandates import Mandates
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
 from hub.fleet.line import Broker, Line
-from hub.fleet.revocation import Outcasts, Revoking
 from hub.fleet.reports import ReportRefusedError, Reports
+from hub.fleet.revocation import Outcasts, Revoking
 from hub.ingest.anchoring import Anchoring
 from hub.ingest.messages import IndexRows, RowRefusedError
 from hub.keeper.client import Keeper
@@ -62,7 +62,15 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; if one part ends, all do, and the supervisor starts anew."""
-        await together(stop, self._line.run(), self._anchoring.run(), self._mandates.run(), self._outcasts.run(), self._told(), self._watch())
+        await together(
+            stop,
+            self._line.run(),
+            self._anchoring.run(),
+            self._mandates.run(),
+            self._outcasts.run(),
+            self._told(),
+            self._watch(),
+        )
 
     async def _heard(self, unit: str, what: str, payload: bytes, retained: bool) -> None:
         """A unit says something. What does not hold is dropped with its reason, and harms nothing."""
