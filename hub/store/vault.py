@@ -108,7 +108,9 @@ class Vault:
         files.sweep(folder)
 
     def add(self, key: VaultKey) -> None:
-        """Keep a new key, durably."""
+        """Keep a new key, durably. Raises SecretExistsError for one that is or was here."""
+        if self._path(key.key, TOMBSTONE).exists():
+            raise SecretExistsError(key.key)
         create_secret(self._path(key.key, KEY), dump(key))
 
     def of_deployment(self, deployment: str) -> tuple[VaultKey, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,8 @@ async def test_a_key_dies_when_it_is_due_and_the_log_says_so_once(tmp_path: Path
     async with running(tmp_path, hub) as run:
         assert await run.keeper.overdue() == ()
         assert await run.keeper.destroy(key.key) == index
+        hub.now_us = key.due_us - 1
+        assert await run.keeper.destroy(key.key) == index  # what is done is done, whatever the clock says
         assert destroyed(run) == [index]
 
 
@@ -164,6 +167,11 @@ async def test_a_key_that_was_never_logged_dies_with_both_its_leaves(tmp_path: P
         await run.order()
         made = VaultKey("e" * 32, hub.decision().deployment, 0, "main", HOUR_US, bytes(32), bytes(60))
         Vault(tmp_path / "ring").add(made)  # a keeper that was cut off in a birth
+        young = replace(made, key="f" * 32, due_us=hub.now_us + 1, public=bytes(range(32)))
+        Vault(tmp_path / "ring").add(young)
+        size = (await run.keeper.status()).size
+        await refused(run.keeper.destroy(young.key), "keeper.due")
+        assert (await run.keeper.status()).size == size
         assert await run.keeper.overdue() == (made.key,)
         index = await run.keeper.destroy(made.key)
         born, gone = list(run.log.entries(index - 1, index + 1))

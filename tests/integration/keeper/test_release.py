@@ -12,6 +12,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from contract.authority import post_digest
 from contract.envelope import enclose, spki
 from contract.live import GrantRef
 from contract.mandate import HOUR_US, Assignment, Keyset, Mandate
@@ -22,7 +23,7 @@ from hub.keeper import openers
 from hub.keeper.client import KeeperRefusedError
 from tests.integration.keeper.footage import RECORDS, STEP_US, Footage, film, plaintext, replay
 from tests.integration.keeper.keeping import MEDIA, START, Running, refused, running
-from tests.simulated_hub import SLOTS, SimulatedHub, p256, unit_name
+from tests.simulated_hub import SLOTS, SimulatedHub, p256, post, unit_name
 
 NOW_US = 1_790_000_000_000_000
 END_US = NOW_US + 5 * STEP_US
@@ -142,6 +143,7 @@ async def test_a_segment_that_was_not_filmed_under_its_order_does_not_open(tmp_p
         good = film(run, mandate)
         for footage, identity in (
             (film(run, mandate, other), spki(other)),  # a key that no assignment names
+            (film(run, mandate, other), IDENTITY),  # a certificate that the unit did not sign
             (good, spki(other)),
             (film(run, mandate, unit="unit-9"), IDENTITY),
             (film(run, mandate, camera="cam-9"), IDENTITY),
@@ -190,9 +192,18 @@ async def test_another_deployments_footage_stays_shut(tmp_path: Path, hub: Simul
         await refused(release(run, ref, theirs), "keeper.grant")
         own = film(run, mandate)
         await release(run, ref, own)
-        key = load(Keyset, keyset.body).for_hour(NOW_US)
-        assert key is not None
-        await refused(release(run, ref, film(run, mandate, hour_key=key.key)), "keeper.segment")
+        mixed = Mandate(mandate.decision, mandate.assignments, keyset)  # sealed, truly, to the other's hour key
+        await refused(release(run, ref, film(run, mixed)), "keeper.segment")
+
+
+async def test_another_camera_of_the_deployment_stays_shut(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        placed = load(Assignment, mandate.assignments[0].body)
+        second = replace(placed, post="post-2", post_digest=post_digest(post("post-2")), camera="cam-2")
+        await run.keeper.record(enclose("assignment", second, *hub.operators))
+        ref = await replay(run, NOW_US, END_US, cameras=("cam-2",))
+        await refused(release(run, ref, film(run, mandate)), "keeper.grant")
 
 
 @pytest.mark.parametrize("early_us", [0, 7 * HOUR_US])

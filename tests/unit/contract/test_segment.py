@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,8 +27,8 @@ PLAIN = [b"init segment", b"fragment one", b"fragment two"]
 _, UNIT = unit_name()
 
 
-def made(head: SegmentHeader | None = None) -> bytes:
-    """A segment written by the contract's own functions, step by step as its text says."""
+def made(head: SegmentHeader | None = None, claimed: Sequence[bytes] = PLAIN) -> bytes:
+    """A segment written by the contract's own functions, step by step as its text says; it signs for `claimed`."""
     stored = dump(head or header())
     digest = hashlib.sha256(stored).digest()
     data = segment.MAGIC + segment.framed(stored)
@@ -42,7 +42,7 @@ def made(head: SegmentHeader | None = None) -> bytes:
             monotonic_us=77_000_000 + index * 400_000,
             duration_us=400_000 if index else 0,
             keyframe=index == 1,
-            plain_sha256=hashlib.sha256(plaintext).hexdigest(),
+            plain_sha256=hashlib.sha256(claimed[index]).hexdigest(),
             cipher_sha256=hashlib.sha256(ciphertext).hexdigest(),
         )
         link = segment.unsigned(fields)
@@ -154,6 +154,14 @@ def test_a_ciphertext_opens_at_its_own_place_only(index: int) -> None:
     for arguments in ((CHAIN_KEY, digest, index + 1), (CHAIN_KEY, b"\1" * 32, index), (bytes(32), digest, index)):
         with pytest.raises(ContractError, match="does not open"):
             segment.unseal(ciphertext, *arguments)
+
+
+def test_a_plaintext_that_is_not_the_signed_one_is_named() -> None:
+    """All signatures hold, and the key opens it: only the signed hash says that another picture was meant."""
+    data = made(claimed=[*PLAIN[:2], b"another picture"])
+    segment.check(io.BytesIO(data))
+    with pytest.raises(ContractError, match="record 2 is not what was signed"):
+        list(segment.open_records(io.BytesIO(data), CHAIN_KEY))
 
 
 def test_a_length_past_the_limit_is_no_cut() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import files
 from hub.store.vault import SecretExistsError, Vault, VaultKey, create_secret
 
 KEY = VaultKey("a" * 32, "01957a00-0000-7000-8000-000000000000", 0, "main", 1, bytes(32), bytes(60))
@@ -62,3 +63,35 @@ def test_a_key_that_cannot_be_read_is_set_aside_aloud(tmp_path: Path, caplog: py
     assert vault.of_deployment(KEY.deployment) == (KEY,)
     assert {path.name for path in tmp_path.iterdir()} == {f"{'a' * 32}.json", f"{'b' * 32}.json.torn"}
     assert "set aside" in caplog.text
+
+
+def test_a_key_that_was_told_to_die_is_used_no_more_though_its_file_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    vault = Vault(tmp_path)
+    vault.add(KEY)
+    assert vault.living(KEY.key) == KEY
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="Input/output"):
+        patch.setattr(files, "erase", broken)
+        vault.destroy(KEY.tombstone)
+
+    assert vault.holds(KEY.key)
+    assert vault.living(KEY.key) is None and vault.of_deployment(KEY.deployment) == ()
+    assert vault.tombstone(KEY.key) == KEY.tombstone and vault.names() == (KEY.key,)
+
+    vault.destroy(KEY.tombstone)
+    vault.destroy(KEY.tombstone)
+    assert not vault.holds(KEY.key)
+    assert vault.buried(KEY.deployment) == (KEY.tombstone,)
+
+
+def test_a_key_may_not_be_added_over_its_tombstone(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    vault.add(KEY)
+    vault.destroy(KEY.tombstone)
+    with pytest.raises(SecretExistsError):
+        vault.add(KEY)
+    assert not vault.holds(KEY.key)
