@@ -239,6 +239,11 @@ KINDS: Mapping[str, Kind] = {
         ("The segment is refused", "{reason}."),
         ("Het segment is geweigerd", "{reason}."),
     ),
+    "offset-differs": Kind(
+        409,
+        ("Another place", "{offset} bytes of the segment are here; go on from there."),
+        ("Een andere plaats", "Van het segment zijn {offset} bytes hier; ga daar verder."),
+    ),
     "storage-unavailable": Kind(
         503,
         ("No room", "The segment could not be stored; keep it and send it again later."),

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What goes to the hub by HTTPS: sealed segments by PUT, and the offer of a live session by WHIP (RFC 9725).
 
-A PUT is named by the segment's chain value, so it may be sent as often as one likes. Its 202 means "stored, not
+A PUT is named by the segment's chain value, so it may be sent as often as one likes. First the hub is asked how much of
+it is there: one that broke off goes on at that byte, and no megabytes go for a refusal. Its 202 means "stored, not
 anchored": the copy here stays until an ack signed by the order key arrives by MQTT.
 """
 
@@ -28,7 +29,7 @@ class Outcome(Enum):
     """What came of sending a segment."""
 
     STORED = auto()
-    NO_ROW_YET = auto()  # its index row has not reached the hub: soon
+    NO_ROW_YET = auto()  # its index row has not reached the hub, or another try of it is under way: soon
     REFUSED = auto()  # never: keep it aside and report it
     GONE = auto()  # its file is no longer here: it was acked meanwhile, and nothing was said to the hub
     LATER = auto()
@@ -71,21 +72,25 @@ class HubClient:
             return Answer(Outcome.GONE, "no longer needed")
         except OSError as error:
             return Answer(Outcome.LATER, f"the segment's file cannot be read: {error.strerror}")
+        name = f"/v1/units/{self._unit}/segments/{chain}"
         try:
-            response = await self._send("PUT", f"/v1/units/{self._unit}/segments/{chain}", data)
+            response = await self._send("GET", name)
+            offset = _offset(response)
+            if offset == len(data):
+                return Answer(Outcome.STORED)
+            if offset is not None and offset < len(data):
+                place = f"bytes {offset}-{len(data) - 1}/{len(data)}"
+                response = await self._send("PUT", name, data[offset:], {"Content-Range": place})
         except (OSError, httpx.HTTPError, CredentialsError) as error:
             return Answer(Outcome.LATER, _words(error))
-        if response.is_success:
-            return Answer(Outcome.STORED)
-        reason = f"{response.status_code} {_title(response)}"
-        if response.status_code == _NO_ROW_YET:
-            return Answer(Outcome.NO_ROW_YET, reason)
-        return Answer(Outcome.REFUSED if response.status_code in _REFUSALS else Outcome.LATER, reason)
+        return _answer(response)
 
     async def whip(self, camera: str, offer: str) -> str:
         """Offer a live session and bring the answer. Raises OfferError."""
         try:
-            response = await self._send("POST", f"/v1/units/{self._unit}/whip/{camera}", offer.encode())
+            response = await self._send(
+                "POST", f"/v1/units/{self._unit}/whip/{camera}", offer.encode(), {"Content-Type": "application/sdp"}
+            )
         except (httpx.HTTPError, CredentialsError) as error:
             raise OfferError(_words(error)) from error
         if response.status_code != httpx.codes.CREATED:
@@ -98,12 +103,32 @@ class HubClient:
         """Let go of connections."""
         await self._client.aclose()
 
-    async def _send(self, method: str, path: str, body: bytes) -> httpx.Response:
+    async def _send(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
         self._credentials.refresh()
-        kind = "application/sdp" if method == "POST" else "application/octet-stream"
-        return await self._client.request(
-            method, path, content=body, headers={"Content-Type": kind}, extensions=self._extensions
-        )
+        return await self._client.request(method, path, content=body, headers=headers, extensions=self._extensions)
+
+
+def _offset(response: httpx.Response) -> int | None:
+    """How much of a segment the hub says it has, or None where that is not what it says."""
+    if response.status_code != httpx.codes.OK:
+        return None
+    try:
+        offset = response.json()["offset"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return offset if isinstance(offset, int) and offset >= 0 else None
+
+
+def _answer(response: httpx.Response) -> Answer:
+    """What came of sending a segment, by the last that the hub said."""
+    if response.status_code == httpx.codes.ACCEPTED:
+        return Answer(Outcome.STORED)
+    reason = f"{response.status_code} {_title(response)}"
+    if response.status_code == _NO_ROW_YET:
+        return Answer(Outcome.NO_ROW_YET, reason)
+    return Answer(Outcome.REFUSED if response.status_code in _REFUSALS else Outcome.LATER, reason)
 
 
 def _title(response: httpx.Response) -> str:

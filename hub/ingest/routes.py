@@ -1,22 +1,32 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The units' API for segments: PUT by the chain value that names the whole of it, as often as one likes."""
+"""The units' API for segments: PUT by the chain value that names the whole of it, as often as one likes.
 
-from typing import Annotated
+GET or HEAD says (`Upload-Offset`) how many bytes are here; a PUT with a Content-Range that begins there goes on.
+"""
 
-from fastapi import APIRouter, Path, Request
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import BaseModel
 
 from hub.fleet.routes import CallingUnit
-from hub.ingest.segments import Intake
+from hub.ingest.segments import Intake, read_place
 
+OFFSET = "Upload-Offset"
 Name = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$")]
 Chain = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Taken(BaseModel):
-    """A segment is durable here; its unit may delete it only at the signed ack."""
+    """What is here of a segment, durable once it is stored; its unit may delete it only at the signed ack."""
 
-    status: str = "stored, not anchored"
+    status: Literal["stored, not anchored", "in part"]
+
+
+class Held(BaseModel):
+    """How many bytes of a segment are here, durably; all of them once it is stored."""
+
+    offset: int
 
 
 class IngestRoutes:
@@ -26,12 +36,31 @@ class IngestRoutes:
         self._intake = intake
 
     def router(self) -> APIRouter:
-        """The route."""
+        """The routes."""
         router = APIRouter(prefix="/v1/units", tags=["ingest"])
         router.add_api_route("/{unit}/segments/{chain}", self.put, methods=["PUT"], status_code=202)
+        router.add_api_route("/{unit}/segments/{chain}", self.offset, methods=["GET", "HEAD"])
         return router
 
-    async def put(self, unit: Name, chain: Chain, request: Request, caller: CallingUnit) -> Taken:
-        """Take a segment."""
-        await self._intake.take(caller, chain, request.stream())
-        return Taken()
+    async def put(
+        self,
+        unit: Name,
+        chain: Chain,
+        request: Request,
+        response: Response,
+        caller: CallingUnit,
+        content_range: Annotated[str | None, Header()] = None,
+    ) -> Taken:
+        """Take a segment, or what is missing of it."""
+        place = None if content_range is None else read_place(content_range)
+        here = await self._intake.take(caller, chain, request.stream(), place)
+        if place is None or here == place.total:
+            return Taken(status="stored, not anchored")
+        response.status_code, response.headers[OFFSET] = 200, str(here)
+        return Taken(status="in part")
+
+    async def offset(self, unit: Name, chain: Chain, response: Response, caller: CallingUnit) -> Held:
+        """How many bytes are here."""
+        offset = await self._intake.held(caller, chain)
+        response.headers[OFFSET] = str(offset)
+        return Held(offset=offset)

@@ -2,31 +2,35 @@
 """Sealed segments by PUT: received beside the store, checked whole without any key, then stored.
 
 1. The index row must be here: it says what will come, and a stranger's bytes are not even written down.
-2. The bytes go to a file of their own, bounded by the row's length.
+2. The bytes go to a file of their own, bounded by the row's length. Sent with their place (Content-Range) they stay,
+   and the next request goes on where this one broke off; sent without it, they go when it does.
 3. Every hash, link and signature is checked beside the event loop, and the header against row and assignment.
 4. The object is stored, durably; only then does the index say so.
 
-A cut at any step leaves a scratch file that the next start removes. A segment that is refused harms nothing else: the
-unit keeps its copy, which may be evidence. A unit has two requests at once and no more, and a body that does not move
-is ended: who sends slowly, or the same a thousand times, takes up his own room only.
+A cut at any step leaves a scratch file that the next start removes, or a part that is gone on with. A segment that is
+refused harms nothing else: the unit keeps its copy, which may be evidence. A unit has two requests at once and no more,
+and a body that does not move is ended: who sends slowly, or the same a thousand times, takes up his own room only.
 """
 
 import asyncio
 import logging
+import re
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from contract import segment
 from contract.filmed import check_segment
 from contract.index import IndexRow
 from contract.mandate import HOUR_US
 from contract.record import ContractError
+from contract.segment import SegmentHeader
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Unit
 from hub.ingest.messages import SpoiltRowError, kept_row
+from hub.ingest.parts import OffsetError, Parts
 from hub.problem import ProblemError
 from hub.store.objects import Objects
 from hub.store.segments import SegmentRow, Segments
@@ -35,7 +39,26 @@ OF_A_UNIT = 2  # segments received together: one, and the next try of one whose 
 AT_ONCE = 4  # segments checked and stored together, all units'
 SILENCE_S = 30.0  # between two pieces of a body
 PASSED_OVER_LIMIT = segment.RECORD_LIMIT  # bytes of a body that nobody wants
+CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})", re.ASCII)
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a segment the bytes of a request belong (RFC 9110, 14.4): the first, the last, how many there are."""
+
+    first: int
+    last: int
+    total: int
+
+
+def read_place(content_range: str) -> Place:
+    """The place that a Content-Range names. Raises ProblemError."""
+    found = CONTENT_RANGE.fullmatch(content_range)
+    place = Place(*map(int, found.groups())) if found else None
+    if place is None or not place.first <= place.last < place.total:
+        raise ProblemError("invalid-request", where="Content-Range", reason="not a place in a segment")
+    return place
 
 
 def object_key(row: IndexRow) -> str:
@@ -64,12 +87,26 @@ class Intake:
         self._silence_s = silence_s
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._of_unit: Counter[str] = Counter()
+        self._parts = Parts(scratch)
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in scratch.iterdir():
+        for left in scratch.glob("*.fzs"):
             left.unlink()
 
-    async def take(self, unit: Unit, chain: str, body: AsyncIterator[bytes]) -> None:
-        """Take a segment from its unit; one that is stored already is passed over.
+    async def held(self, unit: Unit, chain: str) -> int:
+        """How many bytes of a segment are here durably; all of them once it is stored. Raises as `take` does."""
+        held, row = await self._wanted(unit, chain)
+        if await self._is_stored(held, row):
+            return row.length
+        offset = await self._parts.held(unit.unit, chain)
+        if offset < row.length:
+            return offset
+        await self._parts.drop(unit.unit, chain)  # a stop came between its last byte and its check
+        return 0
+
+    async def take(self, unit: Unit, chain: str, body: AsyncIterator[bytes], place: Place | None = None) -> int:
+        """Take a segment from its unit, or what of it belongs at a place; one that is stored already is passed over.
+
+        Gives how many bytes are here now: all of them, and then it is stored, or fewer.
 
         Raises:
             ProblemError: no row yet, altered, not what the row says, no room, too slow, or too many at once.
@@ -78,7 +115,7 @@ class Intake:
             raise ProblemError("too-many-attempts", rule="segment.at-once", retry_after_s=int(self._silence_s))
         self._of_unit[unit.unit] += 1
         try:
-            await self._take(unit, chain, self._promptly(body))
+            return await self._take(unit, chain, self._promptly(body), place)
         except ContractError as error:
             logger.warning("segment %s of %s: %s", chain[:16], unit.unit, error)
             raise ProblemError("segment-refused", rule="segment.altered", reason=str(error)) from error
@@ -88,16 +125,47 @@ class Intake:
         finally:
             self._of_unit[unit.unit] -= 1
 
-    async def _take(self, unit: Unit, chain: str, body: AsyncIterator[bytes]) -> None:
+    async def _take(self, unit: Unit, chain: str, body: AsyncIterator[bytes], place: Place | None) -> int:
         try:
             held, row = await self._wanted(unit, chain)
-        except ProblemError:
+            if place is not None and place.total != row.length:
+                raise ContractError(f"{place.total} bytes where its row says {row.length}")
+        except (ProblemError, ContractError):
             await _pass_over(body)
             raise
-        if held.stored_at_us is not None and await self._objects.length(object_key(row)) == row.length:
+        if await self._is_stored(held, row):
             await _pass_over(body)
-            return
-        await self._store(unit, row, body)
+            return row.length
+        if place is not None:
+            return await self._go_on(unit, row, body, place)
+        with tempfile.NamedTemporaryFile(dir=self._scratch, suffix=".fzs") as file:
+            length = await _written(body, lambda piece: asyncio.to_thread(file.write, piece), row.length)
+            await asyncio.to_thread(file.flush)
+            await self._store(unit, row, Path(file.name), length)
+        return length
+
+    async def _is_stored(self, held: SegmentRow, row: IndexRow) -> bool:
+        return held.stored_at_us is not None and await self._objects.length(object_key(row)) == row.length
+
+    async def _go_on(self, unit: Unit, row: IndexRow, body: AsyncIterator[bytes], place: Place) -> int:
+        """Append at a place; once the last byte is here the whole is checked and stored."""
+        try:
+            async with self._parts.appending(unit.unit, row.chain, place.first) as part:
+                length = place.first + await _written(body, part.append, place.last - place.first + 1)
+                if length < row.length:
+                    return length
+                await self._store(unit, row, part.path, length)
+        except OffsetError as error:
+            await _pass_over(body)
+            raise ProblemError("offset-differs", offset=error.offset) from error
+        except ContractError as error:
+            await self._parts.drop(unit.unit, row.chain)
+            if place.first == 0:
+                raise
+            logger.warning("segment %s of %s does not hold in its parts: %s", row.chain[:16], unit.unit, error)
+            raise ProblemError("offset-differs", offset=0) from error  # what lay here may be at fault: once more, whole
+        await self._parts.drop(unit.unit, row.chain)
+        return length
 
     async def _wanted(self, unit: Unit, chain: str) -> tuple[SegmentRow, IndexRow]:
         """What the row of a segment says, or why it is not to be sent."""
@@ -116,26 +184,21 @@ class Intake:
             logger.error("the row of segment %s of %s was spoilt here: %s", chain[:16], unit.unit, error)
             raise ProblemError("internal", rule="segment.row") from error
 
-    async def _store(self, unit: Unit, row: IndexRow, body: AsyncIterator[bytes]) -> None:
+    async def _store(self, unit: Unit, row: IndexRow, path: Path, length: int) -> None:
+        """Check the whole, store it, say so."""
         assignment = await self._orders.assignment(row.assignment)
         if assignment is None:
             logger.error("the assignment of segment %s of %s is gone", row.chain[:16], unit.unit)
             raise ProblemError("internal", rule="segment.assignment")
-        with tempfile.NamedTemporaryFile(dir=self._scratch, suffix=".fzs") as file:
-            length = 0
-            async for piece in body:
-                length += len(piece)
-                if length > row.length:
-                    await _pass_over(body)
-                    raise ContractError(f"more than the {row.length} bytes of its row")
-                await asyncio.to_thread(file.write, piece)
-            await asyncio.to_thread(file.flush)
-            async with self._at_once:  # only now: a slow sender holds up its own unit at most
-                file.seek(0)
-                stream = cast(BinaryIO, file.file)
-                header = await asyncio.to_thread(check_segment, stream, length, row, unit.key, assignment)
-                await self._sealed_to(row, header.layer)
-                await self._objects.put(object_key(row), Path(file.name))
+
+        def checked() -> SegmentHeader:
+            with open(path, "rb") as stream:
+                return check_segment(stream, length, row, unit.key, assignment)
+
+        async with self._at_once:  # only now: a slow sender holds up its own unit at most
+            header = await asyncio.to_thread(checked)
+            await self._sealed_to(row, header.layer)
+            await self._objects.put(object_key(row), path)
         await self._segments.stored(row.chain, self._now_us())
 
     async def _sealed_to(self, row: IndexRow, layer: str) -> None:
@@ -156,6 +219,18 @@ class Intake:
             if piece is None:
                 return
             yield piece
+
+
+async def _written(body: AsyncIterator[bytes], write: Callable[[bytes], Awaitable[object]], limit: int) -> int:
+    """Write a body piece by piece; gives its length. Raises ContractError past the limit."""
+    length = 0
+    async for piece in body:
+        length += len(piece)
+        if length > limit:
+            await _pass_over(body)
+            raise ContractError(f"more than the {limit} bytes that belong there")
+        await write(piece)
+    return length
 
 
 async def _pass_over(body: AsyncIterator[bytes]) -> None:

@@ -30,6 +30,7 @@ class Site:
     whip: tuple[int, bytes] = (201, b"v=0 answer")
     on_stored: Callable[[str], None] = lambda chain: None
     status: int | None = None  # answer this to every PUT
+    held: bytes = b""  # of every segment
 
     @asynccontextmanager
     async def serving(self, server: Identity, client_ca: Path) -> AsyncIterator[Site]:
@@ -66,13 +67,15 @@ class Site:
     def _answer(self, request: h11.Request, body: bytes) -> tuple[int, bytes]:
         if request.method == b"POST":
             return self.whip
+        chain = request.target.decode().rpartition("/")[2]
+        if request.method == b"GET" and (self.status is not None or chain in self.hub.rows):
+            return 200, json.dumps({"offset": len(self.held)}).encode()
         if self.status is not None:
             return self.status, json.dumps({"title": "no", "detail": "as the test says"}).encode()
-        chain = request.target.decode().rpartition("/")[2]
         if chain not in self.hub.rows:
             return 409, b'{"title":"no row yet"}'
         try:
-            self.hub.take_segment(chain, body, self.identity)
+            self.hub.take_segment(chain, self.held + body, self.identity)
         except ContractError as error:
             return 422, json.dumps({"title": str(error)}).encode()
         self.on_stored(chain)

@@ -299,15 +299,39 @@ async def test_put_by_name_over_an_address(around: Surroundings, site: Site, tmp
         site.status = 202
         assert (await hub.put("c" * 64, path)).outcome is Outcome.STORED
         await hub.close()
-    method, target, headers = site.requests[0]
-    assert (method, target) == ("PUT", f"/v1/units/{UNIT}/segments/{'c' * 64}")
+    assert [request[:2] for request in site.requests] == [
+        (method, f"/v1/units/{UNIT}/segments/{'c' * 64}") for method in ("GET", "PUT")
+    ]
+    headers = site.requests[1][2]
     assert (headers["host"], headers["content-length"]) == (f"localhost:{site.port}", "3000000")
+    assert headers["content-range"] == "bytes 0-2999999/3000000"
     assert site.subjects == [UNIT]
+
+
+async def test_what_broke_off_goes_on_at_the_byte(around: Surroundings, site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "segment"
+    path.write_bytes(b"sealed bytes")
+    async with site.serving(around.server, around.unit_ca):
+        hub = client(around, site)
+        site.status, site.held = 202, b"seal"
+        assert (await hub.put("c" * 64, path)).outcome is Outcome.STORED
+        headers = site.requests[-1][2]
+        assert (headers["content-range"], headers["content-length"]) == ("bytes 4-11/12", "8")
+        site.held = b"sealed bytes"  # stored, and its answer was lost
+        assert (await hub.put("c" * 64, path)).outcome is Outcome.STORED
+        assert site.requests[-1][0] == "GET"
+        site.held = b"sealed bytes and more"  # no hub of ours: it is not believed to have it
+        assert (await hub.put("c" * 64, path)).outcome is Outcome.LATER
+        site.status = None
+        assert (await hub.put("c" * 64, path)).outcome is Outcome.NO_ROW_YET
+        assert site.requests[-1][0] == "GET"  # nothing is sent that is not wanted yet
+        await hub.close()
 
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
+        (200, Outcome.LATER),  # in part
         (409, Outcome.NO_ROW_YET),
         (413, Outcome.REFUSED),
         (422, Outcome.REFUSED),

@@ -216,19 +216,20 @@ async def test_a_full_disk_is_said_and_leaves_nothing(
     assert (await site.put(filmed.chain, filmed.data)).status_code == 202
 
 
-async def test_a_sender_who_breaks_off_leaves_nothing(town: Town, site: UnitsSite) -> None:
-    filmed = await filmed_row(town)
+async def break_off(site: UnitsSite, filmed: Filmed, data: bytes, *headers: tuple[bytes, bytes]) -> int:
+    """Send so much of a segment and be gone; gives the status that nobody hears."""
     path = f"/v1/units/{UNIT}/segments/{filmed.chain}"
+    shown = (b"x-client-cert", site.client.headers["X-Client-Cert"].encode())
     scope = {
         "type": "http",
         "method": "PUT",
         "path": path,
         "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(b"host", b"localhost"), (b"x-client-cert", site.client.headers["X-Client-Cert"].encode())],
+        "headers": [(b"host", b"localhost"), shown, *headers],
     }
     heard: list[dict[str, Any]] = [
-        {"type": "http.request", "body": filmed.data[:1000], "more_body": True},
+        {"type": "http.request", "body": data, "more_body": True},
         {"type": "http.disconnect"},
     ]
     said: list[dict[str, Any]] = []
@@ -240,8 +241,14 @@ async def test_a_sender_who_breaks_off_leaves_nothing(town: Town, site: UnitsSit
         said.append(message)
 
     await site.app(scope, receive, send)
+    return int(said[0]["status"])
 
-    assert said[0]["status"] == 400
+
+async def test_a_sender_who_breaks_off_leaves_nothing(town: Town, site: UnitsSite) -> None:
+    filmed = await filmed_row(town)
+
+    assert await break_off(site, filmed, filmed.data[:1000]) == 400
+
     assert files(town.layout.state / "incoming") == files(site.folder) == []
     kept = await Segments(town.database).get(filmed.chain)
     assert kept is not None and kept.stored_at_us is None

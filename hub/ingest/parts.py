@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Segments that are here in part: a file each that only grows, and an upload goes on at the byte where it broke off.
+
+    <folder>/<unit>/<chain>.part
+
+They outlive the process. A unit has room for a few; the oldest makes room for the next. Who appends is one request: the
+next one for the same segment takes it over, and the one before writes no more.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO
+
+OF_A_UNIT = 4  # partial segments; each is bounded by its row
+
+
+class OffsetError(Exception):
+    """A request goes on somewhere else than where its segment ends here; `offset` is where that is."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"{offset} bytes are here")
+        self.offset = offset
+
+
+class Part:
+    """One request's hold on a partial segment."""
+
+    def __init__(self, parts: "Parts", unit: str, path: Path, file: BinaryIO) -> None:
+        self.path = path
+        self._parts = parts
+        self._unit = unit
+        self._file = file
+
+    async def append(self, piece: bytes) -> None:
+        """Add bytes. Raises OffsetError once another request has taken over, OSError where the disk refuses."""
+        async with self._parts.lock(self._unit):
+            if self._parts.holder(self.path) is not self:
+                raise OffsetError(_size(self.path))
+            await asyncio.to_thread(self._file.write, piece)
+
+
+class Parts:
+    """All units' partial segments, of this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by unit
+        self._holders: dict[Path, Part] = {}
+
+    def lock(self, unit: str) -> asyncio.Lock:
+        """Held while a unit's files are looked at or written."""
+        return self._locks[unit]
+
+    def holder(self, path: Path) -> Part | None:
+        """Who appends to a file now."""
+        return self._holders.get(path)
+
+    async def held(self, unit: str, chain: str) -> int:
+        """How many bytes of a segment are here, durably."""
+        async with self.lock(unit):
+            return await asyncio.to_thread(_durable, self._path(unit, chain))
+
+    @contextlib.asynccontextmanager
+    async def appending(self, unit: str, chain: str, offset: int) -> AsyncIterator[Part]:
+        """Go on with a segment at this byte. Raises OffsetError if it ends elsewhere, OSError if the disk refuses."""
+        path = self._path(unit, chain)
+        async with self.lock(unit):
+            if (size := _size(path)) != offset:
+                raise OffsetError(size)
+            file = await asyncio.to_thread(self._open, path)
+            part = self._holders[path] = Part(self, unit, path, file)
+        try:
+            yield part
+        finally:
+            file.close()
+            if self._holders.get(path) is part:
+                del self._holders[path]
+
+    async def drop(self, unit: str, chain: str) -> None:
+        """Forget what is here of a segment."""
+        async with self.lock(unit):
+            await asyncio.to_thread(self._path(unit, chain).unlink, missing_ok=True)
+
+    def _path(self, unit: str, chain: str) -> Path:
+        return self._folder / unit / f"{chain}.part"
+
+    def _open(self, path: Path) -> BinaryIO:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            others = sorted(path.parent.glob("*.part"), key=lambda other: other.stat().st_mtime_ns)
+            for other in others[: max(0, len(others) - OF_A_UNIT + 1)]:
+                other.unlink()
+        return open(path, "ab", buffering=0)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _durable(path: Path) -> int:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return 0
+    try:
+        os.fsync(descriptor)
+        return os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
