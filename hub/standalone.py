@@ -15,6 +15,7 @@ import asyncio
 import fcntl
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -50,6 +51,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 FILM = "/proc/self/fd/0"  # a unit's film is its standard input: it may lie where the unit's user cannot go
 COMMAND_DEADLINE_S = 60.0
 MQTTS_PORT = 8883  # registered for MQTT over TLS
+LOOK_S = 0.5  # how late the broker may learn that a unit was revoked
+REVOKED_LIMIT = 1 << 20  # bytes
 
 
 class StandaloneError(Exception):
@@ -130,7 +133,14 @@ class Standalone:
         """Make what is missing: folders, ports, unit keys, the ceremony, certificates near their end."""
         if len(self.units) > len(UNIT_USERS):
             raise StandaloneError(f"at most {len(UNIT_USERS)} units run on one machine")
-        for folder in (self.layout.state, self.layout.logs, self.layout.run, self.layout.objects, self.layout.incoming):
+        made = (
+            self.layout.logs,
+            self.layout.run,
+            self.layout.objects,
+            self.layout.incoming,
+            self.layout.revoked.parent,
+        )
+        for folder in (self.layout.state, *made):
             folder.mkdir(parents=True, exist_ok=True)
         self._take()
         for passed_through in (self.layout.state, self.layout.run):
@@ -167,7 +177,12 @@ class Standalone:
             await self.command("hub", "migrate", "--state", str(self.layout.state))
             accounts = "\n".join(json.dumps(asdict(account)) for account in self.accounts)
             await self.command("hub", "accounts", "--state", str(self.layout.state), given=accounts)
-            yield supervisor
+            turning_away = asyncio.create_task(self._turn_away(home, supervisor))
+            try:
+                yield supervisor
+            finally:
+                turning_away.cancel()
+                await asyncio.gather(turning_away, return_exceptions=True)
 
     def role(self, name: str) -> Program:
         """One of the hub's own processes."""
@@ -266,8 +281,33 @@ class Standalone:
             server_cert=self.layout.tls / "server.pem",
             server_key=self.layout.tls / "server.key",
             client_cas=authorities,
-            users=broker_users([plan.unit for plan in self.units]),
+            users=broker_users([plan.unit for plan in self.units if plan.unit not in self._revoked()]),
         )
+
+    async def _turn_away(self, home: tree.Tree, supervisor: Supervisor) -> None:
+        """Each time that the worker has written down who was revoked, have the embedded broker forget those units."""
+        known = self._revoked()
+        while not self.environment.get("MQTT_URL"):
+            await asyncio.sleep(LOOK_S)
+            found = self._revoked()
+            if found != known:
+                try:
+                    nats.prepare(home, self._broker())
+                except OSError as error:
+                    self.say(f"the broker cannot be told which units are revoked, and is told again: {error}")
+                    continue
+                supervisor.kill("nats", signal.SIGHUP)
+                known = found
+
+    def _revoked(self) -> frozenset[str]:
+        """The units that were revoked; the file is the worker's, and is not believed to be one."""
+        try:
+            number = os.open(self.layout.revoked, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(number, "rb") as file:
+                found = json.loads(file.read(REVOKED_LIMIT))
+        except (OSError, ValueError, RecursionError):
+            return frozenset()
+        return frozenset(name for name in found if isinstance(name, str)) if isinstance(found, list) else frozenset()
 
     def _front(self, home: tree.Tree) -> Program:
         front = caddy.Front(
@@ -326,6 +366,7 @@ class Standalone:
         self._enter(self.layout.keeper, USERS["keeper"], 0o700)
         self._enter(self.layout.log, USERS["keeper"], 0o755)  # what is public, and read by others
         self._enter(self.layout.incoming, USERS["units"], 0o700)
+        self._enter(self.layout.revoked.parent, USERS["worker"], 0o700)
         self._enter(self.layout.objects, USERS["units"], 0o2770, USERS["worker"].uid)  # stored by one, read by both
         for name, (listener, callers) in SOCKETS.items():
             folder = self.layout.socket(name).parent

@@ -3,6 +3,7 @@
 nothing but the sockets that it has to speak with.
 """
 
+import asyncio
 import errno
 import json
 import os
@@ -16,13 +17,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from hub import files
 from hub.demo import command
 from hub.embedded import tree
 from hub.embedded.program import bound_prefix
 from hub.layout import Layout
 from hub.standalone import NEEDS, Standalone, UnitPlan
 from hub.users import SOCKETS, UNIT_USERS, USERS, User
-from tests.integration.town import START_US
+from tests.acceptance.stage import now_us
+from tests.integration.embedded.certificates import Identity
+from tests.integration.embedded.mqtt import MqttClient
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give programs another user")
 
@@ -94,7 +98,7 @@ async def running() -> AsyncIterator[Running]:
     folder = Path(tempfile.mkdtemp(prefix="fz-"))
     folder.chmod(0o755)
     plan = UnitPlan(command.UNIT, command.CAMERA, "/films/street.mp4", 0, "street-1906")
-    here = Standalone(Layout(folder / "state"), command.PLAN, (plan,), (), lambda: START_US)
+    here = Standalone(Layout(folder / "state"), command.PLAN, (plan,), (), now_us)
     await here.prepare()
     async with here.servers() as supervisor:
         pid = supervisor.pid("keeper")
@@ -115,7 +119,7 @@ async def test_who_takes_over_one_program_reaches_nothing_of_another(running: Ru
             *(process / name for name in ("mem", "environ", "maps", "fd")),
         ],
         "units": [layout.objects, layout.incoming],
-        "worker": [layout.tls / "worker.key", layout.objects],
+        "worker": [layout.tls / "worker.key", layout.objects, layout.revoked.parent],
         "a unit": [layout.unit("unit-1"), layout.unit("unit-1") / "config.json"],
         "postgres": [layout.servers / "postgres", layout.servers / "postgres" / "data" / "base"],
         "nats": [layout.servers / "nats", layout.servers / "conf" / "nats-server.key"],
@@ -153,6 +157,30 @@ async def test_the_keepers_memory_is_closed_to_its_own_user_too(running: Running
     found = running.reaches(USERS["keeper"], "open", Path(f"/proc/{running.keeper}/mem"), Path("/proc/self/mem"))
     assert set(found.values()) & {"EACCES", "EPERM"}
     assert found[Path("/proc/self/mem")] in ("", "EIO")  # the control: one's own is open, though nothing lies at 0
+
+
+@in_one_loop
+async def test_the_broker_forgets_a_unit_that_was_revoked(running: Running) -> None:
+    layout, port = running.machine.layout, running.machine.ports["mqtt"]
+    unit = layout.unit("unit-1")
+    identity = Identity(unit / "identity.pem", unit / "identity.key", "", b"")
+
+    def client() -> MqttClient:
+        return MqttClient(port, identity, str(unit / "server-ca.pem"), "a-client-0123456789")
+
+    with await asyncio.to_thread(client().__enter__) as connected:
+        for written in (
+            b'["unit-1"',
+            b'{"unit-1": 1}',
+            b"[1]",
+            b"[" * 5000,
+        ):  # torn, or nonsense of a worker that was taken over
+            files.replace(layout.revoked, written)
+        files.replace(layout.revoked, b'["unit-1"]\n')
+        assert await asyncio.to_thread(connected.closed.wait, 10)
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.to_thread(client().__enter__)
+    files.replace(layout.revoked, b"[]\n")
 
 
 @in_one_loop
