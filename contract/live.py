@@ -25,8 +25,8 @@ SALT_BYTES = 16
 class Grant:
     """Who may look at which cameras of a deployment, why, and until when: the body behind `view.granted`.
 
-    To `watch` is to see live pictures; to `replay` to open what was recorded from `footage_from_us` up to, not including,
-    `footage_to_us`, which only a replay has.
+    To `watch` is to see live pictures; to `replay` to open what was recorded from `footage_from_us` up to, not
+    including, `footage_to_us`, which only a replay has.
     """
 
     actor: Text

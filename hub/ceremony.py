@@ -30,7 +30,7 @@ from contract.record import dump
 from contract.roster import ROSTER, Roster, Slot
 from hub import files
 from hub.audit import writer
-from hub.audit.log import LogCorruptError, LogUnavailableError
+from hub.audit.faults import LogCorruptError, LogUnavailableError
 from hub.keeper import keyring
 from hub.layout import Layout
 from hub.store.vault import create_secret

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from contract.record import ContractError
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.keeper.client import KeeperRefusedError, KeeperUnreachableError
 from hub.problem import MEDIA_TYPE, ProblemError, body, preferred
 from hub.store.faults import DatabaseUnavailableError, DuplicateError

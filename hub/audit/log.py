@@ -8,7 +8,8 @@
 
 Promises: only reads; holds nothing between two calls, so that any number of processes may read while one writes;
 never blindly trusts the disk: what a call gives out was checked, in that call, against a checkpoint that the log's key
-signed. Asking for what the log does not have is a ContractError; the two errors here are about the log itself.
+signed. Asking for what the log does not have is a ContractError; the errors of `hub.audit.faults` are about the log
+itself.
 
 The files, by trust: `checkpoint` is signed, the rest is worth what the checkpoint's root says; none of it may be lost.
 Only `hub.audit.writer` writes them. Files of a larger tree than the checkpoint's, of a write that was cut off, do not
@@ -27,16 +28,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from contract import tlog
 from contract.record import ContractError
 from contract.tlog import TILE_HEIGHT, TILE_WIDTH, Checkpoint, Leaf
+from hub.audit.faults import LogCorruptError, LogUnavailableError
 
 CHECKPOINT = "checkpoint"
-
-
-class LogUnavailableError(Exception):
-    """The log cannot be read or written now: nothing new may be opened; trying again later may work."""
-
-
-class LogCorruptError(Exception):
-    """The log's files are not what its signed checkpoint says: stop, and let a person look."""
 
 
 class Tree:

@@ -37,7 +37,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contract import tlog
 from contract.tlog import TILE_HEIGHT, TILE_WIDTH, Checkpoint, Leaf
 from hub import files
-from hub.audit.log import CHECKPOINT, Log, LogCorruptError, LogUnavailableError, Tree, judged
+from hub.audit.faults import LogCorruptError, LogUnavailableError
+from hub.audit.log import CHECKPOINT, Log, Tree, judged
 
 SCRATCH = ".new"  # in the log's folder; what a crash leaves there is written over
 

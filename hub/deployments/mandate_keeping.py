@@ -10,7 +10,7 @@ import logging
 
 from contract.messages import State
 from contract.record import ContractError
-from hub.audit.log import LogCorruptError, LogUnavailableError
+from hub.audit.faults import LogCorruptError, LogUnavailableError
 from hub.deployments.mandates import Mandates
 from hub.store.faults import DatabaseUnavailableError
 

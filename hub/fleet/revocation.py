@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hub import files
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.keeper.client import KeeperRefusedError, KeeperUnreachableError
 from hub.problem import ProblemError
 from hub.store.faults import DatabaseUnavailableError

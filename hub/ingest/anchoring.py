@@ -16,7 +16,7 @@ from contract.envelope import read
 from contract.filmed import check_segment
 from contract.index import IndexRow
 from contract.record import ContractError, dump
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
 from hub.ingest.messages import SpoiltRowError, kept_row

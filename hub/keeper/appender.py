@@ -16,7 +16,8 @@ from collections.abc import Callable
 
 from contract.events import Event
 from contract.tlog import Leaf
-from hub.audit.log import Log, LogUnavailableError
+from hub.audit.faults import LogUnavailableError
+from hub.audit.log import Log
 from hub.audit.writer import Writer
 from hub.keeper.fault import Fault, FaultFile
 from hub.keeper.known import Known

@@ -17,7 +17,7 @@ from contract.envelope import Envelope
 from contract.live import Grant, GrantRef
 from contract.record import ContractError, build, decode, encode, plain
 from contract.segment import RecordFields
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.framing import FrameError, framed, read
 from hub.keeper import calls
 

@@ -37,7 +37,7 @@ from contract.messages import ACK, Ack
 from contract.record import ContractError, build, decode, dump, encode, load, plain
 from contract.roster import BINDING, ROSTER, Binding
 from contract.tlog import commitment
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.framing import FrameError, framed, read
 from hub.keeper import calls, checks
 from hub.keeper.appender import Appender

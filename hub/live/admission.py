@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from contract.envelope import opened, read
 from contract.live import LEASE_RENEWAL_US, PUBLISH_LEASE, TICKET, TICKET_LIFE_US, Grant, GrantRef, PublishLease, Ticket
 from contract.record import ContractError, dump, load
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.keeper.client import Keeper, KeeperRefusedError, KeeperUnreachableError
 from hub.live.wss import (
     GRANT_ENDED,

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract.record import ContractError
 from contract.tlog import Leaf
-from hub.audit.log import LogCorruptError, LogUnavailableError
+from hub.audit.faults import LogCorruptError, LogUnavailableError
 from hub.audit.writer import Writer, create
 from tests.integration.audit.conftest import KEY, ORIGIN, Bench, leaf, leaves
 from tests.integration.audit.disk import Disk, Killed

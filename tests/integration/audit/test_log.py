@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract import tlog
 from contract.record import ContractError
-from hub.audit.log import Log, LogCorruptError
+from hub.audit.faults import LogCorruptError
+from hub.audit.log import Log
 from hub.audit.writer import Writer, create
 from tests.integration.audit.conftest import KEY, ORIGIN, Bench, by_hand, leaf, leaves
 

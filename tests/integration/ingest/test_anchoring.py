@@ -13,7 +13,7 @@ from contract.index import IndexRow
 from contract.messages import ACK, Ack
 from contract.record import load
 from hub.access.roster import Rosters
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
 from hub.ingest.anchoring import Anchoring

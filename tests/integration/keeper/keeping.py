@@ -18,7 +18,8 @@ from contract.live import Grant, GrantRef
 from contract.mandate import Mandate
 from contract.tlog import Leaf
 from hub.audit import writer
-from hub.audit.log import Log, LogUnavailableError
+from hub.audit.faults import LogUnavailableError
+from hub.audit.log import Log
 from hub.keeper.appender import Appender
 from hub.keeper.client import Keeper, KeeperRefusedError
 from hub.keeper.fault import FaultFile

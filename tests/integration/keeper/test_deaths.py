@@ -15,7 +15,7 @@ from contract.envelope import spki
 from contract.events import Event
 from contract.mandate import HOUR_US, HourKey, Keyset, Mandate, Window
 from contract.record import load
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.store.vault import Vault, VaultKey
 from tests.integration.keeper.footage import STEP_US, film, replay
 from tests.integration.keeper.keeping import Running, refused, running

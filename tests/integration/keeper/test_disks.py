@@ -18,7 +18,7 @@ from contract.events import Event
 from contract.live import GrantRef
 from hub.app import keeper as keeper_process
 from hub.audit import writer
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.keeper import keyring
 from hub.keeper.client import Keeper
 from tests.integration.keeper.keeping import MEDIA, START, FullDisk, refused, running

@@ -18,7 +18,7 @@ from contract.mandate import ASSIGNMENT, HOUR_US, Assignment, Decision, Keyset, 
 from contract.messages import ACK, INDEX_ROW, Ack, IndexRow
 from contract.record import dump, load
 from contract.segment import FILM_CERTIFICATE, FilmCertificate
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.keeper.client import KeeperRefusedError
 from hub.store.vault import VaultKey
 from tests.integration.keeper.keeping import MEDIA, START, Running, refused, running

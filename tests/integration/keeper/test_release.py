@@ -18,7 +18,7 @@ from contract.live import GrantRef
 from contract.mandate import HOUR_US, Assignment, Keyset, Mandate
 from contract.record import load
 from contract.segment import associated_data
-from hub.audit.log import LogUnavailableError
+from hub.audit.faults import LogUnavailableError
 from hub.keeper import openers
 from hub.keeper.client import KeeperRefusedError
 from tests.integration.keeper.footage import RECORDS, STEP_US, Footage, film, plaintext, replay
