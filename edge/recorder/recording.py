@@ -107,6 +107,11 @@ class Recording:
         """Whether a segment is open."""
         return self._segment is not None
 
+    @property
+    def whole_at_90k(self) -> int | None:
+        """The dts up to which pictures make what is pending a whole fragment; None where nothing is."""
+        return self._pending[0].dts_90k + FRAGMENT_90K if self._pending else None
+
     def begin(self, video_format: VideoFormat) -> None:
         """The camera (re)starts, with pictures of this format. Raises as `add` does."""
         self.end()

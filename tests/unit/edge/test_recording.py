@@ -315,7 +315,7 @@ def test_a_disk_that_is_behind_leaves_out_pictures_and_says_so(made: Made) -> No
         recorder.add(picture)
     assert recorder.failure == ("recorder.behind", "the disk is behind; pictures were left out")
     recorder.start()
-    while recorder._queue.qsize():  # bounded by the test's own time limit
+    while recorder._waiting:  # bounded by the test's own time limit
         pass
     later = pictures(3, NOW_US + 12_000_000, first=len(units) + 10)
     for picture in later:
