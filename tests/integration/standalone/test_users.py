@@ -169,13 +169,10 @@ async def test_the_broker_forgets_a_unit_that_was_revoked(running: Running) -> N
         return MqttClient(port, identity, str(unit / "server-ca.pem"), "a-client-0123456789")
 
     with await asyncio.to_thread(client().__enter__) as connected:
-        for written in (
-            b'["unit-1"',
-            b'{"unit-1": 1}',
-            b"[1]",
-            b"[" * 5000,
-        ):  # torn, or nonsense of a worker that was taken over
+        # Torn, or nonsense of a worker that was taken over.
+        for written in (b'["unit-1"', b'{"unit-1": 1}', b"[1]", b"[" * 5000):
             files.replace(layout.revoked, written)
+            assert running.machine._revoked() == frozenset()
         files.replace(layout.revoked, b'["unit-1"]\n')
         assert await asyncio.to_thread(connected.closed.wait, 10)
     with pytest.raises(ConnectionRefusedError):
