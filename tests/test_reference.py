@@ -29,6 +29,7 @@ from contract.lease import OFFLINE_GRACE, REBOOTED_OFFLINE
 from contract.record import INTEGER_LIMIT, Pattern, Range, Size, dump
 from edge.config import UnitConfig
 from edge.recorder.recording import CLOCK_STEP, NOT_SELF_STARTING, UNSYNCHRONISED
+from hub.problem import KINDS
 from tests.unit.contract.test_lease import FROM_US, MINUTE_US, NOW_US, ORDER, ROWS, TO_US, Row
 from tests.unit.contract.worked import CHAIN_KEY, IDENTITY, worked
 
@@ -75,8 +76,8 @@ def records() -> dict[str, type]:
 RECORDS = {name: cls for name, cls in records().items() if name not in NOT_ON_THE_WIRE}
 
 
-def rows_below(document: str, heading: str) -> list[list[str]]:
-    """The rows of the first table below a heading, without its own two head lines."""
+def rows_below(document: str, heading: str, nth: int = 0) -> list[list[str]]:
+    """The rows of the first (or a later) table below a heading, without its own two head lines."""
     lines = iter(text(document).splitlines())
     for line in lines:
         if line.strip() == heading:
@@ -85,6 +86,8 @@ def rows_below(document: str, heading: str) -> list[list[str]]:
     for line in lines:
         if line.startswith("|"):
             table.append([cell.strip() for cell in line.strip().strip("|").split("|")])
+        elif table and nth:
+            table, nth = [], nth - 1
         elif table or line.startswith("#"):
             break
     return table[2:]
@@ -177,7 +180,7 @@ def test_the_named_types(alias: Any) -> None:
 
 
 def numbers() -> Iterator[tuple[str, str, str]]:
-    """(document, name in the contract, value as written) of every table of numbers."""
+    """(document, name, value as written) of every table of numbers; a name without a program is the contract's."""
     for document in DOCUMENTS:
         for row in rows_below(document, "## Numbers"):
             yield document, row[2].strip("`"), row[1]
@@ -185,8 +188,8 @@ def numbers() -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("document", "name", "written"), list(numbers()))
 def test_every_number_is_the_codes(document: str, name: str, written: str) -> None:
-    module, constant = name.split(".")
-    value = getattr(importlib.import_module(f"contract.{module}"), constant)
+    module, constant = name.rsplit(".", 1)
+    value = getattr(importlib.import_module(module if "." in module else f"contract.{module}"), constant)
     assert str(value) == written.split()[0]
 
 
@@ -254,6 +257,22 @@ def test_the_marks() -> None:
     wanted = {"demo", OFFLINE_GRACE, REBOOTED_OFFLINE, CLOCK_STEP, NOT_SELF_STARTING, UNSYNCHRONISED}
     wanted |= {f"position-{word}" for word in get_args(get_type_hints(UnitConfig)["position"])}
     assert {row[0].strip("`") for row in rows_below("segment", "## Marks")} == wanted
+
+
+def test_the_problems_that_units_are_told() -> None:
+    told = [(row[1].strip("`"), row[0]) for row in rows_below("messages", "## HTTPS for units", nth=1)]
+    assert len(told) > 5
+    assert told == [(kind, str(KINDS[kind].status)) for kind, _ in told]
+
+
+def test_every_rule_of_the_contract_is_explained() -> None:
+    """What a unit reports as the reason why it does not film."""
+    sources = "".join(Path(str(module.__file__)).read_text() for module in MODULES)
+    ruled = r'(?:RefusedError\(\s*|Ruling\(\s*(?:True|False), )"([a-z.-]+)"'
+    rules = set(re.findall(ruled, sources))
+    assert len(rules) > 15
+    told = text("mandate") + text("messages")
+    assert not {rule for rule in rules if f"`{rule}`" not in told}
 
 
 # --- The table of limits and the worked example ---------------------------------------------------------------
