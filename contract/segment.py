@@ -83,9 +83,9 @@ class ClockState:
 class SegmentHeader:
     """Under which order, by which unit and key, in which hour a segment was filmed.
 
-    `due_us` is when that hour's key dies, as its birth in the log has it: who holds the file forgets it then. `layer` and
-    `envelope` are reserved: a main and a sub stream under hour keys of their own, and frames sealed to
-    viewers. `marks` say what a reader must know: a demo, an unsynchronised clock, a pinned position, a cut.
+    `due_us` is when that hour's key dies, as its birth in the log has it: who holds the file forgets it then. `layer`
+    and `envelope` are reserved: a main and a sub stream under hour keys of their own, and frames sealed to viewers.
+    `marks` say what a reader must know: a demo, an unsynchronised clock, a pinned position, a cut.
     """
 
     deployment: Uuid
