@@ -18,6 +18,8 @@ class Event(StrEnum):
     BINDING_MADE = "binding.made"  # slot, counter
     DECISION_SIGNED = "decision.signed"  # deployment, serial
     ASSIGNMENT_SIGNED = "assignment.signed"  # deployment, post, serial, unit
+    DEPLOYMENT_STOPPED = "deployment.stopped"  # deployment, serial
+    UNIT_REVOKED = "unit.revoked"  # unit, epoch; digest = SHA-256 of the two as JSON
     KEY_BORN = "key.born"  # key, deployment, hour, layer, due; digest = SHA-256 of the public half
     KEY_DESTROYED = "key.destroyed"  # as key.born, and grade: how well it died; digest = SHA-256 of the public half
     KEYSET_ISSUED = "keyset.issued"  # deployment, serial
@@ -32,6 +34,8 @@ PUBLIC_IDS: dict[Event, frozenset[str]] = {
     Event.BINDING_MADE: frozenset({"slot", "counter"}),
     Event.DECISION_SIGNED: frozenset({"deployment", "serial"}),
     Event.ASSIGNMENT_SIGNED: frozenset({"deployment", "post", "serial", "unit"}),
+    Event.DEPLOYMENT_STOPPED: frozenset({"deployment", "serial"}),
+    Event.UNIT_REVOKED: frozenset({"unit", "epoch"}),
     Event.KEY_BORN: frozenset({"key", "deployment", "hour", "layer", "due"}),
     Event.KEY_DESTROYED: frozenset({"key", "deployment", "hour", "layer", "due", "grade"}),
     Event.KEYSET_ISSUED: frozenset({"deployment", "serial"}),

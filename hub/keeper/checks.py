@@ -45,6 +45,7 @@ from contract.segment import (
 from contract.tlog import Leaf, commitment
 
 KEYSET_LIMIT = 256  # hour keys in one keyset
+STOP_SLACK_US = 60_000_000  # a stop may be asked for this long before it is signed
 GRANT_SLACK_US = 60_000_000  # a grant may begin this much before or after the keeper's own now
 REPLAY_LIFE_US = HOUR_US  # a grant to replay lasts this long at most
 REPLAY_LIMIT_US = HOUR_US  # and names this much footage at most
@@ -52,12 +53,16 @@ REPLAY_LIMIT_US = HOUR_US  # and names this much footage at most
 
 @dataclass(frozen=True)
 class Records:
-    """What the keeper has logged: the roster in force, its bindings by log index, decisions and assignments."""
+    """What the keeper has logged: the roster in force, its bindings by log index, decisions and assignments.
+
+    `stops` says when filming ends, by deployment and serial of the decision.
+    """
 
     roster: Envelope | None
     bindings: Sequence[tuple[int, Envelope]]
     decisions: Mapping[str, Envelope]
     assignments: Mapping[str, Envelope]
+    stops: Mapping[tuple[str, int], int]
 
     def decision(self, digest: str) -> Decision:
         """A logged decision."""
@@ -179,12 +184,29 @@ def hours(order: Decision) -> tuple[int, ...]:
     return found
 
 
-def open_window(order: Decision, now_us: int) -> Window:
-    """The window that is open now."""
+def open_window(order: Decision, records: Records, now_us: int) -> Window:
+    """The window that is open now, to its end or to the stop before it."""
+    not_stopped(order, records, now_us)
     window = order.window(now_us)
     if window is None:
         raise RefusedError("keeper.window", "no window of this deployment is open")
-    return window
+    ends_at_us = records.stops.get((order.deployment, order.serial), window.to_us)
+    return Window(window.from_us, min(window.to_us, ends_at_us))
+
+
+def not_stopped(order: Decision, records: Records, now_us: int) -> None:
+    """Filming under a decision was not stopped, or is not yet."""
+    ends_at_us = records.stops.get((order.deployment, order.serial))
+    if ends_at_us is not None and ends_at_us <= now_us:
+        raise RefusedError("keeper.stopped", "filming under this decision was stopped")
+
+
+def stop(ends_at_us: int, now_us: int) -> int:
+    """When a stop that is asked for now ends filming: never long ago, for what was filmed under the order stays so.
+
+    Who could not be asked in time is asked now, and what was asked for earlier ends now.
+    """
+    return ends_at_us if ends_at_us >= now_us - STOP_SLACK_US else now_us
 
 
 def grant(body: Grant, records: Records, now_us: int) -> None:
@@ -193,7 +215,7 @@ def grant(body: Grant, records: Records, now_us: int) -> None:
         raise RefusedError("keeper.grant", "a grant begins now")
     _, order = records.newest(body.deployment)
     if body.purpose == "watch":
-        _watch(body, records, open_window(order, now_us), now_us)
+        _watch(body, records, open_window(order, records, now_us), now_us)
     else:
         _replay(body, records, now_us)
 

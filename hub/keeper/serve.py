@@ -41,6 +41,7 @@ from hub.audit.faults import LogUnavailableError
 from hub.framing import FrameError, framed, read
 from hub.keeper import calls, checks
 from hub.keeper.appender import Appender
+from hub.keeper.endings import Endings
 from hub.keeper.openers import KeyGoneError, OpenerError, SealedToAnotherError
 from hub.keeper.ring import Ring
 from hub.keeper.shelf import EVENTS, Shelf
@@ -80,6 +81,7 @@ class KeeperService:
         self._now_us = now_us
         self._random = random
         self._recording = asyncio.Lock()
+        self._endings = Endings(keys.order, appender, shelf, now_us)
         self._standing: dict[tuple[str, str], int] = {}  # (camera, media) -> until
         self.table: dict[str, tuple[type, Callable[[Any], Awaitable[object]]]] = {
             "record": (calls.LogRecord, self.record),
@@ -90,6 +92,8 @@ class KeeperService:
             "publish_lease": (calls.MakeLease, self.publish_lease),
             "segment": (calls.LogSegment, self.segment),
             "ack": (calls.MakeAck, self.ack),
+            "stop": (calls.StopFilming, self._endings.stop),
+            "revoked": (calls.LogRevocation, self._endings.revoked),
             "destroy": (calls.Destroy, self.destroy),
             "overdue": (calls.AskOverdue, self.overdue),
             "release": (calls.Release, self.release),
@@ -116,6 +120,7 @@ class KeeperService:
             standing = self._shelf.keyset(order.deployment)
             if standing is not None and standing[2].decision == call.decision:
                 return calls.Signed(standing[1], standing[0])
+            checks.not_stopped(order, self._shelf.records, self._now_us())
             serial = standing[2].serial + 1 if standing is not None else 1
             keyset = await self._ring.nursery.keyset(call.decision, order, serial)
             envelope = enclose(KEYSET, keyset, self._keys.order)
@@ -146,6 +151,8 @@ class KeeperService:
         """One socket for one camera; none while the log cannot be written."""
         now_us = self._now_us()
         grant = self._watching(call.ref, now_us, call.camera)
+        records = self._shelf.records
+        checks.not_stopped(records.newest(grant.deployment)[1], records, now_us)
         if self._appender.fault is not None:
             raise LogUnavailableError("nothing new opens while the log cannot be written")
         until_us = min(now_us + TICKET_LIFE_US, grant.until_us)
@@ -163,20 +170,23 @@ class KeeperService:
         now_us = self._now_us()
         grant = self._watching(call.ref, now_us, call.camera)
         records = self._shelf.records
-        unit = records.assigned(grant.deployment, call.camera).unit
-        window = checks.open_window(records.newest(grant.deployment)[1], now_us)
+        placed = records.assigned(grant.deployment, call.camera)
+        self._endings.require_in_use(placed)
+        window = checks.open_window(records.newest(grant.deployment)[1], records, now_us)
         until_us = min(now_us + LEASE_LIFE_US, grant.until_us, window.to_us)
         name = (call.camera, call.media)
         if self._appender.fault is not None:
             until_us = self._through_fault(name, until_us, now_us)
         self._standing = {key: until for key, until in self._standing.items() if until > now_us}
         self._standing[name] = until_us
-        lease = PublishLease(unit, call.start_id, call.camera, call.media, call.ref.index, now_us, until_us)
+        lease = PublishLease(placed.unit, call.start_id, call.camera, call.media, call.ref.index, now_us, until_us)
         return calls.Signed(enclose(PUBLISH_LEASE, lease, self._keys.order), None)
 
     async def segment(self, call: calls.LogSegment) -> calls.Logged:
         """Write that a segment is stored."""
-        row = checks.segment(call.row, call.identity, self._shelf.records, self._shelf.keysets)
+        records = self._shelf.records
+        row = checks.segment(call.row, call.identity, records, self._shelf.keysets)
+        self._endings.require_in_use(load(Assignment, records.assignments[row.assignment].body), row.from_us)
         index = await self._appender.once(
             Event.SEGMENT_STORED, call.row.digest, camera=row.camera, segment=str(row.segment)
         )

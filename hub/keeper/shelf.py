@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The keeper's own copies of what it logged: rosters, bindings, decisions, assignments, keysets.
+"""The keeper's own copies of what it logged: rosters, bindings, decisions, assignments, keysets, stops.
 
 Trusted, 0700, one file a record, named by its digest. A copy is written before its leaf: a record without a leaf is
 ignored at the next start and costs nothing, a leaf without a record could not be answered for. A copy that cannot be
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from contract.envelope import Envelope, read
 from contract.events import Event
-from contract.mandate import ASSIGNMENT, DECISION, KEYSET, Keyset
+from contract.mandate import ASSIGNMENT, DECISION, KEYSET, STOP, Keyset, Stop
 from contract.record import ContractError, dump, load
 from contract.roster import BINDING, ROSTER, Roster
 from hub.files import sweep
@@ -29,6 +29,7 @@ EVENTS = {
     DECISION: Event.DECISION_SIGNED,
     ASSIGNMENT: Event.ASSIGNMENT_SIGNED,
     KEYSET: Event.KEYSET_ISSUED,
+    STOP: Event.DEPLOYMENT_STOPPED,
 }
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Shelf:
         self._decisions: dict[str, Envelope] = {}
         self._assignments: dict[str, Envelope] = {}
         self._keysets: dict[str, tuple[int, Envelope, Keyset]] = {}
+        self._stops: dict[tuple[str, int], tuple[int, Envelope, Stop]] = {}
         self._lost: set[str] = set()  # logged rosters without a copy
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sweep(folder)
@@ -75,7 +77,13 @@ class Shelf:
     @property
     def records(self) -> Records:
         """What was logged, for the checks."""
-        return Records(None if self._lost else self._roster, tuple(self._bindings), self._decisions, self._assignments)
+        return Records(
+            roster=None if self._lost else self._roster,
+            bindings=tuple(self._bindings),
+            decisions=self._decisions,
+            assignments=self._assignments,
+            stops={name: stop.ends_at_us for name, (_, _, stop) in self._stops.items()},
+        )
 
     @property
     def keysets(self) -> tuple[Keyset, ...]:
@@ -86,6 +94,10 @@ class Shelf:
         """The newest keyset of a deployment, with its log index."""
         own = [item for item in self._keysets.values() if item[2].deployment == deployment]
         return max(own, key=lambda item: item[2].serial, default=None)
+
+    def stop(self, deployment: str, serial: int) -> tuple[int, Envelope, Stop] | None:
+        """The earliest stop of the decision with this serial, with its log index."""
+        return self._stops.get((deployment, serial))
 
     def holds(self, envelope: Envelope) -> bool:
         """Whether this record is taken in already."""
@@ -112,10 +124,7 @@ class Shelf:
     def place(self, envelope: Envelope, index: int) -> None:
         """Take in a record that is logged."""
         if envelope.type == ROSTER:
-            serial = load(Roster, envelope.body).serial
-            if self._roster is None or load(Roster, self._roster.body).serial <= serial:
-                self._roster = envelope
-            self._lost.discard(envelope.digest)
+            self._place_roster(envelope)
         elif envelope.type == BINDING:
             if not self.holds(envelope):
                 self._bindings.append((index, envelope))
@@ -125,3 +134,17 @@ class Shelf:
             self._assignments[envelope.digest] = envelope
         elif envelope.type == KEYSET:
             self._keysets[envelope.digest] = (index, envelope, load(Keyset, envelope.body))
+        elif envelope.type == STOP:
+            self._place_stop(envelope, index)
+
+    def _place_roster(self, envelope: Envelope) -> None:
+        serial = load(Roster, envelope.body).serial
+        if self._roster is None or load(Roster, self._roster.body).serial <= serial:
+            self._roster = envelope
+        self._lost.discard(envelope.digest)
+
+    def _place_stop(self, envelope: Envelope, index: int) -> None:
+        stop = load(Stop, envelope.body)
+        standing = self.stop(stop.deployment, stop.serial)
+        if standing is None or stop.ends_at_us < standing[2].ends_at_us:
+            self._stops[(stop.deployment, stop.serial)] = (index, envelope, stop)

@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
-from contract.envelope import Envelope, enclose, opened, read
+from contract.envelope import Envelope, opened, read
 from contract.mandate import STOP, Stop, read_message
 from contract.record import load
 from contract.roster import Roster
-from hub.deployments.standing import Orders
-from hub.keeper import keyring
 from hub.keeper.client import Keeper, KeeperUnreachableError
 from hub.store.downlink import Downlink
 from hub.store.records import SignedRecords
@@ -22,16 +20,14 @@ WHY = {"reason": "The demonstration was called off."}
 
 
 @pytest.fixture
-def asked(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """What the keeper was asked to sign; it signs with its own order key."""
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """What the keeper was asked to sign."""
     asked: list[tuple[str, int]] = []
-    key = keyring.read(town.layout.keeper).order
+    signs = Keeper.stop
 
     async def stop(self: Keeper, decision: str, ends_at_us: int) -> tuple[Envelope, int]:
         asked.append((decision, ends_at_us))
-        stands = await Orders(SignedRecords(town.database)).decision(decision)
-        assert stands is not None
-        return enclose(STOP, Stop(stands.deployment, stands.serial, ends_at_us), key), 1
+        return await signs(self, decision, ends_at_us)
 
     monkeypatch.setattr(Keeper, "stop", stop)
     return asked

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from contract.events import Event
 from contract.mandate import read_message
 from hub.app import media
 from hub.config import Settings
@@ -30,10 +31,11 @@ WHY = {"reason": "The mast was stolen."}
 def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """What the keeper was asked to log."""
     asked: list[tuple[str, int]] = []
+    logs = Keeper.revoked
 
     async def revoked(self: Keeper, unit: str, epoch: int) -> int:
         asked.append((unit, epoch))
-        return 40 + len(asked)
+        return await logs(self, unit, epoch)
 
     monkeypatch.setattr(Keeper, "revoked", revoked)
     return asked
@@ -49,7 +51,8 @@ async def test_the_next_request_of_a_revoked_unit_is_refused(town: Town, logged:
     await enrolment(town).admitted(shown)
     answer = await revoke(town)
 
-    assert answer.json() == {"unit": UNIT, "epoch": 1, "revoked_at_us": town.now_us, "log_index": 41}
+    (index,) = [index for index, _ in town.log.find(Event.UNIT_REVOKED.value)]
+    assert answer.json() == {"unit": UNIT, "epoch": 1, "revoked_at_us": town.now_us, "log_index": index}
     assert logged == [(UNIT, 1)]
     with pytest.raises(ProblemError) as refused:
         await enrolment(town).admitted(shown)

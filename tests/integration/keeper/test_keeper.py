@@ -98,6 +98,8 @@ async def test_each_leaf_has_the_ids_of_its_event_and_nothing_else(tmp_path: Pat
             await run.grant()
         run.disk.full = False
         await run.grant()
+        await run.keeper.stop(mandate.decision.digest, NOW_US)
+        await run.keeper.revoked(hub.me.unit, 1)
         keyset = load(Keyset, mandate.keyset.body)
         hub.now_us = keyset.keys[0].due_us
         await run.keeper.destroy(keyset.keys[0].key)

@@ -223,6 +223,8 @@ export const en: Words<typeof nl> = {
       bindingMade: "an approver's key bound",
       decisionSigned: "decision signed",
       assignmentSigned: "unit placed",
+      deploymentStopped: "filming stopped",
+      unitRevoked: "unit revoked",
       keyBorn: "hour key made",
       keyDestroyed: "hour key destroyed",
       keysetIssued: "keyset issued",

@@ -220,6 +220,8 @@ export const nl = {
       bindingMade: "sleutel van een beslisser gekoppeld",
       decisionSigned: "besluit getekend",
       assignmentSigned: "unit geplaatst",
+      deploymentStopped: "filmen gestopt",
+      unitRevoked: "unit ingetrokken",
       keyBorn: "uursleutel gemaakt",
       keyDestroyed: "uursleutel vernietigd",
       keysetIssued: "sleutelset uitgegeven",

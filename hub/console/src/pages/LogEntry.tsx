@@ -19,6 +19,8 @@ const events = {
   "binding.made": "log.events.bindingMade",
   "decision.signed": "log.events.decisionSigned",
   "assignment.signed": "log.events.assignmentSigned",
+  "deployment.stopped": "log.events.deploymentStopped",
+  "unit.revoked": "log.events.unitRevoked",
   "key.born": "log.events.keyBorn",
   "key.destroyed": "log.events.keyDestroyed",
   "keyset.issued": "log.events.keysetIssued",

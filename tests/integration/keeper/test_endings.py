@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The keeper ends: filming under a decision is stopped, a unit is out of use. Both are logged and outlive a restart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from contract.envelope import enclose, opened, spki
+from contract.events import Event
+from contract.mandate import HOUR_US, STOP, Decision, Stop
+from contract.record import load
+from hub.audit.faults import LogUnavailableError
+from tests.integration.keeper.keeping import MEDIA, START, refused, running
+from tests.integration.keeper.test_keeper import row
+from tests.simulated_hub import SLOTS, SimulatedHub, unit_name
+
+NOW_US = 1_790_000_000_000_000
+SECOND_US = 1_000_000
+IDENTITY = spki(unit_name()[1])
+
+
+@pytest.fixture
+def hub() -> SimulatedHub:
+    return SimulatedHub(NOW_US, unit_name()[0])
+
+
+async def test_a_stop_is_signed_by_the_order_key_and_logged_with_ids_alone(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        envelope, index = await run.keeper.stop(mandate.decision.digest, NOW_US)
+
+        decision = load(Decision, mandate.decision.body)
+        assert opened(envelope, STOP, Stop, spki(hub.order_key)) == Stop(decision.deployment, 1, NOW_US)
+        leaf = run.log.entry(index)
+        assert (leaf.event, leaf.digest) == ("deployment.stopped", envelope.digest)
+        assert leaf.ids == {"deployment": decision.deployment, "serial": "1"}
+
+
+async def test_nothing_opens_once_filming_was_stopped(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        ref = await run.grant()
+        await run.keeper.stop(mandate.decision.digest, NOW_US)
+    async with running(tmp_path, hub) as run:  # and a keeper that starts again knows it
+        await refused(run.grant(), "keeper.stopped")
+        await refused(run.keeper.ticket(ref, hub.camera, MEDIA), "keeper.stopped")
+        await refused(run.keeper.publish_lease(ref, hub.camera, MEDIA, START), "keeper.stopped")
+
+
+async def test_hour_keys_are_not_born_once_filming_was_stopped(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.publish()
+        decision = hub.order().decision
+        await run.keeper.record(decision)
+        await run.keeper.stop(decision.digest, NOW_US)
+        await refused(run.keeper.birth(decision.digest), "keeper.stopped")
+        assert list(run.log.find(Event.KEY_BORN.value)) == []
+
+
+async def test_a_stop_ahead_shortens_what_is_opened_before_it(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        ends_at_us = NOW_US + 120 * SECOND_US
+        ref = await run.grant(minutes=30)
+        await run.keeper.stop(mandate.decision.digest, ends_at_us)
+
+        await refused(run.grant(minutes=30), "keeper.grant")
+        await run.grant(minutes=2)
+        lease = await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)
+        assert b'"until_us":%d' % ends_at_us in lease.body
+
+
+async def test_a_stop_only_comes_earlier(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        digest = (await run.order()).decision.digest
+        first = await run.keeper.stop(digest, NOW_US + 600 * SECOND_US)
+        assert await run.keeper.stop(digest, NOW_US + 600 * SECOND_US) == first
+        assert await run.keeper.stop(digest, NOW_US + 900 * SECOND_US) == first
+        earlier = await run.keeper.stop(digest, NOW_US + 300 * SECOND_US)
+        assert earlier[1] > first[1]
+        assert await run.keeper.stop(digest, NOW_US + 600 * SECOND_US) == earlier
+        assert len(list(run.log.find(Event.DEPLOYMENT_STOPPED.value))) == 2
+    async with running(tmp_path, hub) as run:
+        assert await run.keeper.stop(digest, NOW_US + 600 * SECOND_US) == earlier
+
+
+@pytest.mark.parametrize(("asked_us", "ends_us"), [(-60 * SECOND_US, -60 * SECOND_US), (-HOUR_US, 0)])
+async def test_a_stop_takes_nothing_back_that_was_filmed(
+    tmp_path: Path, hub: SimulatedHub, asked_us: int, ends_us: int
+) -> None:
+    async with running(tmp_path, hub) as run:
+        digest = (await run.order()).decision.digest
+        envelope, _ = await run.keeper.stop(digest, NOW_US + asked_us)
+        assert load(Stop, envelope.body).ends_at_us == NOW_US + ends_us
+
+
+async def test_a_stop_of_no_decision_or_of_an_older_one_is_refused(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        digest = (await run.order()).decision.digest
+        await refused(run.keeper.stop("0" * 64, NOW_US), "keeper.decision")
+        await run.keeper.record(hub.order(serial=2).decision)
+        await refused(run.keeper.stop(digest, NOW_US), "keeper.superseded")
+
+
+async def test_a_newer_decision_of_two_people_films_again(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        await run.keeper.stop(mandate.decision.digest, NOW_US)
+        decision = replace(load(Decision, mandate.decision.body), serial=2)
+        newer = enclose("decision", decision, hub.approvers[SLOTS[0]], hub.approvers[SLOTS[1]])
+        await run.keeper.record(newer)
+        await run.keeper.birth(newer.digest)
+        await run.grant()
+
+
+async def test_a_stop_that_cannot_be_logged_is_not_given(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        digest = (await run.order()).decision.digest
+        run.disk.full = True
+        with pytest.raises(LogUnavailableError):
+            await run.keeper.stop(digest, NOW_US)
+        run.disk.full = False
+        hub.now_us += SECOND_US
+        envelope, index = await run.keeper.stop(digest, NOW_US)
+        assert run.log.entry(index).digest == envelope.digest
+        assert load(Stop, envelope.body).ends_at_us == NOW_US
+
+
+async def test_a_revocation_is_logged_once_for_each_enrolment(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        first = await run.keeper.revoked("unit-9", 1)
+        assert await run.keeper.revoked("unit-9", 1) == first
+        assert await run.keeper.revoked("unit-9", 2) == first + 1
+        leaves = [leaf for _, leaf in run.log.find(Event.UNIT_REVOKED.value)]
+        assert [leaf.ids for leaf in leaves] == [{"unit": "unit-9", "epoch": "1"}, {"unit": "unit-9", "epoch": "2"}]
+
+
+async def test_what_a_revoked_unit_filmed_before_is_logged_and_acked(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        order, placed = mandate.decision, mandate.assignments[0]
+        ref = await run.grant()
+        before = row(hub, run, order, placed)
+        hub.now_us += 10 * SECOND_US
+        await run.keeper.revoked(hub.me.unit, 1)
+        hub.now_us += 600 * SECOND_US
+        after = row(hub, run, order, placed, chain="a" * 64)
+    async with running(tmp_path, hub) as run:
+        await run.keeper.ack(before, await run.keeper.segment(before, IDENTITY))
+        await refused(run.keeper.segment(after, IDENTITY), "keeper.revoked")
+        await refused(run.keeper.publish_lease(ref, hub.camera, MEDIA, START), "keeper.revoked")
+
+
+async def test_another_units_revocation_or_an_earlier_enrolments_changes_nothing(
+    tmp_path: Path, hub: SimulatedHub
+) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.order()
+        ref = await run.grant()
+        await run.keeper.revoked("unit-9", 1)
+        await run.keeper.revoked(hub.me.unit, 2)
+        await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)
