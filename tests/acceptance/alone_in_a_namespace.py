@@ -152,6 +152,8 @@ class Doors:
         if method == "PUT":
             self.puts.append(body)
             return b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}"
+        if method == "GET":  # how much of a segment is here
+            return b'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"offset": 0}'
         self.whips += 1
         _, _, _, unit, _, camera = path.split("/")
         sdp = (await self.publishers.answer(unit, camera, body.decode())).encode()
