@@ -3,9 +3,11 @@
 
 import json
 import queue
+import signal
 import socket
+import threading
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,78 @@ def test_a_unit_cannot_read_what_is_not_its_own(standing: Standing, topic: str, 
         assert unit.next() == ("fz/1/unit-b/cmd", b"own", False)
         assert unit.received.empty()
         assert not granted
+
+
+def written(standing: Standing, *words: str) -> list[str]:
+    """The broker's own log lines that have all of these words; waited for, since it writes them afterwards."""
+    for _ in range(500):
+        lines = (standing.server_ca.parent / "nats.log").read_text().splitlines()
+        if found := [line for line in lines if all(word in line for word in words)]:
+            return found
+        threading.Event().wait(0.01)
+    raise AssertionError(words)
+
+
+def test_what_a_unit_says_under_anothers_name_is_written_down(standing: Standing) -> None:
+    with standing.connect(standing.worker, "w11") as worker, standing.connect(standing.a, "a11") as unit:
+        assert worker.subscribe("fz/1/+/health")
+        unit.publish("fz/1/unit-b/health", b"forged")
+        unit.publish("fz/1/unit-a/health", b"own")
+        assert worker.next() == ("fz/1/unit-a/health", b"own", False)
+        assert not unit.closed.is_set(), "its own messages still come"
+    (line,) = written(standing, "Publish Violation", "fz.1.unit-b.health")  # with the session that said it
+    assert '"a11"' in line
+
+
+def test_a_session_name_that_is_guessed_disturbs_nobody(standing: Standing) -> None:
+    with standing.connect(standing.a, "0123456789abcdef-secret", clean=False) as own:
+        assert own.subscribe("fz/1/unit-a/mandate")
+        for guessed in ("unit-a", "CN=unit-a", "0123456789abcdef"):
+            with standing.connect(standing.b, guessed):
+                pass
+        with standing.connect(standing.worker, "w12") as worker:
+            worker.publish("fz/1/unit-a/mandate", b"order of a")
+        assert own.next()[1] == b"order of a"
+        assert not own.closed.is_set()
+
+
+def test_who_knows_anothers_session_name_hears_nothing_and_it_is_written_down(standing: Standing) -> None:
+    with standing.connect(standing.a, "stolen-secret", clean=False) as own:
+        assert own.subscribe("fz/1/unit-a/mandate")
+        with standing.connect(standing.b, "stolen-secret", clean=False) as thief:
+            assert own.closed.wait(DEADLINE_S)
+            assert not thief.subscribe("fz/1/unit-a/mandate")
+            with standing.connect(standing.worker, "w13") as worker:
+                worker.publish("fz/1/unit-a/mandate", b"order of a")
+            assert own.next()[1] == b"order of a", "it has come back by itself"
+            assert thief.received.empty()
+    written(standing, "Replacing old client", "stolen-secret")
+    written(standing, "Subscription Violation", "stolen-secret", "fz.1.unit-a.mandate")
+
+
+def test_a_user_that_is_left_out_is_put_out_and_the_others_stay(standing: Standing, servers: Tree) -> None:
+    """The configuration is read anew (SIGHUP): what `hub.standalone` does when a unit is revoked."""
+    without = replace(
+        standing.broker, users=[user for user in standing.broker.users if "unit-b" not in user.subject_dn]
+    )
+    with (
+        standing.connect(standing.worker, "w14") as worker,
+        standing.connect(standing.a, "a14") as other,
+        standing.connect(standing.b, "b14") as revoked,
+    ):
+        assert other.subscribe("fz/1/unit-a/cmd")
+        try:
+            nats.prepare(servers, without)
+            standing.supervisor.kill("nats", signal.SIGHUP)
+            assert revoked.closed.wait(DEADLINE_S)
+            with pytest.raises(OSError), standing.connect(standing.b, "another-name"):
+                pass
+            worker.publish("fz/1/unit-a/cmd", b"own")
+            assert other.next() == ("fz/1/unit-a/cmd", b"own", False)
+            assert not other.closed.is_set() and not worker.closed.is_set()
+        finally:
+            nats.prepare(servers, standing.broker)
+            standing.supervisor.kill("nats", signal.SIGHUP)
 
 
 def test_a_name_in_the_connect_packet_changes_nothing(standing: Standing) -> None:
