@@ -5,7 +5,8 @@ Promises of a `Process`:
 - it is started by `setpriv`, so that the kernel sends it its stop signal when the supervisor dies, however it dies.
   The kernel watches the *thread* that started it: start processes on the main thread only (`Supervisor` sees to it);
 - it never gains privileges, and one with a user of its own gives up root before its first instruction;
-- it is reaped exactly once, and what is left of its process group is killed before its number is free again.
+- it is reaped exactly once, and what is left of its process group is killed before its number is free again;
+- while it runs its number and start time stand in NAME.pid beside its log, for `leftovers` when the supervisor is gone.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
+from hub.embedded import leftovers
 from hub.embedded.faults import EmbeddedError
 from hub.users import User
 
@@ -26,6 +28,8 @@ LOG_LIMIT_BYTES = 4 << 20  # a longer log becomes NAME.1 at the program's next s
 OWN_UMASK = 0o002  # whatever the starter's: where two share a folder, both read and replace what lies in it
 TAIL_LINES = 15
 TAIL_BYTES = 8192
+LOOP_FROM = 3  # deaths in a row; earlier ones are accidents
+REASON_LETTERS = 300
 
 Ready = Callable[[], Awaitable[bool]]
 
@@ -91,6 +95,8 @@ class Event:
     pid: int | None = None
     rc: int | None = None  # died, stopped: exit status, or minus the signal
     after_s: float | None = None  # ready: since its start; restarting: the wait before the next start
+    deaths: int = 0  # restarting: how often in a row it died before it had run for long
+    why: str = ""  # restarting: what kept it from becoming ready, or the last that it said
 
     def __str__(self) -> str:
         match self.kind:
@@ -99,9 +105,16 @@ class Event:
             case EventKind.READY:
                 return f"{self.program} ready after {self.after_s:.2f} s"
             case EventKind.RESTARTING:
-                return f"{self.program} is started again in {self.after_s:.1f} s"
+                return f"{self.program} is started again in {self.after_s:.1f} s{self._how_often()}"
             case EventKind.DIED | EventKind.STOPPED:
                 return f"{self.program} {self.kind}: {how_it_ended(self.rc)}"
+
+    def _how_often(self) -> str:
+        """Words for one that dies again and again, with the reason in a line."""
+        if self.deaths < LOOP_FROM:
+            return ""
+        last = next((line.strip() for line in reversed(self.why.splitlines()) if line.strip()), "it said nothing")
+        return f": it died {self.deaths} times in a row, and the last that is known is: {last[:REASON_LETTERS]}"
 
 
 def how_it_ended(rc: int | None) -> str:
@@ -132,6 +145,7 @@ class Process:
                 start_new_session=True,  # a terminal's Ctrl-C reaches the supervisor alone, which stops them
             )
         self.pid = self._popen.pid
+        leftovers.note(program.log_file, self.pid)
         self._pidfd = os.pidfd_open(self.pid)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._pidfd, self._reap)
@@ -167,6 +181,7 @@ class Process:
         os.close(self._pidfd)
         os.killpg(self.pid, signal.SIGKILL)  # it is a zombie still, so the group's number cannot be another's
         self.rc = self._popen.wait()
+        leftovers.forget(self.program.log_file)
         self.exited.set()
 
 

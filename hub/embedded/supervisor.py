@@ -9,7 +9,9 @@ Promises:
 - before a program has been ready once, its death or its deadline ends the start with an error; afterwards it is
   started again for ever, with exponential backoff, which starts over once it has run for 30 s;
 - who does not leave in time when stopped is killed; `stop` returns when all are reaped;
-- whatever happens to the supervisor, SIGKILL included, the kernel tells its children to stop (see `program`).
+- one that dies again and again is told of each time, from the third time on with how often and its last words;
+- whatever happens to the supervisor, SIGKILL included, the kernel tells its children to stop (see `program`), and the
+  next start ends what did not listen (see `leftovers`, which says why it adopts nothing).
 """
 
 import asyncio
@@ -139,14 +141,17 @@ class Supervisor:
     async def _keep(self, child: _Child) -> None:
         """Start one program, and start it again each time it has died, until cancelled."""
         while True:
-            started_s = self._monotonic()
+            started_s, why = self._monotonic(), ""
             try:
                 await self._run(child, started_s)
-            except ProgramError:
+            except ProgramError as error:
                 if not child.once_ready.is_set():
                     raise
+                why = str(error)
+            if not why and child.process is not None:
+                why = child.process.last_words()
             delay_s = child.backoff.after_running(self._monotonic() - started_s)
-            self._tell(child, EventKind.RESTARTING, after_s=delay_s)
+            self._tell(child, EventKind.RESTARTING, after_s=delay_s, why=why)
             await asyncio.sleep(delay_s)
 
     async def _run(self, child: _Child, started_s: float) -> None:
@@ -210,7 +215,7 @@ class Supervisor:
             await child.running.end()
             self._tell(child, EventKind.STOPPED)
 
-    def _tell(self, child: _Child, kind: EventKind, after_s: float | None = None) -> None:
+    def _tell(self, child: _Child, kind: EventKind, after_s: float | None = None, why: str = "") -> None:
         process = child.process
         self._on_event(
             Event(
@@ -219,6 +224,8 @@ class Supervisor:
                 pid=None if process is None else process.pid,
                 rc=None if process is None else process.rc,
                 after_s=after_s,
+                deaths=child.backoff.deaths if kind is EventKind.RESTARTING else 0,
+                why=why,
             )
         )
 

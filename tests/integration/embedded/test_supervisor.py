@@ -110,7 +110,7 @@ async def test_what_dies_is_started_again(make: Make) -> None:
 
 async def test_a_second_start_that_fails_is_tried_again(make: Make, tmp_path: Path) -> None:
     events: list[Event] = []
-    words = "[ -e {name}.bad ] && exit 1; " + READY_FILE
+    words = "[ -e {name}.bad ] && echo the port is taken && exit 1; " + READY_FILE
     async with Supervisor([make("a", words)], on_event=events.append, chance=lambda: 0.0) as supervisor:
         await supervisor.ready()
         (tmp_path / "a.there").unlink()
@@ -121,6 +121,12 @@ async def test_a_second_start_that_fails_is_tried_again(make: Make, tmp_path: Pa
         await until(lambda: kinds(events, EventKind.READY).count("a") == 2)
     waits = [event.after_s for event in events if event.kind is EventKind.RESTARTING]
     assert waits == [0.2, 0.4, 0.8]
+    told = [str(event) for event in events if event.kind is EventKind.RESTARTING]
+    assert told[1] == "a is started again in 0.4 s"
+    assert (
+        told[2]
+        == "a is started again in 0.8 s: it died 3 times in a row, and the last that is known is: the port is taken"
+    )
 
 
 async def test_a_program_that_ignores_the_signal_is_killed(make: Make) -> None:
@@ -134,10 +140,10 @@ async def test_a_program_that_ignores_the_signal_is_killed(make: Make) -> None:
 
 
 async def test_what_a_program_left_behind_ends_with_it(make: Make, tmp_path: Path) -> None:
-    words = "(trap '' TERM; while :; do sleep 1; done) & echo $! > {name}.pid; " + READY_FILE
+    words = "(trap '' TERM; while :; do sleep 1; done) & echo $! > {name}.child; " + READY_FILE
     async with Supervisor([make("parent", words)]) as supervisor:
         await supervisor.ready()
-        child = int((tmp_path / "parent.pid").read_text())
+        child = int((tmp_path / "parent.child").read_text())
         assert not gone(child)
     await until(lambda: gone(child))
 
