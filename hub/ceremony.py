@@ -95,12 +95,17 @@ def hold(layout: Layout, plan: Plan, units: Sequence[Path], now_us: int, random:
     for part in ("keeper", "log", "tls", ANCHORS):
         _settle(staged.state / part, layout.state / part)
     for unit in units:
-        files.replace(unit / ANCHORS, (layout.state / ANCHORS).read_bytes(), READABLE)
-        files.replace(unit / "server-ca.pem", (layout.tls / f"{SERVER_CA}.pem").read_bytes(), READABLE)
+        _pin(layout, unit)
     certify(layout, units, now_us)
     # Last: its presence says that the ceremony was completed.
     _settle(staged.offline, layout.offline)
     shutil.rmtree(staged.state)
+
+
+def _pin(layout: Layout, unit: Path) -> None:
+    """What a unit trusts."""
+    files.replace(unit / "server-ca.pem", (layout.tls / f"{SERVER_CA}.pem").read_bytes(), READABLE)
+    files.replace(unit / ANCHORS, (layout.state / ANCHORS).read_bytes(), READABLE)
 
 
 def _make(layout: Layout, plan: Plan, now_us: int, random: Callable[[int], bytes]) -> None:
@@ -151,6 +156,8 @@ def _settle(made: Path, place: Path) -> None:
 def certify(layout: Layout, units: Sequence[Path], now_us: int) -> list[str]:
     """Issue the certificates of server, worker and units that are missing or end within three days; say which.
 
+    A unit that came after the ceremony is told what to trust.
+
     Raises:
         CeremonyError: a unit's request is missing, not signed by its own key, or asks for another name than its own.
     """
@@ -163,6 +170,8 @@ def certify(layout: Layout, units: Sequence[Path], now_us: int) -> list[str]:
         _replace(layout.tls / f"{name}.pem", certificate)
         issued.append(name)
     for unit in units:
+        if not (unit / ANCHORS).exists():  # it came after the ceremony
+            _pin(layout, unit)
         if _fit(unit / "identity.pem", now_us):
             continue
         asked = _asked(unit)

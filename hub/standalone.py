@@ -3,7 +3,8 @@
 
 Order: units make their keys; the ceremony; PostgreSQL, NATS, Caddy and the keeper; the database's
 schema and the first accounts; the hub's processes; then whoever uses the API; then the units. An address given
-in `DATABASE_URL` or `MQTT_URL` is used instead of an embedded server. Every child ends with this process.
+in `DATABASE_URL` or `MQTT_URL` is used instead of an embedded server. Every child ends with this process, however that
+one ends; what did not is ended by the next start.
 
 Started by root, each program is a user of its own (`hub.users`), who reaches its own files and the sockets that it has
 to speak with; started by anybody else, all are that user.
@@ -25,7 +26,7 @@ from urllib.parse import urlsplit
 
 from contract.topics import DOWN, UP, topic
 from hub import ceremony
-from hub.embedded import caddy, nats, ports, postgres, tree
+from hub.embedded import caddy, leftovers, nats, ports, postgres, tree
 from hub.embedded.interpreter import Interpreter, interpreter
 from hub.embedded.program import Event, Program
 from hub.embedded.readiness import on_socket
@@ -143,6 +144,7 @@ class Standalone:
         for folder in (self.layout.state, *made):
             folder.mkdir(parents=True, exist_ok=True)
         self._take()
+        await self._end_leftovers()
         for passed_through in (self.layout.state, self.layout.run):
             passed_through.chmod(0o711)
         self.ports = ports.chosen(self.layout.state / "ports.json", PORTS)
@@ -153,18 +155,26 @@ class Standalone:
         for unit, folder in zip(self.units, folders, strict=True):
             self._configure(unit, folder)
 
+    async def _end_leftovers(self) -> None:
+        """Nobody else runs on this state: what an earlier start left running would hold the ports."""
+        killed = await asyncio.to_thread(leftovers.end, self.layout.logs)
+        if killed:
+            self.say(f"left of an earlier start, and ended: {', '.join(killed)}")
+
     async def _bear(self, folders: Sequence[Path]) -> None:
         """Keys, roster and certificates: made once, and certificates near their end again."""
         if not ceremony.held(self.layout):
             self.say("making keys, roster and certificates (once)")
-        for unit, folder in zip(self.units, folders, strict=True):
-            if not (folder / "config.json").exists():  # the last that it makes
-                names = ("--unit", unit.unit, "--camera", unit.camera)
-                await self.command("edge", "init", "--state", str(folder), *names)
+        await asyncio.gather(*map(self._init, self.units, folders))
         if ceremony.held(self.layout):
             ceremony.certify(self.layout, folders, self.now_us())
         else:
             ceremony.hold(self.layout, self.plan, folders, self.now_us(), os.urandom)
+
+    async def _init(self, unit: UnitPlan, folder: Path) -> None:
+        if not (folder / "config.json").exists():  # the last that it makes
+            names = ("--unit", unit.unit, "--camera", unit.camera)
+            await self.command("edge", "init", "--state", str(folder), *names)
 
     @asynccontextmanager
     async def servers(self) -> AsyncIterator[Supervisor]:
@@ -365,9 +375,9 @@ class Standalone:
         """Say who enters which folder; as root, give each to the one user that it belongs to."""
         self._enter(self.layout.keeper, USERS["keeper"], 0o700)
         self._enter(self.layout.log, USERS["keeper"], 0o755)  # what is public, and read by others
-        self._enter(self.layout.incoming, USERS["units"], 0o700)
         self._enter(self.layout.revoked.parent, USERS["worker"], 0o700)
-        self._enter(self.layout.objects, USERS["units"], 0o2770, USERS["worker"].uid)  # stored by one, read by both
+        for folder in (self.layout.objects, self.layout.incoming):  # stored by one, read and swept by the other
+            self._enter(folder, USERS["units"], 0o2770, USERS["worker"].uid)
         for name, (listener, callers) in SOCKETS.items():
             folder = self.layout.socket(name).parent
             folder.mkdir(exist_ok=True)

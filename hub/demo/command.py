@@ -40,10 +40,11 @@ PLAN = Plan(
 APPROVERS = {"slot-1": "seed-approver-1", "slot-2": "seed-approver-2"}
 OPERATORS = ("seed-operator-1", "seed-operator-2")
 PEOPLE = (("kijker", "viewer", "Demo viewer"),)
-UNIT, CAMERA = "unit-1", "camera-1"
+UNITS = (("unit-1", "camera-1", 0), ("unit-2", "camera-2", 20), ("unit-3", "camera-3", 40))
+"""Unit, its camera, and how many seconds into the film it begins: three posts that do not show the same."""
 SECOND_US = 1_000_000
 STREET_NOTE, OWN_NOTE = "street-1906", "own-film"  # the console has words for both, in both languages
-UNITS = {"s": 1, "m": 60, "h": 3600}
+LENGTHS_S = {"s": 1, "m": 60, "h": 3600}
 
 
 class UsageError(Exception):
@@ -73,12 +74,12 @@ def options(arguments: list[str], state: Path, cache: Path, addresses: Mapping[s
     parser.add_argument("--state", type=Path, default=state, help="folder that keeps everything")
     given = parser.parse_args(arguments)
     length = re.fullmatch(r"([0-9]{1,5})([smh])", given.window)
-    if length is None or not 10 <= int(length[1]) * UNITS[length[2]] <= 72 * 3600:
+    if length is None or not 10 <= int(length[1]) * LENGTHS_S[length[2]] <= 72 * 3600:
         raise UsageError("--window takes 10s to 72h, as 60s, 10m or 8h")
     source = None if given.source is None else Path(given.source)
     if source is not None and not source.is_file():
         raise UsageError(f"--source: there is no file {given.source}")
-    window_s = int(length[1]) * UNITS[length[2]]
+    window_s = int(length[1]) * LENGTHS_S[length[2]]
     return Options(given.state.resolve(), cache, window_s, source and source.resolve(), addresses)
 
 
@@ -109,12 +110,11 @@ async def run(chosen: Options, now_us: Callable[[], int], screen: Screen) -> Non
 async def _play(chosen: Options, now_us: Callable[[], int], screen: Screen, stop: asyncio.Event) -> None:
     say, tell = screen.say, _teller(screen.say)
     film = await _film(chosen, screen)
-    note = OWN_NOTE if chosen.source else STREET_NOTE
-    unit = UnitPlan(UNIT, CAMERA, str(film), 0, note)
+    units = unit_plans(film, OWN_NOTE if chosen.source else STREET_NOTE)
     layout = Layout(chosen.state)
     layout.state.mkdir(parents=True, exist_ok=True)
     known = accounts(layout)
-    machine = Standalone(layout, PLAN, (unit,), known, now_us, tell, say, environment=chosen.addresses)
+    machine = Standalone(layout, PLAN, units, known, now_us, tell, say, environment=chosen.addresses)
     await machine.prepare()
     async with AsyncExitStack() as stack:
         say("starting PostgreSQL, NATS, Caddy and the keeper")
@@ -123,15 +123,20 @@ async def _play(chosen: Options, now_us: Callable[[], int], screen: Screen, stop
         hub = Supervisor([machine.role(name) for name in ROLES], on_event=tell)
         await stack.enter_async_context(hub)
         await hub.ready()
-        await decide(machine, unit, chosen.window_s, now_us, say)
-        say(f"starting {UNIT}, which films only under that order")
-        log = layout.logs / f"{UNIT}.log"
-        before = following.end(log)
-        agent = Supervisor([machine.unit(unit)], on_event=tell)
-        await stack.enter_async_context(agent)
-        await agent.ready()
+        await decide(machine, chosen.window_s, now_us, say)
+        say(f"starting {len(units)} units, which film only under that order")
+        logs = [(unit.unit, layout.logs / f"{unit.unit}.log") for unit in units]
+        before = {name: following.end(log) for name, log in logs}
+        agents = Supervisor([machine.unit(unit) for unit in units], on_event=tell)
+        await stack.enter_async_context(agents)
+        await agents.ready()
         _invite(machine, say)
-        await following.follow(log, before, UNIT, screen, stop)
+        await asyncio.gather(*(following.follow(log, before[name], name, screen, stop) for name, log in logs))
+
+
+def unit_plans(film: Path, note: str, count: int = len(UNITS)) -> tuple[UnitPlan, ...]:
+    """The first so many of the demo's units, all with this film, each from another second on."""
+    return tuple(UnitPlan(unit, camera, str(film), offset_s, note) for unit, camera, offset_s in UNITS[:count])
 
 
 async def _film(chosen: Options, screen: Screen) -> Path:
@@ -164,15 +169,12 @@ async def _film(chosen: Options, screen: Screen) -> Path:
     return Path(said[-1])
 
 
-async def decide(
-    machine: Standalone, unit: UnitPlan, window_s: int, now_us: Callable[[], int], say: Callable[[str], None]
-) -> None:
-    """Have the seed clients introduce themselves and, when no window is open, decide a new deployment."""
+async def decide(machine: Standalone, window_s: int, now_us: Callable[[], int], say: Callable[[str], None]) -> None:
+    """Have the seed clients introduce themselves and, when no window is open, decide a new deployment for all units."""
     passwords = {account.name: account.password for account in machine.accounts}
     codes = json.loads((machine.layout.offline / "codes.json").read_text())
     roster = json.loads((machine.layout.offline / "roster.json").read_text())
-    certificate = (machine.layout.unit(unit.unit) / "identity.pem").read_text()
-    enrolled = [seeds.SeedUnit(unit.unit, unit.camera, certificate, unit.source_note)]
+    enrolled = [_enrolled(machine.layout, unit) for unit in machine.units]
 
     def seed(name: str) -> seeds.Seed:
         return seeds.Seed(machine.address, name, passwords[name], machine.layout.seeds / f"{name}.key")
@@ -187,10 +189,15 @@ async def decide(
         if standing is not None:
             say(f"deployment {standing} is still within its window; --window is for a new one")
             return
-        say("a new deployment: two seed approvers sign the decision, two seed operators the assignment")
+        say("a new deployment: two seed approvers sign the decision, two seed operators each assignment")
         from_us = now_us()
         number = await seeds.deploy(cast, enrolled, Window(from_us, from_us + window_s * SECOND_US))
         say(f"deployment {number} is decided and placed, its hour keys are born, all of it stands in the log (DEMO)")
+
+
+def _enrolled(layout: Layout, unit: UnitPlan) -> seeds.SeedUnit:
+    certificate = (layout.unit(unit.unit) / "identity.pem").read_text()
+    return seeds.SeedUnit(unit.unit, unit.camera, certificate, unit.source_note)
 
 
 def accounts(layout: Layout) -> tuple[Account, ...]:

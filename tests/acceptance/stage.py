@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The whole system on a temporary state, started the way the demo starts it, with a film whose frames are numbered."""
+"""The whole system on a temporary state, started the way the demo starts it, with a film whose frames are
+numbered; with one unit, or as many as a test asks for."""
 
 from __future__ import annotations
 
@@ -12,12 +13,12 @@ from pathlib import Path
 
 from hub.demo import command
 from hub.embedded import tree
+from hub.embedded.program import Event
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
 from hub.standalone import ROLES, Standalone, UnitPlan
 from hub.users import UNIT_USERS
 
-CAMERA, UNIT = command.CAMERA, command.UNIT
 NOTE = "numbered frames"
 
 
@@ -28,14 +29,17 @@ def now_us() -> int:
 
 @dataclass
 class Stage:
-    """What a test may turn: the supervisors of the servers, of the hub and of the unit."""
+    """What a test may turn: the supervisors of the servers, of the hub and of the units."""
 
     machine: Standalone
-    plan: UnitPlan
     servers: Supervisor
     hub: Supervisor
-    unit: Supervisor
-    journal: Path
+    units: Supervisor
+
+    @property
+    def plan(self) -> UnitPlan:
+        """The only unit, or the first."""
+        return self.machine.units[0]
 
     @property
     def layout(self) -> Layout:
@@ -48,41 +52,54 @@ class Stage:
 
     def emitted(self) -> dict[int, int]:
         """Frame number -> when the source last emitted it, microseconds UTC, as the source itself wrote it down."""
-        pairs = (line.split() for line in self.journal.read_text().splitlines())
+        pairs = (line.split() for line in _numbers(self.layout, self.plan).read_text().splitlines())
         return {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2}
 
-    def said(self) -> list[dict[str, object]]:
-        """What the unit wrote to its log so far."""
-        lines = (self.layout.logs / f"{UNIT}.log").read_text().splitlines()
+    def said(self, plan: UnitPlan | None = None) -> list[dict[str, object]]:
+        """What the unit (the first one) wrote to its log so far."""
+        lines = (self.layout.logs / f"{(plan or self.plan).unit}.log").read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 @asynccontextmanager
 async def staged(
-    state: Path, film: Path, window_s: int = 900, prepared: Callable[[Layout], None] = lambda layout: None
+    state: Path,
+    film: Path,
+    window_s: int = 900,
+    prepared: Callable[[Layout], None] = lambda layout: None,
+    units: int = 1,
+    on_event: Callable[[Event], None] = lambda event: None,
 ) -> AsyncIterator[Stage]:
-    """Start everything; when this gives the stage, a decision stands and the unit's process runs.
+    """Start everything; when this gives the stage, a decision stands and the units' processes run.
 
     `prepared` is called between the ceremony and the first process.
     """
     layout = Layout(state)
     layout.state.mkdir(parents=True, exist_ok=True)
-    plan = UnitPlan(UNIT, CAMERA, str(film), 0, NOTE)
-    machine = Standalone(layout, command.PLAN, (plan,), command.accounts(layout), now_us)
+    plans = command.unit_plans(film, NOTE, units)
+    machine = Standalone(layout, command.PLAN, plans, command.accounts(layout), now_us, on_event)
     await machine.prepare()
     prepared(layout)
-    journal = layout.state / "emitted" / "numbers.txt"
-    journal.parent.mkdir(mode=0o700)
-    tree.give(journal.parent, UNIT_USERS[0])  # as root: the unit is another user
-    _journalled(layout.unit(UNIT) / "config.json", journal)
+    for plan, user in zip(plans, UNIT_USERS, strict=False):
+        numbers = _numbers(layout, plan)
+        numbers.parent.mkdir(mode=0o700)
+        tree.give(numbers.parent, user)  # as root: the unit is another user
+        _journalled(layout.unit(plan.unit) / "config.json", numbers)
     async with AsyncExitStack() as stack:
         servers = await stack.enter_async_context(machine.servers())
-        hub = await stack.enter_async_context(Supervisor([machine.role(name) for name in ROLES]))
+        hub = Supervisor([machine.role(name) for name in ROLES], on_event=on_event)
+        await stack.enter_async_context(hub)
         await hub.ready()
-        await command.decide(machine, plan, window_s, now_us, lambda words: None)
-        unit = await stack.enter_async_context(Supervisor([machine.unit(plan)]))
-        await unit.ready()
-        yield Stage(machine, plan, servers, hub, unit, journal)
+        await command.decide(machine, window_s, now_us, lambda words: None)
+        agents = Supervisor([machine.unit(plan) for plan in plans], on_event=on_event)
+        await stack.enter_async_context(agents)
+        await agents.ready()
+        yield Stage(machine, servers, hub, agents)
+
+
+def _numbers(layout: Layout, plan: UnitPlan) -> Path:
+    """Where a unit's source writes down what it emits."""
+    return layout.state / f"emitted-{plan.unit}" / "numbers.txt"
 
 
 def _journalled(config: Path, journal: Path) -> None:

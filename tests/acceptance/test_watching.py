@@ -87,7 +87,7 @@ async def test_a_unit_that_dies_is_named_and_comes_back(stage: Stage, browser: B
     await watch(page)
     tile = page.get_by_test_id("tile")
 
-    stage.unit.kill(stage.plan.unit, signal.SIGKILL)
+    stage.units.kill(stage.plan.unit, signal.SIGKILL)
 
     await expect(tile).to_have_attribute("data-state", "lost", timeout=20 * SECOND_MS)
     await expect(tile).to_have_attribute("data-state", "live", timeout=40 * SECOND_MS)

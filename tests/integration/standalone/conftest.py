@@ -10,7 +10,7 @@ import pytest
 
 from hub.demo import command
 from hub.layout import Layout
-from hub.standalone import Standalone, UnitPlan
+from hub.standalone import Standalone
 from tests.integration.town import START_US
 
 Machine = Callable[..., Standalone]
@@ -30,7 +30,7 @@ def machine(layout: Layout) -> Machine:
     """The demo's machine on that folder, with these addresses given."""
 
     def made(**addresses: str) -> Standalone:
-        unit = UnitPlan(command.UNIT, command.CAMERA, "/films/street.mp4", 0, "street-1906")
-        return Standalone(layout, command.PLAN, (unit,), (), lambda: START_US, environment=addresses)
+        units = command.unit_plans(Path("/films/street.mp4"), "street-1906", 1)
+        return Standalone(layout, command.PLAN, units, (), lambda: START_US, environment=addresses)
 
     return made

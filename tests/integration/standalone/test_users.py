@@ -22,7 +22,7 @@ from hub.demo import command
 from hub.embedded import tree
 from hub.embedded.program import bound_prefix
 from hub.layout import Layout
-from hub.standalone import NEEDS, Standalone, UnitPlan
+from hub.standalone import NEEDS, Standalone
 from hub.users import SOCKETS, UNIT_USERS, USERS, User
 from tests.acceptance.stage import now_us
 from tests.integration.embedded.certificates import Identity
@@ -97,8 +97,8 @@ async def running() -> AsyncIterator[Running]:
     """One start for all of these tests."""
     folder = Path(tempfile.mkdtemp(prefix="fz-"))
     folder.chmod(0o755)
-    plan = UnitPlan(command.UNIT, command.CAMERA, "/films/street.mp4", 0, "street-1906")
-    here = Standalone(Layout(folder / "state"), command.PLAN, (plan,), (), now_us)
+    plans = command.unit_plans(Path("/films/street.mp4"), "street-1906", 1)
+    here = Standalone(Layout(folder / "state"), command.PLAN, plans, (), now_us)
     await here.prepare()
     async with here.servers() as supervisor:
         pid = supervisor.pid("keeper")
@@ -119,7 +119,7 @@ async def test_who_takes_over_one_program_reaches_nothing_of_another(running: Ru
             *(process / name for name in ("mem", "environ", "maps", "fd")),
         ],
         "units": [layout.objects, layout.incoming],
-        "worker": [layout.tls / "worker.key", layout.objects, layout.revoked.parent],
+        "worker": [layout.tls / "worker.key", layout.objects, layout.incoming, layout.revoked.parent],
         "a unit": [layout.unit("unit-1"), layout.unit("unit-1") / "config.json"],
         "postgres": [layout.servers / "postgres", layout.servers / "postgres" / "data" / "base"],
         "nats": [layout.servers / "nats", layout.servers / "conf" / "nats-server.key"],
