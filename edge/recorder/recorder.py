@@ -26,8 +26,10 @@ FALTERS_S = 0.5  # a picture that has waited this long for the rest of its fragm
 class Recorder:
     """Runs a recording until it is stopped."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, on_left_out: Callable[[], None] = lambda: None) -> None:
+        """`on_left_out` hears of each picture that is not recorded, in the camera's thread."""
         self._recording = recording
+        self._on_left_out = on_left_out
         self._ready = threading.Condition()
         self._waiting: list[VideoFormat | AccessUnit] = []
         self._due = self._stopping = False
@@ -51,9 +53,12 @@ class Recorder:
         """Take one picture."""
         if self._behind:
             if not unit.keyframe or self._format is None or len(self._waiting) > WAITING_LIMIT // 2:
+                self._on_left_out()
                 return
             self._put(self._format)  # what follows is a run of its own
         self._behind = not self._put(unit)
+        if self._behind:
+            self._on_left_out()
 
     def stop(self, within_s: float) -> bool:
         """Seal what was taken, close the segment, end; false when it broke or the disk does not let it in this time."""

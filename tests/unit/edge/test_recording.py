@@ -308,7 +308,9 @@ def test_the_recorder_seals_what_it_was_given_when_it_stops(made: Made) -> None:
 
 
 def test_a_disk_that_is_behind_leaves_out_pictures_and_says_so(made: Made) -> None:
-    recorder = Recorder(made.recording())  # not started: nothing is taken from the queue
+    left_out: list[None] = []
+    # Not started: nothing is taken from the queue.
+    recorder = Recorder(made.recording(), lambda: left_out.append(None))
     units = pictures(12, NOW_US)
     recorder.begin(video_format())
     for picture in units:
@@ -322,6 +324,7 @@ def test_a_disk_that_is_behind_leaves_out_pictures_and_says_so(made: Made) -> No
         recorder.add(picture)
     assert recorder.stop(5)
     assert made.pictures() == data(units[:255]) + data(later[40:])
+    assert len(left_out) == len(units[255:]) + 40
     assert len({s.header.run for s in made.checked()}) == 2
     assert recorder.failure is None
 
