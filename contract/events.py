@@ -24,6 +24,10 @@ class Event(StrEnum):
     KEY_DESTROYED = "key.destroyed"  # as key.born, and grade: how well it died; digest = SHA-256 of the public half
     KEYSET_ISSUED = "keyset.issued"  # deployment, serial
     SEGMENT_STORED = "segment.stored"  # camera, segment; digest of the index row
+    SEGMENT_UNSENT = "segment.unsent"  # camera, segment; digest of the index row, whose file never came
+    SEGMENT_DELETED = "segment.deleted"  # camera, segment (its chain value); digest of the deletion
+    GAP_STATED = "gap.stated"  # camera; digest of the gap
+    CAMERA_CLOSED = "camera.closed"  # camera; digest of the closing
     VIEW_GRANTED = "view.granted"  # until; salted commitment to the grant
     VIEW_WATCHED = "view.watched"  # grant, from, to; salted commitment to the same grant
     LOG_GAP = "log.gap"  # from, to, renewals; digest = SHA-256 of nothing
@@ -40,6 +44,10 @@ PUBLIC_IDS: dict[Event, frozenset[str]] = {
     Event.KEY_DESTROYED: frozenset({"key", "deployment", "hour", "layer", "due", "grade"}),
     Event.KEYSET_ISSUED: frozenset({"deployment", "serial"}),
     Event.SEGMENT_STORED: frozenset({"camera", "segment"}),
+    Event.SEGMENT_UNSENT: frozenset({"camera", "segment"}),
+    Event.SEGMENT_DELETED: frozenset({"camera", "segment"}),
+    Event.GAP_STATED: frozenset({"camera"}),
+    Event.CAMERA_CLOSED: frozenset({"camera"}),
     Event.VIEW_GRANTED: frozenset({"until"}),
     Event.VIEW_WATCHED: frozenset({"grant", "from", "to"}),
     Event.LOG_GAP: frozenset({"from", "to", "renewals"}),

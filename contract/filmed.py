@@ -58,8 +58,10 @@ def signed_row(envelope: Envelope, identity: bytes) -> IndexRow:
     return row
 
 
-def check_ordered(row: IndexRow, identity: bytes, decision: Decision, assignment: Assignment) -> None:
+def check_ordered(row: Row, identity: bytes, decision: Decision, assignment: Assignment) -> None:
     """Whether the row's decision and assignment let this unit film this, then. The caller looked both up by digest.
+
+    A statement speaks of a window as a segment does: it begins inside one, and ends a second after its end at most.
 
     Raises:
         ContractError: they do not.
@@ -71,7 +73,7 @@ def check_ordered(row: IndexRow, identity: bytes, decision: Decision, assignment
         raise ContractError("the row, its decision and its assignment are of different deployments")
     inside = (w.from_us <= row.from_us < w.to_us and row.to_us <= w.to_us + STOP_SLACK_US for w in decision.windows)
     if not any(inside):
-        raise ContractError("filmed outside every window of its decision")
+        raise ContractError("outside every window of its decision")
 
 
 def check_hour_key(row: IndexRow, keysets: Iterable[Keyset]) -> None:

@@ -17,12 +17,13 @@ from hub.config import Settings
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Enrolment
 from hub.ingest.routes import IngestRoutes
-from hub.ingest.segments import SILENCE_S, Intake
+from hub.ingest.segments import Intake, Patience, Tables
 from hub.layout import Layout
 from hub.live.offers import WhipRoutes
 from hub.store.database import Database
 from hub.store.objects import Objects
 from hub.store.records import SignedRecords
+from hub.store.rows import Rows
 from hub.store.segments import Segments
 from hub.store.units import Units
 
@@ -37,13 +38,14 @@ class Parts:
     scratch: Path
     media_socket: Path
     now_us: Callable[[], int]
-    silence_s: float = SILENCE_S  # between two pieces of a segment's body
+    patience: Patience = Patience()
 
 
 def application(parts: Parts) -> boundary.Boundary:
     """The application over these parts."""
     units, orders = Units(parts.database), Orders(SignedRecords(parts.database))
-    intake = Intake(Segments(parts.database), orders, parts.objects, parts.scratch, parts.now_us, parts.silence_s)
+    tables = Tables(Rows(parts.database), Segments(parts.database), orders)
+    intake = Intake(tables, parts.objects, parts.scratch, parts.now_us, parts.patience)
     app = FastAPI(
         title="Flexzicht units", version=boundary.API_VERSION, openapi_url=None, docs_url=None, redoc_url=None
     )

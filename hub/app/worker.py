@@ -22,7 +22,7 @@ from hub.fleet.line import Broker, Line
 from hub.fleet.reports import ReportRefusedError, Reports
 from hub.fleet.revocation import Outcasts, Revoking
 from hub.ingest.anchoring import Anchoring
-from hub.ingest.messages import IndexRows, RowRefusedError
+from hub.ingest.messages import RowIntake, RowRefusedError
 from hub.keeper.client import Keeper
 from hub.layout import Layout
 from hub.store.channels import listen
@@ -31,6 +31,7 @@ from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
 from hub.store.objects import Objects
 from hub.store.records import SignedRecords
+from hub.store.rows import Rows
 from hub.store.segments import Segments
 from hub.store.units import Units
 
@@ -48,12 +49,12 @@ class Worker:
         broker = Broker(host, port, tls / "server-ca.pem", tls / "worker.pem", tls / "worker.key")
         anchors = load(Anchors, (layout.state / "anchors.json").read_bytes())
         records, units, downlink = SignedRecords(database), Units(database), Downlink(database)
-        segments = Segments(database)
+        rows, orders = Rows(database), Orders(records)
         self._database_url = settings.database
         self._reports = Reports(units, now_us)
-        self._rows = IndexRows(segments, Orders(records), Fleet(units), now_us)
+        self._rows = RowIntake(rows, orders, Fleet(units), now_us)
         objects, keeper = Objects(layout.objects), Keeper(layout.socket("keeper"))
-        self._anchoring = Anchoring(segments, Orders(records), Fleet(units), objects, keeper, now_us)
+        self._anchoring = Anchoring(rows, Segments(database), orders, objects, keeper, now_us)
         composer = Composer(records, downlink, anchors, layout.log, now_us)
         self._mandates = MandateKeeping(Mandates(composer, units, downlink, now_us))
         revoking = Revoking(units, Keeper(layout.socket("keeper")), now_us)

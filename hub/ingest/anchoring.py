@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A leaf in the log for each segment whose row and object are both here, and the ack that lets its unit delete.
+"""A leaf in the log for each row, and the ack that lets its unit delete: of a segment once its object is here too.
 
 The database's word that an object is stored is not taken: it is read and checked whole against the signed row first.
-One that is not sound is no longer said to be stored, and its unit sends it again. While the log cannot be written
-segments wait, stored and unanchored; units keep their copies. A segment that the keeper refuses, or whose stored row
-cannot be read, is set aside with the reason and holds up no other.
+One that is not sound is no longer said to be stored, and its unit sends it again. A segment that its unit says it holds
+no more is logged as such, without an object; one that was logged and erased since is only acked. While the log cannot
+be written rows wait, stored and unanchored; units keep their copies. A row that the keeper refuses, or that cannot be
+read, is set aside with the reason and holds up no other.
 """
 
 import asyncio
@@ -12,19 +13,19 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from contract.envelope import read
+from contract.envelope import Envelope
 from contract.filmed import check_segment
 from contract.index import IndexRow
 from contract.record import ContractError, dump
 from hub.audit.faults import LogUnavailableError
 from hub.deployments.standing import Orders
-from hub.fleet.enrolment import Fleet
 from hub.ingest.messages import SpoiltRowError, kept_row
 from hub.ingest.segments import object_key
 from hub.keeper.client import Keeper, KeeperRefusedError, KeeperUnreachableError
 from hub.store.faults import DatabaseUnavailableError
 from hub.store.objects import Objects
-from hub.store.segments import SegmentRow, Segments
+from hub.store.rows import KeptRow, Rows
+from hub.store.segments import Segments
 
 BATCH = 50
 LOOK_S = 5.0  # also how long a fault is waited out
@@ -36,20 +37,20 @@ class UnsoundError(Exception):
 
 
 class Anchoring:
-    """Runs in the worker, as one task; `wake` says that a segment was stored."""
+    """Runs in the worker, as one task; `wake` says that a row came or a segment was stored."""
 
     def __init__(
         self,
+        rows: Rows,
         segments: Segments,
         orders: Orders,
-        fleet: Fleet,
         objects: Objects,
         keeper: Keeper,
         now_us: Callable[[], int],
     ) -> None:
+        self._rows = rows
         self._segments = segments
         self._orders = orders
-        self._fleet = fleet
         self._objects = objects
         self._keeper = keeper
         self._now_us = now_us
@@ -66,7 +67,7 @@ class Anchoring:
             try:
                 more = await self.anchor()
             except (LogUnavailableError, KeeperUnreachableError, DatabaseUnavailableError) as error:
-                logger.warning("segments wait to be anchored: %s", error)
+                logger.warning("rows wait to be anchored: %s", error)
                 await asyncio.sleep(LOOK_S)
                 continue
             if not more:
@@ -75,41 +76,52 @@ class Anchoring:
                         await self._something.wait()
 
     async def anchor(self) -> bool:
-        """Anchor the oldest segments that wait; gives whether there may be more."""
-        waiting = await self._segments.to_anchor(BATCH)
+        """Anchor the oldest rows that wait; gives whether there may be more."""
+        waiting = await self._rows.to_ack(BATCH)
         for row in waiting:
-            async with self._segments.alone(row.chain) as alone:
-                held = await self._segments.get(row.chain) if alone else None
-                if held is not None and held.waits_for_ack:
+            async with self._rows.alone(row.chain) as alone:
+                held = await self._rows.get(row.chain) if alone else None
+                if held is not None and held.acked_at_us is None and held.refused is None:
                     await self._settle(held)
         return len(waiting) == BATCH
 
-    async def _settle(self, row: SegmentRow) -> None:
+    async def _settle(self, row: KeptRow) -> None:
         try:
             await self._anchor(row)
         except UnsoundError as error:
             logger.error("%s of %s is said to be stored and is not: %s; to be sent again", row.chain, row.unit, error)
             await self._segments.not_stored(row)
-        except KeeperRefusedError as error:
-            logger.error("segment %s of %s is not anchored: %s", row.chain[:16], row.unit, error.reason)
-            await self._segments.refused(row.chain, f"{error.rule}: {error.reason}")
-
-    async def _anchor(self, row: SegmentRow) -> None:
-        key = await self._fleet.key(row.unit)
-        if key is None:
-            raise KeeperRefusedError("segment.unit", "its unit is not known any more")
-        try:
-            body = kept_row(row, key)
         except SpoiltRowError as error:
-            raise KeeperRefusedError("segment.row", f"its stored row cannot be read: {error}") from error
-        envelope = read(row.row)
-        await self._check_object(body, key)
+            logger.error("the row %s of %s was spoilt here: %s", row.chain[:16], row.unit, error)
+            await self._rows.refused(row.chain, f"segment.row: its stored row cannot be read: {error}")
+        except KeeperRefusedError as error:
+            logger.error("the row %s of %s is not anchored: %s", row.chain[:16], row.unit, error.reason)
+            await self._rows.refused(row.chain, f"{error.rule}: {error.reason}")
+
+    async def _anchor(self, row: KeptRow) -> None:
+        envelope, body = kept_row(row)
+        deletion: Envelope | None = None
+        if isinstance(body, IndexRow):
+            if row.erased_at_us is None and row.stored_at_us is not None:
+                await self._check_object(body, row.identity or b"")
+            elif row.log_index is None:
+                deletion = await self._deletion(row)
         index = row.log_index
         if index is None:
-            index = await self._keeper.segment(envelope, key)
-            await self._segments.logged(row.chain, index)
+            index = await self._keeper.row(envelope, row.identity or b"", deletion)
+            await self._rows.logged(row.chain, index)
         ack = await self._keeper.ack(envelope, index)
-        await self._segments.acked(row.chain, row.unit, dump(ack), self._now_us())
+        await self._rows.acked(row.chain, row.unit, dump(ack), self._now_us())
+
+    async def _deletion(self, row: KeptRow) -> Envelope:
+        """The row by which its unit says that it holds the segment no more. Raises UnsoundError without one."""
+        held = await self._rows.deletion(row)
+        if held is None:
+            raise UnsoundError("its object went while it waited")
+        try:
+            return kept_row(held)[0]
+        except SpoiltRowError as error:
+            raise UnsoundError(f"the row of its deletion was spoilt here: {error}") from error
 
     async def _check_object(self, row: IndexRow, key: bytes) -> None:
         """Read the object, whole and as its row says, or raise UnsoundError."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Index rows by MQTT: one signed row per segment, taken in before the segment itself.
+"""Rows by MQTT: what a unit says of its cameras, one signed row for each segment, gap, closing and deletion.
 
 A row is taken when the unit's identity vouches for the film key, that key signed the row, and the row speaks of a
 logged decision and of the assignment that placed this very unit. The same row again asks for its ack, and mends the row
@@ -11,13 +11,13 @@ import logging
 from collections.abc import Callable
 
 from contract.envelope import Envelope, read
-from contract.filmed import check_ordered, signed_row
-from contract.index import IndexRow
+from contract.filmed import check_ordered, verified_row
+from contract.index import Closing, Deletion, Gap, IndexRow, Row, chain_value
 from contract.record import ContractError, dump
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet, Unit
 from hub.store.faults import DuplicateError
-from hub.store.segments import BEGINNING, COUNTER, PREVIOUS, DisputedRow, SegmentRow, Segments
+from hub.store.rows import BEGINNING, COUNTER, PREVIOUS, DisputedRow, KeptRow, Rows
 
 SEGMENT_LIMIT = 64 * 1024 * 1024  # bytes
 
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class RowRefusedError(Exception):
-    """An index row does not hold: the text says why, `rule` to a program. The unit keeps its segment."""
+    """A row does not hold: the text says why, `rule` to a program. The unit keeps what it speaks of."""
 
     def __init__(self, reason: str, rule: str = "segment.row") -> None:
         super().__init__(f"{rule}: {reason}")
@@ -43,11 +43,11 @@ class SpoiltRowError(Exception):
     """A row that was taken in cannot be read back as it was signed: the hub's own fault, not the unit's."""
 
 
-class IndexRows:
+class RowIntake:
     """Takes rows in."""
 
-    def __init__(self, segments: Segments, orders: Orders, fleet: Fleet, now_us: Callable[[], int]) -> None:
-        self._segments = segments
+    def __init__(self, rows: Rows, orders: Orders, fleet: Fleet, now_us: Callable[[], int]) -> None:
+        self._rows = rows
         self._orders = orders
         self._fleet = fleet
         self._now_us = now_us
@@ -67,38 +67,38 @@ class IndexRows:
             await self._ordered(row, enrolled)
         except ContractError as error:
             raise RowRefusedError(str(error)) from error
-        new = kept(row, dump(envelope), self._now_us())
+        new = kept(envelope, row, enrolled.key, self._now_us())
         try:
-            if not await self._segments.add(new):
-                await self._again(new, enrolled)
+            if not await self._rows.add(new):
+                await self._again(new)
         except DuplicateError as error:
             await self._contradicts(new, str(error))
 
-    async def _again(self, row: SegmentRow, unit: Unit) -> None:
+    async def _again(self, row: KeptRow) -> None:
         """A row of this chain value is here. Another that holds stands; one that does not is mended."""
-        held = await self._segments.get(row.chain)
+        held = await self._rows.get(row.chain)
         if held is not None and held.row != row.row:
             try:
-                kept_row(held, unit.key)
+                kept_row(held)
             except SpoiltRowError as error:
-                logger.error("the row of segment %s was spoilt here and is mended: %s", row.chain[:16], error)
-                await self._segments.mend(row)
+                logger.error("the row %s of %s was spoilt here and is mended: %s", row.chain[:16], row.unit, error)
+                await self._rows.mend(row)
             else:
                 raise RowRefusedError("a replayed segment: another row of it is here", "segment.replayed")
-        await self._segments.ack_again(row.chain)
+        await self._rows.ack_again(row.chain)
 
-    async def _contradicts(self, row: SegmentRow, constraint: str) -> None:
-        held = await self._segments.get(row.chain)
+    async def _contradicts(self, row: KeptRow, constraint: str) -> None:
+        held = await self._rows.get(row.chain)
         if held is not None and held.row == row.row:  # the same row at the same moment: one of them was kept
             return
         rule, reason = CONTRADICTIONS[constraint]
-        await self._segments.dispute(
-            DisputedRow(row.chain, row.unit, row.camera, rule, reason, row.row, row.received_at_us)
-        )
+        disputed = DisputedRow(row.chain, row.unit, row.camera, rule, reason, row.row, row.received_at_us)
+        if not await self._rows.dispute(disputed):
+            reason += "; there is no room to keep it"
         raise RowRefusedError(reason, rule)
 
-    async def _ordered(self, row: IndexRow, unit: Unit) -> None:
-        """Refuse a row that was not filmed under a logged order for this unit, or not in its windows."""
+    async def _ordered(self, row: Row, unit: Unit) -> None:
+        """Refuse a row that was not made under a logged order for this unit, or not in its windows."""
         decision = await self._orders.decision(row.decision)
         assignment = await self._orders.assignment(row.assignment)
         if decision is None or assignment is None:
@@ -106,45 +106,58 @@ class IndexRows:
         check_ordered(row, unit.key, decision, assignment)
 
 
-def verified(envelope: Envelope, unit: Unit) -> IndexRow:
+def verified(envelope: Envelope, unit: Unit) -> Row:
     """The row in an envelope, once its film key is found to be this unit's and to have signed it."""
-    row = signed_row(envelope, unit.key)
+    row = verified_row(envelope, unit.key)
     if row.unit != unit.unit:
         raise ContractError("a row of another unit")
-    if row.length > SEGMENT_LIMIT:
+    if isinstance(row, IndexRow) and row.length > SEGMENT_LIMIT:
         raise ContractError(f"a segment of {row.length} bytes, more than {SEGMENT_LIMIT}")
     return row
 
 
-def kept_row(held: SegmentRow, key: bytes) -> IndexRow:
-    """The row that was taken in, as its unit (with this identity key) signed it.
+def kept_row(held: KeptRow) -> tuple[Envelope, Row]:
+    """The row that was taken in, as its unit signed it with the key that it had then.
+
+    Whether that key was the unit's is not the database's to say: an assignment names its fingerprint.
 
     Raises:
         SpoiltRowError: the database gives something else back.
     """
     try:
-        row = signed_row(read(held.row), key)
+        if held.identity is None:
+            raise ContractError("its unit's key is not kept with it")
+        envelope = read(held.row)
+        row = verified_row(envelope, held.identity)
     except ContractError as error:
         raise SpoiltRowError(str(error)) from error
-    if (row.chain, row.unit) != (held.chain, held.unit):
-        raise SpoiltRowError("it is another segment's")
-    return row
+    if (chain_value(envelope, row), row.unit, envelope.type) != (held.chain, held.unit, held.kind):
+        raise SpoiltRowError("it is another one")
+    return envelope, row
 
 
-def kept(row: IndexRow, envelope: bytes, now_us: int) -> SegmentRow:
+def kept(envelope: Envelope, row: Row, identity: bytes, now_us: int) -> KeptRow:
     """A row as the database keeps it, beside its envelope's bytes."""
-    return SegmentRow(
-        chain=row.chain,
+    segment = row if isinstance(row, IndexRow) else None
+    reason = row.reason if isinstance(row, (Gap, Deletion)) else row.ended if isinstance(row, Closing) else None
+    return KeptRow(
+        chain=chain_value(envelope, row),
+        kind=envelope.type,
         camera=row.camera,
         unit=row.unit,
         deployment=row.deployment,
-        run=row.run,
-        segment=row.segment,
+        decision=row.decision,
+        assignment=row.assignment,
         start_id=row.start_id,
         previous=row.previous,
         from_us=row.from_us,
         to_us=row.to_us,
-        length=row.length,
-        row=envelope,
+        reason=reason,
+        deleted=row.segment if isinstance(row, Deletion) else None,
+        run=None if segment is None else segment.run,
+        segment=None if segment is None else segment.segment,
+        length=None if segment is None else segment.length,
+        row=dump(envelope),
+        identity=identity,
         received_at_us=now_us,
     )

@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
 
+from hub.store.objects import part_path
+
 OF_A_UNIT = 4  # partial segments; each is bounded by its row
 
 
@@ -86,10 +88,10 @@ class Parts:
             await asyncio.to_thread(self._path(unit, chain).unlink, missing_ok=True)
 
     def _path(self, unit: str, chain: str) -> Path:
-        return self._folder / unit / f"{chain}.part"
+        return part_path(self._folder, unit, chain)
 
     def _open(self, path: Path) -> BinaryIO:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o770, parents=True, exist_ok=True)  # the worker takes away what is due
         if not path.exists():
             others = sorted(path.parent.glob("*.part"), key=lambda other: other.stat().st_mtime_ns)
             for other in others[: max(0, len(others) - OF_A_UNIT + 1)]:

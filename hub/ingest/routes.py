@@ -18,9 +18,12 @@ Chain = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Taken(BaseModel):
-    """What is here of a segment, durable once it is stored; its unit may delete it only at the signed ack."""
+    """What is here of a segment, durable once it is stored; its unit may delete it only at the signed ack.
 
-    status: Literal["stored, not anchored", "in part"]
+    One that is erased was here, and nothing of it is wanted any more.
+    """
+
+    status: Literal["stored, not anchored", "in part", "erased"]
 
 
 class Held(BaseModel):
@@ -55,7 +58,7 @@ class IngestRoutes:
         place = None if content_range is None else read_place(content_range)
         here = await self._intake.take(caller, chain, request.stream(), place)
         if place is None or here == place.total:
-            return Taken(status="stored, not anchored")
+            return Taken(status="erased" if await self._intake.erased(chain) else "stored, not anchored")
         response.status_code, response.headers[OFFSET] = 200, str(here)
         return Taken(status="in part")
 

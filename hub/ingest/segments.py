@@ -7,9 +7,12 @@
 3. Every hash, link and signature is checked beside the event loop, and the header against row and assignment.
 4. The object is stored, durably; only then does the index say so.
 
+What was erased since is not taken again: its unit is told so, and waits for nothing but its ack.
+
 A cut at any step leaves a scratch file that the next start removes, or a part that is gone on with. A segment that is
 refused harms nothing else: the unit keeps its copy, which may be evidence. A unit has two requests at once and no more,
-and a body that does not move is ended: who sends slowly, or the same a thousand times, takes up his own room only.
+and a body that does not move, or goes on for ever, is ended: who sends slowly, or the same a thousand times, takes up
+his own room only.
 """
 
 import asyncio
@@ -32,12 +35,14 @@ from hub.fleet.enrolment import Unit
 from hub.ingest.messages import SpoiltRowError, kept_row
 from hub.ingest.parts import OffsetError, Parts
 from hub.problem import ProblemError
-from hub.store.objects import Objects
-from hub.store.segments import SegmentRow, Segments
+from hub.store.objects import Objects, object_name
+from hub.store.rows import KeptRow, Rows
+from hub.store.segments import Segments
 
 OF_A_UNIT = 2  # segments received together: one, and the next try of one whose line broke off
 AT_ONCE = 4  # segments checked and stored together, all units'
 SILENCE_S = 30.0  # between two pieces of a body
+BODY_WITHIN_S = 600.0  # the whole of one; what has arrived by then in its place stays
 PASSED_OVER_LIMIT = segment.RECORD_LIMIT  # bytes of a body that nobody wants
 CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})", re.ASCII)
 logger = logging.getLogger(__name__)
@@ -63,7 +68,24 @@ def read_place(content_range: str) -> Place:
 
 def object_key(row: IndexRow) -> str:
     """Where a segment lies in the object store."""
-    return f"{row.deployment}/{row.camera}/{row.chain}.fzs"
+    return object_name(row.deployment, row.camera, row.chain)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a sender may take: between two pieces of a body, and for the whole of one."""
+
+    silence_s: float = SILENCE_S
+    body_s: float = BODY_WITHIN_S
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What of the database the intake reads and writes."""
+
+    rows: Rows
+    segments: Segments
+    orders: Orders
 
 
 class Intake:
@@ -71,20 +93,20 @@ class Intake:
 
     def __init__(
         self,
-        segments: Segments,
-        orders: Orders,
+        tables: Tables,
         objects: Objects,
         scratch: Path,
         now_us: Callable[[], int],
-        silence_s: float = SILENCE_S,
+        patience: Patience,
     ) -> None:
         """`scratch` is a folder of this process's own; what an earlier one left there is removed."""
-        self._segments = segments
-        self._orders = orders
+        self._rows = tables.rows
+        self._segments = tables.segments
+        self._orders = tables.orders
         self._objects = objects
         self._scratch = scratch
         self._now_us = now_us
-        self._silence_s = silence_s
+        self._patience = patience
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._of_unit: Counter[str] = Counter()
         self._parts = Parts(scratch)
@@ -95,7 +117,7 @@ class Intake:
     async def held(self, unit: Unit, chain: str) -> int:
         """How many bytes of a segment are here durably; all of them once it is stored. Raises as `take` does."""
         held, row = await self._wanted(unit, chain)
-        if await self._is_stored(held, row):
+        if await self._is_done(held, row):
             return row.length
         offset = await self._parts.held(unit.unit, chain)
         if offset < row.length:
@@ -103,16 +125,21 @@ class Intake:
         await self._parts.drop(unit.unit, chain)  # a stop came between its last byte and its check
         return 0
 
-    async def take(self, unit: Unit, chain: str, body: AsyncIterator[bytes], place: Place | None = None) -> int:
-        """Take a segment from its unit, or what of it belongs at a place; one that is stored already is passed over.
+    async def erased(self, chain: str) -> bool:
+        """Whether a segment was here and is gone for good."""
+        held = await self._segments.get(chain)
+        return held is not None and held.erased_at_us is not None
 
-        Gives how many bytes are here now: all of them, and then it is stored, or fewer.
+    async def take(self, unit: Unit, chain: str, body: AsyncIterator[bytes], place: Place | None = None) -> int:
+        """Take a segment from its unit, or what of it belongs at a place; stored or erased already, it is passed over.
+
+        Gives how many bytes are here now: all of them, and then it is stored, or was, or fewer.
 
         Raises:
             ProblemError: no row yet, altered, not what the row says, no room, too slow, or too many at once.
         """
         if self._of_unit[unit.unit] >= OF_A_UNIT:
-            raise ProblemError("too-many-attempts", rule="segment.at-once", retry_after_s=int(self._silence_s))
+            raise ProblemError("too-many-attempts", rule="segment.at-once", retry_after_s=int(self._patience.silence_s))
         self._of_unit[unit.unit] += 1
         try:
             return await self._take(unit, chain, self._promptly(body), place)
@@ -133,7 +160,7 @@ class Intake:
         except (ProblemError, ContractError):
             await _pass_over(body)
             raise
-        if await self._is_stored(held, row):
+        if await self._is_done(held, row):
             await _pass_over(body)
             return row.length
         if place is not None:
@@ -144,7 +171,10 @@ class Intake:
             await self._store(unit, row, Path(file.name), length)
         return length
 
-    async def _is_stored(self, held: SegmentRow, row: IndexRow) -> bool:
+    async def _is_done(self, held: KeptRow, row: IndexRow) -> bool:
+        """Whether nothing of a segment is wanted: it is stored, or was, and was erased since."""
+        if held.erased_at_us is not None:
+            return True
         return held.stored_at_us is not None and await self._objects.length(object_key(row)) == row.length
 
     async def _go_on(self, unit: Unit, row: IndexRow, body: AsyncIterator[bytes], place: Place) -> int:
@@ -167,11 +197,11 @@ class Intake:
         await self._parts.drop(unit.unit, row.chain)
         return length
 
-    async def _wanted(self, unit: Unit, chain: str) -> tuple[SegmentRow, IndexRow]:
+    async def _wanted(self, unit: Unit, chain: str) -> tuple[KeptRow, IndexRow]:
         """What the row of a segment says, or why it is not to be sent."""
         held = await self._segments.get(chain)
         if held is None:
-            disputed = await self._segments.disputed(chain)
+            disputed = await self._rows.disputed(chain)
             if disputed is not None and disputed.unit == unit.unit:
                 logger.warning("segment %s of %s: %s", chain[:16], unit.unit, disputed.reason)
                 raise ProblemError("segment-refused", rule=disputed.rule, reason=disputed.reason)
@@ -179,10 +209,14 @@ class Intake:
         if held.unit != unit.unit:
             raise ProblemError("segment-refused", rule="segment.unit", reason="the segment is another unit's")
         try:
-            return held, kept_row(held, unit.key)
+            _, row = kept_row(held)
         except SpoiltRowError as error:  # its unit says the row again within a minute, which mends it
             logger.error("the row of segment %s of %s was spoilt here: %s", chain[:16], unit.unit, error)
             raise ProblemError("internal", rule="segment.row") from error
+        if held.identity != unit.key:
+            raise ProblemError("segment-refused", rule="segment.key", reason="filmed under another key of this unit")
+        assert isinstance(row, IndexRow), "a segment's row says what was recorded"
+        return held, row
 
     async def _store(self, unit: Unit, row: IndexRow, path: Path, length: int) -> None:
         """Check the whole, store it, say so."""
@@ -209,13 +243,17 @@ class Intake:
         raise ContractError("sealed to a key that was not issued for this deployment and hour")
 
     async def _promptly(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The pieces of a body; a sender who falls silent is let go."""
+        """The pieces of a body; a sender who falls silent, or never ends, is let go."""
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + self._patience.body_s
         while True:
+            until_s = min(end_s, loop.time() + self._patience.silence_s)
             try:
-                async with asyncio.timeout(self._silence_s):
+                async with asyncio.timeout_at(until_s):
                     piece = await anext(body, None)
             except TimeoutError as error:
-                raise ProblemError("too-slow", seconds=int(self._silence_s)) from error
+                seconds = self._patience.body_s if until_s == end_s else self._patience.silence_s
+                raise ProblemError("too-slow", seconds=int(seconds)) from error
             if piece is None:
                 return
             yield piece

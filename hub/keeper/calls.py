@@ -69,11 +69,16 @@ class MakeLease:
 
 
 @dataclass(frozen=True)
-class LogSegment:
-    """Call `segment`: log an index row whose object is stored. `identity` is the unit's public key (SPKI)."""
+class LogRow:
+    """Call `row`: log a row of a camera's chain. `identity` is the unit's public key (SPKI).
+
+    An index row is logged as stored; with the deletion by which its unit says that it holds the segment no more, as
+    never sent.
+    """
 
     row: Envelope
     identity: Key
+    deletion: Envelope | None = None
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from contract.authority import RefusedError, masks_digest, post_digest, two_slots
 from contract.envelope import Envelope, fingerprint, opened, public_key, signers, verify
 from contract.events import Event
-from contract.filmed import check_hour_key, check_ordered, signed_row
-from contract.index import IndexRow
+from contract.filmed import check_hour_key, check_ordered, verified_row
+from contract.index import CLOSING, DELETION, GAP, INDEX_ROW, Deletion, Gap, IndexRow, Row
 from contract.live import Grant, GrantRef
 from contract.mandate import (
     ASSIGNMENT,
@@ -49,6 +49,14 @@ STOP_SLACK_US = 60_000_000  # a stop may be asked for this long before it is sig
 GRANT_SLACK_US = 60_000_000  # a grant may begin this much before or after the keeper's own now
 REPLAY_LIFE_US = HOUR_US  # a grant to replay lasts this long at most
 REPLAY_LIMIT_US = HOUR_US  # and names this much footage at most
+
+ROW_EVENTS = {
+    INDEX_ROW: (Event.SEGMENT_STORED, Event.SEGMENT_UNSENT),
+    GAP: (Event.GAP_STATED,),
+    CLOSING: (Event.CAMERA_CLOSED,),
+    DELETION: (Event.SEGMENT_DELETED,),
+}
+"""As what a row of each kind may stand in the log, under its digest."""
 
 
 @dataclass(frozen=True)
@@ -259,20 +267,38 @@ def logged_grant(ref: GrantRef, leaf: Leaf, now_us: int | None) -> Grant:
     return body
 
 
-def segment(row_envelope: Envelope, identity: bytes, records: Records, keysets: Iterable[Keyset]) -> IndexRow:
-    """An index row of the assigned unit, by a film key that its identity vouches for, filmed inside a window."""
+def row(row_envelope: Envelope, identity: bytes, records: Records, keysets: Iterable[Keyset]) -> Row:
+    """A row of the assigned unit, by a film key that its identity vouches for, of a window of its decision."""
     try:
-        row = signed_row(row_envelope, identity)
+        row = verified_row(row_envelope, identity)
         envelope = records.assignments.get(row.assignment)
         if envelope is None:
             raise RefusedError("keeper.segment", "no such assignment was logged")
         check_ordered(row, identity, records.decision(row.decision), load(Assignment, envelope.body))
-        check_hour_key(row, keysets)
+        if isinstance(row, IndexRow):
+            check_hour_key(row, keysets)
     except RefusedError:
         raise
     except ContractError as error:
         raise RefusedError("keeper.segment", str(error)) from error
     return row
+
+
+def deletion(segment: Row, statement: Row) -> None:
+    """The statement is the deletion of this segment, by its own unit."""
+    named = isinstance(segment, IndexRow) and isinstance(statement, Deletion) and statement.segment == segment.chain
+    if not named or (statement.unit, statement.camera) != (segment.unit, segment.camera):
+        raise RefusedError("keeper.deletion", "this is not by the segment's own unit and camera the segment's deletion")
+
+
+def row_leaf(row: Row, unsent: bool) -> tuple[Event, dict[str, str]]:
+    """What the log says of a row, and the ids of its leaf."""
+    if isinstance(row, IndexRow):
+        event = Event.SEGMENT_UNSENT if unsent else Event.SEGMENT_STORED
+        return event, {"camera": row.camera, "segment": str(row.segment)}
+    if isinstance(row, Deletion):
+        return Event.SEGMENT_DELETED, {"camera": row.camera, "segment": row.segment}
+    return Event.GAP_STATED if isinstance(row, Gap) else Event.CAMERA_CLOSED, {"camera": row.camera}
 
 
 @dataclass(frozen=True)

@@ -70,9 +70,12 @@ class Keeper:
         """Five minutes in which the unit may send the camera; never past the grant's or the window's end."""
         return (await self._call("publish_lease", calls.MakeLease(ref, camera, media, start_id), calls.Signed)).envelope
 
-    async def segment(self, row: Envelope, identity: bytes) -> int:
-        """Write `segment.stored` for an index row of a unit whose key stands in a logged assignment."""
-        return (await self._call("segment", calls.LogSegment(row, identity), calls.Logged)).index
+    async def row(self, row: Envelope, identity: bytes, deletion: Envelope | None = None) -> int:
+        """Log a row of a unit whose key stands in a logged assignment; gives its index, the same each time.
+
+        An index row is `segment.stored`, or with its unit's `deletion` of the segment `segment.unsent`.
+        """
+        return (await self._call("row", calls.LogRow(row, identity, deletion), calls.Logged)).index
 
     async def ack(self, row: Envelope, log_index: int) -> Envelope:
         """The signed ack of a logged segment."""

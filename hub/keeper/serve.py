@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contract.authority import RefusedError
 from contract.envelope import Envelope, enclose
 from contract.events import Event
-from contract.index import IndexRow
+from contract.index import ROWS, chain_value
 from contract.live import (
     LEASE_LIFE_US,
     PUBLISH_LEASE,
@@ -90,7 +90,7 @@ class KeeperService:
             "watched": (calls.Watched, self.watched),
             "ticket": (calls.MakeTicket, self.ticket),
             "publish_lease": (calls.MakeLease, self.publish_lease),
-            "segment": (calls.LogSegment, self.segment),
+            "row": (calls.LogRow, self.row),
             "ack": (calls.MakeAck, self.ack),
             "stop": (calls.StopFilming, self._endings.stop),
             "revoked": (calls.LogRevocation, self._endings.revoked),
@@ -182,22 +182,29 @@ class KeeperService:
         lease = PublishLease(placed.unit, call.start_id, call.camera, call.media, call.ref.index, now_us, until_us)
         return calls.Signed(enclose(PUBLISH_LEASE, lease, self._keys.order), None)
 
-    async def segment(self, call: calls.LogSegment) -> calls.Logged:
-        """Write that a segment is stored."""
+    async def row(self, call: calls.LogRow) -> calls.Logged:
+        """Write what a unit says of its camera: a segment that is stored or was never sent, a gap, an end, a deletion.
+
+        One row is one leaf: what was logged as never sent is not logged as stored as well, nor the other way round.
+        """
         records = self._shelf.records
-        row = checks.segment(call.row, call.identity, records, self._shelf.keysets)
+        keysets = self._shelf.keysets
+        row = checks.row(call.row, call.identity, records, keysets)
         self._endings.require_in_use(load(Assignment, records.assignments[row.assignment].body), row.from_us)
-        index = await self._appender.once(
-            Event.SEGMENT_STORED, call.row.digest, camera=row.camera, segment=str(row.segment)
-        )
-        return calls.Logged(index)
+        if call.deletion is not None:
+            checks.deletion(row, checks.row(call.deletion, call.identity, records, keysets))
+        standing = self._row_at(call.row)
+        if standing:
+            return calls.Logged(min(standing))
+        event, ids = checks.row_leaf(row, call.deletion is not None)
+        return calls.Logged(await self._appender.once(event, call.row.digest, **ids))
 
     async def ack(self, call: calls.MakeAck) -> calls.Signed:
-        """Say to the unit that a logged segment may go."""
-        row = load(IndexRow, call.row.body)
-        if self._appender.known(Event.SEGMENT_STORED, call.row.digest) != call.log_index:
-            raise RefusedError("keeper.ack", "the log does not hold this segment at this place")
-        ack = Ack(row.unit, row.chain, call.log_index, self._now_us())
+        """Say to the unit that a row is logged, and what it speaks of may go."""
+        if call.log_index not in self._row_at(call.row):
+            raise RefusedError("keeper.ack", "the log does not hold this row at this place")
+        row = load(ROWS[call.row.type], call.row.body)
+        ack = Ack(row.unit, chain_value(call.row, row), call.log_index, self._now_us())
         return calls.Signed(enclose(ACK, ack, self._keys.order), None)
 
     async def destroy(self, call: calls.Destroy) -> calls.Logged:
@@ -229,6 +236,11 @@ class KeeperService:
         """How the log is."""
         fault = self._appender.fault
         return calls.KeeperStatus(self._appender.size, fault.since_us if fault else None)
+
+    def _row_at(self, envelope: Envelope) -> set[int]:
+        """Where a row stands in the log, by whichever of its kind's events."""
+        found = (self._appender.known(event, envelope.digest) for event in checks.ROW_EVENTS.get(envelope.type, ()))
+        return {index for index in found if index is not None}
 
     def _check(self, envelope: Envelope) -> dict[str, str]:
         """The ids of the leaf that this record deserves."""

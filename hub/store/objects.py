@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Objects: sealed segments in a folder. Not trusted: what is read is verified again.
 
-An object appears whole or not at all, and is durable when `put` returns: the file and its folders are synced.
+An object appears whole or not at all, and is durable when `put` returns: the file and its folders are synced. So is
+its absence when `delete` returns.
 """
 
 import asyncio
@@ -19,6 +20,16 @@ from obstore.store import LocalStore
 T = TypeVar("T")
 
 
+def object_name(deployment: str, camera: str, chain: str) -> str:
+    """Where a segment lies in the object store."""
+    return f"{deployment}/{camera}/{chain}.fzs"
+
+
+def part_path(incoming: Path, unit: str, chain: str) -> Path:
+    """Where lies what is here in part of a segment."""
+    return incoming / unit / f"{chain}.part"
+
+
 class Objects:
     """An object store in one folder."""
 
@@ -32,7 +43,7 @@ class Objects:
         """Store a file's bytes under a key; the same key again replaces it. Raises OSError where it cannot."""
         with _as_os_error():
             await obstore.put_async(self._store, key, source)
-        await asyncio.to_thread(self._sync, key)
+        await asyncio.to_thread(self._sync, self._folder / key)
 
     async def get(self, key: str, start: int, end: int) -> bytes:
         """Bytes from `start` up to `end`. Raises FileNotFoundError, or another OSError where it cannot."""
@@ -60,8 +71,18 @@ class Objects:
         except FileNotFoundError:
             return None
 
-    def _sync(self, key: str) -> None:
-        path = self._folder / key
+    async def delete(self, key: str) -> None:
+        """Delete an object and see that it is gone; none of this name is gone too. Raises OSError: it may be there."""
+        with contextlib.suppress(FileNotFoundError), _as_os_error():
+            await obstore.delete_async(self._store, key)
+        if await self.length(key) is not None:
+            raise OSError(errno.EIO, "it is still there", key)
+        folder = (self._folder / key).parent
+        if folder.exists():
+            await asyncio.to_thread(self._sync, folder)
+
+    def _sync(self, path: Path) -> None:
+        """Sync a file or folder and the folders above it."""
         for place in (path, *path.parents):
             descriptor = os.open(place, os.O_RDONLY)
             try:

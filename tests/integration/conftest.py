@@ -62,7 +62,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     async with database.transaction() as db:
         await db.run(
-            "truncate stops, revocations, people, sessions, records, deployments, drafts, units, segments, "
+            "truncate stops, revocations, people, sessions, records, deployments, drafts, units, rows, "
             "disputed_rows, grants, media, downlink, attempts restart identity"
         )
     yield database

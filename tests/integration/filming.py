@@ -7,8 +7,9 @@ from typing import Any
 
 from contract.authority import EMPTY, Order, examine
 from contract.envelope import enclose
+from contract.index import INDEX_ROW, IndexRow
 from contract.mandate import read_message
-from contract.messages import INDEX_ROW, STATE, IndexRow, State
+from contract.messages import STATE, State
 from contract.record import dump
 from contract.segment import FIRST, ClockState, SegmentHeader
 from edge.recorder.seal import Sealer, When

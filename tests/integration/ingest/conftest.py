@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from contract.envelope import read
 from edge.unit import identity
 from edge.unit.identity import make_film_key
 from hub import ceremony
@@ -20,7 +21,7 @@ from hub.app import units
 from hub.fleet.enrolment import Fleet
 from hub.ingest.messages import kept
 from hub.store.objects import Objects
-from hub.store.segments import Segments
+from hub.store.rows import Rows
 from hub.store.units import Units
 from tests.integration.filming import START_ID, Filmed, Filming
 from tests.integration.town import UNIT, Town
@@ -70,7 +71,7 @@ async def filmed_by_other(town: Town, camera: Filming) -> Filmed:
     own = identity.read_identity(town.layout.unit(OTHER), OTHER)
     key = make_film_key(own, camera.order.decision_digest, START_ID, town.now_us, os.urandom)
     filmed = replace(camera, key=key).film(unit=OTHER, camera=OTHER_CAMERA)
-    await Segments(town.database).add(kept(filmed.row, filmed.signed_row, town.now_us))
+    await Rows(town.database).add(kept(read(filmed.signed_row), filmed.row, own.public, town.now_us))
     assert await Fleet(Units(town.database)).unit(OTHER) is not None
     return filmed
 

@@ -15,15 +15,14 @@ from contract.record import load
 from hub.access.roster import Rosters
 from hub.audit.faults import LogUnavailableError
 from hub.deployments.standing import Orders
-from hub.fleet.enrolment import Fleet
 from hub.ingest.anchoring import Anchoring
 from hub.ingest.segments import object_key
 from hub.keeper.client import Keeper, KeeperRefusedError
 from hub.store.downlink import Downlink
 from hub.store.objects import Objects
 from hub.store.records import SignedRecords
+from hub.store.rows import Rows
 from hub.store.segments import Segments
-from hub.store.units import Units
 from tests.integration.filming import Filmed, filming
 from tests.integration.ingest.conftest import UnitsSite
 from tests.integration.ingest.test_rows import rows
@@ -33,8 +32,8 @@ from tests.integration.town import UNIT, Town, disk_full
 
 def anchoring(town: Town) -> Anchoring:
     database, objects = town.database, Objects(town.layout.objects)
-    orders, fleet = Orders(SignedRecords(database)), Fleet(Units(database))
-    return Anchoring(Segments(database), orders, fleet, objects, town.keeper, lambda: town.now_us)
+    orders, segments = Orders(SignedRecords(database)), Segments(database)
+    return Anchoring(Rows(database), segments, orders, objects, town.keeper, lambda: town.now_us)
 
 
 class ListeningKeeper(Keeper):
@@ -44,13 +43,13 @@ class ListeningKeeper(Keeper):
         super().__init__(socket)
         self.refuses, self.asked = refuses, list[str]()
 
-    async def segment(self, row: Envelope, identity: bytes) -> int:
+    async def row(self, row: Envelope, identity: bytes, deletion: Envelope | None = None) -> int:
         chain = load(IndexRow, row.body).chain
         self.asked.append(chain)
         await asyncio.sleep(0)
         if chain == self.refuses:
             raise KeeperRefusedError("keeper.segment", "not as it was ordered")
-        return await super().segment(row, identity)
+        return await super().row(row, identity, deletion)
 
 
 async def acks(town: Town) -> list[Ack]:

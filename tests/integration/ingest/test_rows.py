@@ -17,18 +17,18 @@ from contract.segment import FILM_CERTIFICATE, FIRST, FilmCertificate
 from edge.unit.identity import make_film_key
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
-from hub.ingest.messages import SEGMENT_LIMIT, IndexRows, RowRefusedError
+from hub.ingest.messages import SEGMENT_LIMIT, RowIntake, RowRefusedError
 from hub.store.records import SignedRecords
-from hub.store.segments import Segments
+from hub.store.rows import Rows
 from hub.store.units import Units
 from tests.integration.filming import START_ID, filming
 from tests.integration.ingest.conftest import UnitsSite
 from tests.integration.town import UNIT, Town, problem
 
 
-def rows(town: Town) -> IndexRows:
+def rows(town: Town) -> RowIntake:
     database = town.database
-    return IndexRows(Segments(database), Orders(SignedRecords(database)), Fleet(Units(database)), lambda: town.now_us)
+    return RowIntake(Rows(database), Orders(SignedRecords(database)), Fleet(Units(database)), lambda: town.now_us)
 
 
 async def test_a_row_is_kept_as_signed_and_once(town: Town) -> None:
@@ -36,7 +36,7 @@ async def test_a_row_is_kept_as_signed_and_once(town: Town) -> None:
     for _ in range(2):
         await rows(town).take(UNIT, filmed.signed_row)
 
-    kept = await Segments(town.database).get(filmed.chain)
+    kept = await Rows(town.database).get(filmed.chain)
     assert kept is not None
     assert kept.row == filmed.signed_row
     assert (kept.camera, kept.from_us, kept.length) == ("camera-1", filmed.row.from_us, len(filmed.data))
@@ -62,7 +62,7 @@ async def test_a_row_that_does_not_hold(town: Town, spoilt: dict[str, Any], reas
 
     with pytest.raises(RowRefusedError, match=reason):
         await rows(town).take(UNIT, filmed.signed_row)
-    assert await Segments(town.database).get(filmed.chain) is None
+    assert await Rows(town.database).get(filmed.chain) is None
 
 
 async def test_what_was_filmed_a_second_past_the_window_is_refused(town: Town) -> None:
@@ -114,8 +114,8 @@ async def test_a_row_that_contradicts_one_that_was_here_first(
         with pytest.raises(RowRefusedError, match=rule) as refused:
             await rows(town).take(UNIT, other.signed_row)
     assert refused.value.rule == rule
-    assert await Segments(town.database).get(other.chain) is None
-    kept = await Segments(town.database).disputed(other.chain)
+    assert await Rows(town.database).get(other.chain) is None
+    kept = await Rows(town.database).disputed(other.chain)
     assert kept is not None and (kept.row, kept.rule) == (other.signed_row, rule)
 
     assert problem(await site.put(other.chain, other.data)) == (422, "segment-refused", rule)
@@ -132,7 +132,7 @@ async def test_a_segment_replayed_under_another_row(town: Town, site: UnitsSite)
     with pytest.raises(RowRefusedError, match="replayed") as refused:
         await rows(town).take(UNIT, dump(enclose(INDEX_ROW, again, camera.key.key)))
     assert refused.value.rule == "segment.replayed"
-    kept = await Segments(town.database).get(filmed.chain)
+    kept = await Rows(town.database).get(filmed.chain)
     assert kept is not None and kept.row == filmed.signed_row
     assert (await site.put(filmed.chain, filmed.data)).status_code == 202
 
@@ -143,7 +143,7 @@ async def test_the_same_row_many_times_at_once_is_one(town: Town) -> None:
     await asyncio.gather(*(rows(town).take(UNIT, filmed.signed_row) for _ in range(8)))
 
     async with town.database.transaction() as db:
-        assert await db.value("select count(*) from segments") == 1
+        assert await db.value("select count(*) from rows") == 1
         assert await db.value("select count(*) from disputed_rows") == 0
 
 
@@ -154,10 +154,10 @@ async def test_rows_out_of_order_are_taken_and_what_is_missing_can_be_found(town
         await rows(town).take(UNIT, there.signed_row)
 
     async def unlinked() -> list[str]:
-        return [row.chain for row in await Segments(town.database).unlinked("camera-1")]
+        return [row.chain for row in await Rows(town.database).unlinked(["camera-1"])]
 
     assert await unlinked() == [filmed[2].chain]
-    assert await Segments(town.database).unlinked("camera-2") == []
+    assert await Rows(town.database).unlinked(["camera-2"]) == []
     await rows(town).take(UNIT, filmed[1].signed_row)
     assert await unlinked() == []
 
@@ -171,7 +171,7 @@ async def test_a_new_start_goes_on_in_the_chain_or_begins_one(town: Town) -> Non
         for _ in range(2):
             await rows(town).take(UNIT, camera.film().signed_row)
 
-    assert await Segments(town.database).unlinked("camera-1") == []
+    assert await Rows(town.database).unlinked(["camera-1"]) == []
 
 
 async def test_bytes_that_are_no_row(town: Town) -> None:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from hub.app import server, units
-from hub.ingest.segments import OF_A_UNIT
+from hub.ingest.segments import OF_A_UNIT, Patience
 from tests.integration.filming import Filmed, filming
 from tests.integration.ingest.conftest import OTHER, UnitsSite, certificate, filmed_by_other
 from tests.integration.ingest.test_anchoring import acks, anchoring
@@ -30,7 +30,9 @@ Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 async def socket(town: Town, site: UnitsSite) -> AsyncIterator[Path]:
     """Where the units' application listens, with little patience."""
     stop, path = asyncio.Event(), town.layout.socket("units")
-    running = asyncio.create_task(server.serve(units.application(replace(site.parts, silence_s=SILENCE_S)), path, stop))
+    running = asyncio.create_task(
+        server.serve(units.application(replace(site.parts, patience=Patience(SILENCE_S))), path, stop)
+    )
     async with asyncio.timeout(DEADLINE_S):
         while not path.exists() and not running.done():
             await asyncio.sleep(0.01)

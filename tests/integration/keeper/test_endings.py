@@ -149,8 +149,8 @@ async def test_what_a_revoked_unit_filmed_before_is_logged_and_acked(tmp_path: P
         hub.now_us += 600 * SECOND_US
         after = row(hub, run, order, placed, chain="a" * 64)
     async with running(tmp_path, hub) as run:
-        await run.keeper.ack(before, await run.keeper.segment(before, IDENTITY))
-        await refused(run.keeper.segment(after, IDENTITY), "keeper.revoked")
+        await run.keeper.ack(before, await run.keeper.row(before, IDENTITY))
+        await refused(run.keeper.row(after, IDENTITY), "keeper.revoked")
         await refused(run.keeper.publish_lease(ref, hub.camera, MEDIA, START), "keeper.revoked")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,10 @@ import pytest
 from contract.authority import EMPTY, RefusedError, check_publish_lease, examine, post_digest
 from contract.envelope import Envelope, enclose, opened, spki
 from contract.events import PUBLIC_IDS, Event
+from contract.index import CLOSING, DELETION, GAP, INDEX_ROW, ROWS, IndexRow
 from contract.live import TICKET, Grant, GrantRef, Ticket
 from contract.mandate import ASSIGNMENT, HOUR_US, Assignment, Decision, Keyset, LoggedLeaf, MandateMessage, read_message
-from contract.messages import ACK, INDEX_ROW, Ack, IndexRow
+from contract.messages import ACK, Ack
 from contract.record import dump, load
 from contract.segment import FILM_CERTIFICATE, FilmCertificate
 from hub.audit.faults import LogUnavailableError
@@ -63,6 +64,18 @@ def row(hub: SimulatedHub, run: Running, order: Envelope, placed: Envelope, **ch
     return enclose(INDEX_ROW, replace(body, **changes), film)  # type: ignore[arg-type]
 
 
+def statement(beside: Envelope, kind: str, **changes: object) -> Envelope:
+    """What the unit says beside a segment: a gap, the window's end, or that it holds the segment no more."""
+    said = load(IndexRow, beside.body)
+    shared = {field.name: getattr(said, field.name) for field in fields(ROWS[kind]) if hasattr(said, field.name)}
+    own: dict[str, dict[str, object]] = {
+        GAP: {"reason": "no-picture"},
+        CLOSING: {"ended": "window"},
+        DELETION: {"reason": "retention", "segment": said.chain},
+    }
+    return enclose(kind, ROWS[kind](**{**shared, **own[kind], **changes}), ed25519("film"))
+
+
 async def test_an_order_is_logged_and_a_unit_accepts_its_mandate(tmp_path: Path, hub: SimulatedHub) -> None:
     async with running(tmp_path, hub) as run:
         mandate = await run.order()
@@ -92,7 +105,11 @@ async def test_each_leaf_has_the_ids_of_its_event_and_nothing_else(tmp_path: Pat
         mandate = await run.order()
         ref = await run.grant()
         await run.keeper.watched(ref, NOW_US, NOW_US + 1)
-        await run.keeper.segment(row(hub, run, mandate.decision, mandate.assignments[0]), spki(unit_name()[1]))
+        segment = row(hub, run, mandate.decision, mandate.assignments[0])
+        lost = row(hub, run, mandate.decision, mandate.assignments[0], chain="d" * 64)
+        for said in (segment, *(statement(lost, kind) for kind in (GAP, CLOSING, DELETION))):
+            await run.keeper.row(said, spki(unit_name()[1]))
+        await run.keeper.row(lost, spki(unit_name()[1]), statement(lost, DELETION))
         run.disk.full = True
         with pytest.raises(LogUnavailableError):
             await run.grant()
@@ -250,7 +267,7 @@ async def test_a_segment_is_acked_once_it_is_logged(tmp_path: Path, hub: Simulat
         good = row(hub, run, mandate.decision, mandate.assignments[0])
         await refused(run.keeper.ack(good, 0), "keeper.ack")
 
-        index = await run.keeper.segment(good, identity)
+        index = await run.keeper.row(good, identity)
         ack = opened(await run.keeper.ack(good, index), ACK, Ack, spki(hub.order_key))
 
         assert (ack.chain, ack.log_index) == ("e" * 64, index)
@@ -263,8 +280,56 @@ async def test_a_segment_is_acked_once_it_is_logged(tmp_path: Path, hub: Simulat
         ):
             bad = row(hub, run, mandate.decision, mandate.assignments[0], **changes)
             with pytest.raises(KeeperRefusedError):
-                await run.keeper.segment(bad, identity)
-        await refused(run.keeper.segment(good, spki(p256("another"))), "keeper.segment")
+                await run.keeper.row(bad, identity)
+        await refused(run.keeper.row(good, spki(p256("another"))), "keeper.segment")
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [(GAP, Event.GAP_STATED), (CLOSING, Event.CAMERA_CLOSED), (DELETION, Event.SEGMENT_DELETED)],
+)
+async def test_a_statement_is_logged_once_and_acked_by_its_digest(
+    tmp_path: Path, hub: SimulatedHub, kind: str, event: Event
+) -> None:
+    identity = spki(unit_name()[1])
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        segment = row(hub, run, mandate.decision, mandate.assignments[0])
+        said = statement(segment, kind)
+        await refused(run.keeper.ack(said, 0), "keeper.ack")
+
+        index = await run.keeper.row(said, identity)
+        assert await run.keeper.row(said, identity) == index
+        leaf = run.log.entry(index)
+        ack = opened(await run.keeper.ack(said, index), ACK, Ack, spki(hub.order_key))
+
+        assert (leaf.event, leaf.digest, leaf.ids["camera"]) == (event.value, said.digest, hub.camera)
+        assert (ack.chain, ack.log_index) == (said.digest, index)
+        await refused(run.keeper.ack(segment, index), "keeper.ack")
+        for changes in ({"camera": "cam-9"}, {"from_us": NOW_US - HOUR_US}, {"decision": "0" * 64}, {"unit": "unit-9"}):
+            await refused(run.keeper.row(statement(segment, kind, **changes), identity), "keeper.segment")
+        await refused(run.keeper.row(said, spki(p256("another"))), "keeper.segment")
+
+
+async def test_a_segment_that_its_unit_deleted_is_logged_as_never_sent(tmp_path: Path, hub: SimulatedHub) -> None:
+    identity = spki(unit_name()[1])
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        segment = row(hub, run, mandate.decision, mandate.assignments[0])
+        for other in (
+            statement(segment, GAP),
+            statement(segment, DELETION, segment="9" * 64),
+            row(hub, run, mandate.decision, mandate.assignments[0], segment=9),
+        ):
+            await refused(run.keeper.row(segment, identity, other), "keeper.deletion")
+        gap = statement(segment, GAP)
+        await refused(run.keeper.row(gap, identity, statement(segment, DELETION)), "keeper.deletion")
+
+        index = await run.keeper.row(segment, identity, statement(segment, DELETION))
+        assert run.log.entry(index).event == Event.SEGMENT_UNSENT.value
+        assert await run.keeper.row(segment, identity) == index  # one row is one leaf
+        ack = opened(await run.keeper.ack(segment, index), ACK, Ack, spki(hub.order_key))
+        assert (ack.chain, ack.log_index) == ("e" * 64, index)
 
 
 async def test_no_private_half_lies_in_the_clear(tmp_path: Path, hub: SimulatedHub) -> None:
@@ -334,9 +399,9 @@ async def test_a_segment_of_another_deployments_decision_or_key_or_hour_is_refus
             (mandate.decision, {"hour_key": late_key.key}),
         ):
             bad = row(hub, run, order, mandate.assignments[0], **changes)
-            await refused(run.keeper.segment(bad, spki(unit_name()[1])), "keeper.segment")
+            await refused(run.keeper.row(bad, spki(unit_name()[1])), "keeper.segment")
         good = row(hub, run, mandate.decision, mandate.assignments[0])
-        await run.keeper.segment(good, spki(unit_name()[1]))
+        await run.keeper.row(good, spki(unit_name()[1]))
 
 
 async def test_a_row_that_is_logged_several_times_at_once_stands_once(tmp_path: Path, hub: SimulatedHub) -> None:
@@ -345,7 +410,7 @@ async def test_a_row_that_is_logged_several_times_at_once_stands_once(tmp_path: 
         mandate = await run.order()
         good = row(hub, run, mandate.decision, mandate.assignments[0])
 
-        indices = await asyncio.gather(*(run.keeper.segment(good, identity) for _ in range(8)))
+        indices = await asyncio.gather(*(run.keeper.row(good, identity) for _ in range(8)))
 
         assert len(set(indices)) == 1
         stored = [leaf.digest for _, leaf in run.log.find(Event.SEGMENT_STORED.value)]
@@ -393,7 +458,7 @@ async def test_a_segment_signed_by_another_units_key_is_refused(tmp_path: Path, 
             mandate.assignments[0],
             film_certificate=enclose(FILM_CERTIFICATE, certificate, other),
         )
-        await refused(run.keeper.segment(foreign, spki(other)), "keeper.segment")
+        await refused(run.keeper.row(foreign, spki(other)), "keeper.segment")
 
 
 async def test_no_more_units_than_the_decision_allows(tmp_path: Path, hub: SimulatedHub) -> None:
