@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -46,17 +45,17 @@ async def run(
     service = KeeperService(KeeperKeys(keys.config.roster_root, keys.order), appender, shelf, ring, now_us, random)
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     server = await KeeperServer(service).listen(socket)
-    drain = asyncio.create_task(appender.run())
+    parts = [asyncio.create_task(appender.run()), asyncio.create_task(ring.deaths.run(lambda: shelf.keysets))]
     waiting = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({drain, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if drain.done():
-            drain.result()  # an appender that ended without being told to is a fault; say which
+        await asyncio.wait({*parts, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        for part in parts:
+            if part.done():
+                part.result()  # one that ended without being told to is a fault; say which
     finally:
         server.close()
-        waiting.cancel()
-        drain.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await drain
+        for task in (*parts, waiting):
+            task.cancel()
+        await asyncio.gather(*parts, waiting, return_exceptions=True)
         await ring.openers.close()
         socket.unlink(missing_ok=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The worker, put together: the one line to the units, their mandates, index rows taken in, segments anchored.
+"""The worker, put together: the one line to the units, their mandates, rows taken in and anchored, what is due erased.
 
 Exactly one runs. What it is told by NOTIFY it also finds by itself after each connection, so that nothing is lost
 while it or the database was away.
@@ -10,8 +10,10 @@ import logging
 from collections.abc import Callable
 
 from contract.authority import Anchors
+from contract.envelope import ed25519
 from contract.record import load
 from hub.app.together import together
+from hub.audit.log import Log
 from hub.config import Settings
 from hub.deployments.composing import Composer
 from hub.deployments.mandate_keeping import MandateKeeping
@@ -26,6 +28,8 @@ from hub.ingest.messages import RowIntake, RowRefusedError
 from hub.keeper.client import Keeper
 from hub.layout import Layout
 from hub.store.channels import listen
+from hub.retention.statements import Statements
+from hub.retention.sweeper import Places, Sweeper
 from hub.store.database import Database
 from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
@@ -33,6 +37,7 @@ from hub.store.objects import Objects
 from hub.store.records import SignedRecords
 from hub.store.rows import Rows
 from hub.store.segments import Segments
+from hub.store.retention import Erasures, HourKeys
 from hub.store.units import Units
 
 SILENCE_LOOK_S = 1.0
@@ -58,6 +63,10 @@ class Worker:
         composer = Composer(records, downlink, anchors, layout.log, now_us)
         self._mandates = MandateKeeping(Mandates(composer, units, downlink, now_us))
         revoking = Revoking(units, Keeper(layout.socket("keeper")), now_us)
+        hour_keys, erasures = HourKeys(database), Erasures(database)
+        statements = Statements(Log(layout.log, anchors.origin, ed25519(anchors.log_key)), hour_keys, erasures, now_us)
+        places = Places(objects, layout.incoming)
+        self._sweeper = Sweeper(statements, hour_keys, erasures, places, keeper, now_us)
         self._outcasts = Outcasts(units, revoking, layout.revoked)
         self._line = Line(broker, downlink, self._heard, now_us)
 
@@ -72,6 +81,7 @@ class Worker:
             self._told(),
             self._watch(),
         )
+            self._sweeper.run(),
 
     async def _heard(self, unit: str, what: str, payload: bytes, retained: bool) -> None:
         """A unit says something. What does not hold is dropped with its reason, and harms nothing."""

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Hour keys die here: when their logged due date has passed by the keeper's own clock, and never before.
 
+Somebody asks for it, the worker's sweeper; where nobody does for five minutes, the keeper goes on by itself.
+
 Order: the tombstone, the private half, then the leaf `key.destroyed`. Cut off anywhere, asking again goes on from
 there: what is left to do shows in the vault's folder and in the log. Until the leaf stands the key counts as overdue.
 """
@@ -15,12 +17,15 @@ from collections.abc import Callable
 from contract.authority import RefusedError
 from contract.events import Event
 from contract.mandate import Keyset
+from hub.audit.faults import LogUnavailableError
 from hub.keeper import checks
 from hub.keeper.appender import Appender
 from hub.keeper.births import log_birth
 from hub.keeper.openers import Openers
 from hub.store.vault import GRADE, Tombstone, Vault
 
+UNASKED_US = 300_000_000  # how long past due a key waits to be asked for
+LOOK_S = 30.0  # how often it is looked at; also when one that failed is tried again
 logger = logging.getLogger(__name__)
 
 
@@ -77,6 +82,28 @@ class Deaths:
             else:
                 self._told.add(name)
         return tuple(found)
+
+    async def run(self, keysets: Callable[[], tuple[Keyset, ...]]) -> None:
+        """Destroy what nobody asks for, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await self.unasked(keysets())
+            except OSError as error:
+                logger.error("the vault cannot be looked through for keys that are due: %s", error)
+
+    async def unasked(self, keysets: tuple[Keyset, ...]) -> None:
+        """Destroy each key that has been due for five minutes. What fails is said, and is still overdue."""
+        for name in self.overdue(keysets):
+            key = self._known(name, keysets)
+            if key is None or self._now_us() < key.due_us + UNASKED_US:
+                continue
+            try:
+                index = await self.destroy(name, keysets)
+            except (RefusedError, LogUnavailableError) as error:
+                logger.error("the due hour key %s is not destroyed, or that is not logged: %s", name, error)
+            else:
+                logger.warning("nobody asked for five minutes: hour key %s is destroyed, leaf %d", name, index)
 
     def _unlogged(self, key: Tombstone) -> bool:
         return self._appender.known(Event.KEY_DESTROYED, hashlib.sha256(key.public).hexdigest()) is None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import hashlib
 import os
@@ -16,6 +17,7 @@ from contract.events import Event
 from contract.mandate import HOUR_US, HourKey, Keyset, Mandate, Window
 from contract.record import load
 from hub.audit.faults import LogUnavailableError
+from hub.keeper import deaths
 from hub.store.vault import Vault, VaultKey
 from tests.integration.keeper.footage import STEP_US, film, replay
 from tests.integration.keeper.keeping import Running, refused, running
@@ -212,3 +214,47 @@ async def test_an_hour_that_is_past_its_retention_has_no_key(tmp_path: Path, hub
         await run.keeper.record(late)
         keyset, _ = await run.keeper.birth(late.digest)
         assert min(key.from_us for key in load(Keyset, keyset.body).keys) > NOW_US + HOUR_US
+
+
+async def test_what_nobody_asks_for_dies_after_five_minutes(
+    tmp_path: Path, hub: SimulatedHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The worker may be down: then the keeper forgets by itself."""
+    async with running(tmp_path, hub) as run:
+        key = first_key(await run.order())
+        living, keysets = run.service._ring.deaths, run.service._shelf.keysets
+        hub.now_us = key.due_us + deaths.UNASKED_US - 1
+        await living.unasked(keysets)
+        assert not destroyed(run)
+        hub.now_us += 1
+        await living.unasked(keysets)
+        assert "nobody asked for five minutes" in caplog.text
+        [index] = destroyed(run)
+        assert run.log.entry(index).ids["key"] == key.key
+        assert not (tmp_path / "ring" / f"{key.key}.json").exists()
+        await living.unasked(keysets)
+        assert destroyed(run) == [index]
+
+
+async def test_what_the_keeper_cannot_forget_by_itself_is_loud_and_tried_at_each_look(
+    tmp_path: Path, hub: SimulatedHub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    async with running(tmp_path, hub) as run:
+        key = first_key(await run.order())
+        living, keysets = run.service._ring.deaths, run.service._shelf.keysets
+        hub.now_us = key.due_us + deaths.UNASKED_US
+        monkeypatch.setattr(deaths, "LOOK_S", 0.001)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "unlink", broken)
+            await living.unasked(keysets)
+            assert caplog.text.count(f"the due hour key {key.key} is NOT deleted") == 1
+            assert not destroyed(run)
+        looking = asyncio.create_task(living.run(lambda: keysets))
+        async with asyncio.timeout(5):
+            while not destroyed(run):
+                await asyncio.sleep(0.01)
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
