@@ -37,12 +37,15 @@ from hub.fleet.routes import FleetRoutes
 from hub.keeper.client import Keeper
 from hub.layout import Layout
 from hub.live.routes import LiveRoutes, Tables
+from hub.retention.routes import RetentionRoutes
+from hub.retention.statements import Statements
 from hub.store.attempts import Attempts
 from hub.store.database import Database
 from hub.store.deployments import Deployments
 from hub.store.downlink import Downlink
 from hub.store.people import People
 from hub.store.records import SignedRecords
+from hub.store.retention import Erasures, HourKeys
 from hub.store.units import Units
 from hub.store.views import Views
 
@@ -77,6 +80,8 @@ def application(parts: Parts) -> boundary.Boundary:
     placing = Placing(tables, deciding, composer, parts.keeper, now_us)
     stopping = Stopping(deployments, records, deciding, parts.keeper, now_us)
     log = Log(parts.log_folder, parts.anchors.origin, ed25519(parts.anchors.log_key))
+    statements = Statements(log, HourKeys(parts.database), Erasures(parts.database), now_us)
+    looked_at = Tables(deployments, Orders(records), units, Views(parts.database), statements.alarms)
 
     app = FastAPI(
         title="Flexzicht",
@@ -93,7 +98,8 @@ def application(parts: Parts) -> boundary.Boundary:
         AccessRoutes(sign_in, rosters, parts.secure),
         FleetRoutes(Enrolment(units, parts.unit_ca, now_us), Revoking(units, parts.keeper, now_us), units),
         DeploymentRoutes(Steps(deciding, placing, stopping), deployments, records, now_us),
-        LiveRoutes(Tables(deployments, Orders(records), units, Views(parts.database)), parts.keeper, now_us),
+        LiveRoutes(looked_at, parts.keeper, now_us),
+        RetentionRoutes(statements),
         LogRoutes(log),
     ):
         app.include_router(room.router())

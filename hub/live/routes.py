@@ -8,7 +8,7 @@ grant that still stands for this session; it says nothing new, so the log is not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -25,6 +25,7 @@ from hub.keeper.client import Keeper
 from hub.problem import ProblemError
 from hub.store.deployments import DeploymentRow, Deployments
 from hub.store.units import UnitRow, Units
+from hub.store.retention import Late
 from hub.store.views import GrantRow, Views
 
 MEDIA_SILENT_US = 15_000_000  # a media process says every five seconds that it lives
@@ -69,13 +70,23 @@ class NextWindow(BaseModel):
 
 
 class Overview(BaseModel):
-    """What films now; `now_us` is the hub's time."""
+class Alarm(BaseModel):
+    """What somebody must see to. `erasure-late`: so many hour keys, or sealed segments, should be gone since then."""
+
+    kind: Literal["erasure-late"]
+    what: Literal["key", "footage"]
+    count: int
+    since_us: int
+
+
+    """What films now, and what is wrong; `now_us` is the hub's time."""
 
     now_us: int
     demo: bool
     filming: list[FilmingDeployment]
     next: NextWindow | None
 
+    alarms: list[Alarm]
 
 class NewViews(BaseModel):
     """Who asks wants to look at these cameras; or to go on under `grant`, which a broken line cut off.
@@ -132,6 +143,7 @@ class LiveRoutes:
         units = {unit.unit: unit for unit in await self._tables.units.all()}
         filming = [await self._filming(item, units, now_us) for item in stands if item.window(now_us) is not None]
         return Overview(
+    late: Callable[[], Awaitable[Sequence[Late]]]  # what should be erased and is not
             now_us=now_us,
             demo=any(item.decision.demo for item in stands),
             filming=filming,
@@ -161,6 +173,7 @@ class LiveRoutes:
             return None
         grant = load(Grant, row.body)
         fits = grant.deployment == stands.decision.deployment and set(cameras) <= set(grant.cameras)
+            alarms=[Alarm(kind="erasure-late", **vars(late)) for late in await self._tables.late()],
         return row if fits else None
 
     async def _granted(self, who: Person, stands: StandingDecision, cameras: tuple[str, ...]) -> GrantRow:

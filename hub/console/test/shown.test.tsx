@@ -3,14 +3,16 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Recording } from "../src/hub/standing";
+import type { Alarm } from "../src/hub/types";
 import { logIndexOf, logPath } from "../src/hub/place";
+import { Alarms } from "../src/pages/Alarms";
 import { Header } from "../src/pages/Header";
 import { LookPanel } from "../src/pages/LookPanel";
 import { Navigation } from "../src/pages/Navigation";
 import { screenOf, screens } from "../src/pages/screens";
 import { TileCaption } from "../src/pages/TileCaption";
 import { TileMessage } from "../src/pages/TileMessage";
-import { filming, NOW_US, words } from "./facts";
+import { filming, HOUR_US, NOW_US, words } from "./facts";
 
 vi.hoisted(() => {
   const none = { matches: false, addEventListener: () => undefined, removeEventListener: () => undefined };
@@ -79,6 +81,24 @@ describe("the navigation", () => {
   test("finds the screen of a path below it, and the wall for any other", () => {
     expect(screenOf("/log/13").path).toBe("/log");
     for (const path of ["/", "/logs", "/nothing"]) expect(screenOf(path)).toBe(wall);
+  });
+});
+
+describe("what should be erased and is not", () => {
+  const banner = (alarms: Alarm[]): string => renderToStaticMarkup(<Alarms alarms={alarms} nowUs={NOW_US} />);
+  const since_us = NOW_US - HOUR_US;
+
+  test("is said in words, since when and how much, and read out", () => {
+    const late: Alarm[] = (["key", "footage"] as const).map((what) => ({ kind: "erasure-late", what, count: 2, since_us }));
+    const shown = banner(late);
+    expect(shown.match(/role="alert"/g)).toHaveLength(2);
+    expect(shown).toContain("2 uursleutels moesten sinds 13:23 vernietigd zijn");
+    expect(shown).toContain("2 verzegelde segmenten moesten sinds 13:23 gewist zijn");
+    expect(shown).toContain("waarschuw nu de beheerder");
+  });
+
+  test("is not shown when nothing is late", () => {
+    expect(banner([])).toBe("");
   });
 });
 

@@ -36,11 +36,20 @@ export interface Next {
   from_us: number;
 }
 
+/** What should have been erased since then and is not. */
+export interface Alarm {
+  kind: "erasure-late";
+  what: "key" | "footage";
+  count: number;
+  since_us: number;
+}
+
 export interface Overview {
   now_us: number;
   demo: boolean;
   filming: Filming[];
   next: Next | null;
+  alarms: Alarm[];
 }
 
 export interface View {

@@ -69,6 +69,13 @@ export const nl = {
     offlineFilming: "units met een opdracht filmen door tot {{time}}",
   },
   left: {
+  alarm: {
+    keyLate_one: "{{count}} uursleutel moest sinds {{time}} vernietigd zijn en is dat niet.",
+    keyLate_other: "{{count}} uursleutels moesten sinds {{time}} vernietigd zijn en zijn dat niet.",
+    footageLate_one: "{{count}} verzegeld segment moest sinds {{time}} gewist zijn en staat er nog.",
+    footageLate_other: "{{count}} verzegelde segmenten moesten sinds {{time}} gewist zijn en staan er nog.",
+    lateHint: "De bewaartermijn is voorbij. De hub probeert het elke minuut opnieuw; waarschuw nu de beheerder.",
+  },
     hours: "nog {{hours}} u {{minutes}}",
     minutes: "nog {{minutes}} min",
     clock: "nog {{minutes}}:{{seconds}}",

@@ -10,6 +10,7 @@ import { anyRecording, nextEndUs, openNow, useStanding } from "../hub/standing";
 import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Notice } from "../parts/Notice";
+import { Alarms } from "./Alarms";
 import { Header } from "./Header";
 import { usePageTitle } from "./page-title";
 import { screenOf } from "./screens";
@@ -67,6 +68,7 @@ export function Shell({ session, onEnded, onLeft }: Properties) {
         onSignOut={() => void signOut()}
       />
       <Strip holder={holder} standing={standing} nowUs={nowUs} />
+      {overview !== null && <Alarms alarms={overview.alarms} nowUs={nowUs ?? overview.now_us} />}
       {stuck && (
         <Notice
           tone="lost"
