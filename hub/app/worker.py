@@ -27,17 +27,17 @@ from hub.ingest.anchoring import Anchoring
 from hub.ingest.messages import RowIntake, RowRefusedError
 from hub.keeper.client import Keeper
 from hub.layout import Layout
-from hub.store.channels import listen
 from hub.retention.statements import Statements
 from hub.retention.sweeper import Places, Sweeper
+from hub.store.channels import listen
 from hub.store.database import Database
 from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
 from hub.store.objects import Objects
 from hub.store.records import SignedRecords
+from hub.store.retention import Erasures, HourKeys
 from hub.store.rows import Rows
 from hub.store.segments import Segments
-from hub.store.retention import Erasures, HourKeys
 from hub.store.units import Units
 
 SILENCE_LOOK_S = 1.0
@@ -60,13 +60,13 @@ class Worker:
         self._rows = RowIntake(rows, orders, Fleet(units), now_us)
         objects, keeper = Objects(layout.objects), Keeper(layout.socket("keeper"))
         self._anchoring = Anchoring(rows, Segments(database), orders, objects, keeper, now_us)
-        composer = Composer(records, downlink, anchors, layout.log, now_us)
-        self._mandates = MandateKeeping(Mandates(composer, units, downlink, now_us))
-        revoking = Revoking(units, Keeper(layout.socket("keeper")), now_us)
         hour_keys, erasures = HourKeys(database), Erasures(database)
         statements = Statements(Log(layout.log, anchors.origin, ed25519(anchors.log_key)), hour_keys, erasures, now_us)
         places = Places(objects, layout.incoming)
         self._sweeper = Sweeper(statements, hour_keys, erasures, places, keeper, now_us)
+        composer = Composer(records, downlink, anchors, layout.log, now_us)
+        self._mandates = MandateKeeping(Mandates(composer, units, downlink, now_us))
+        revoking = Revoking(units, Keeper(layout.socket("keeper")), now_us)
         self._outcasts = Outcasts(units, revoking, layout.revoked)
         self._line = Line(broker, downlink, self._heard, now_us)
 
@@ -78,10 +78,10 @@ class Worker:
             self._anchoring.run(),
             self._mandates.run(),
             self._outcasts.run(),
+            self._sweeper.run(),
             self._told(),
             self._watch(),
         )
-            self._sweeper.run(),
 
     async def _heard(self, unit: str, what: str, payload: bytes, retained: bool) -> None:
         """A unit says something. What does not hold is dropped with its reason, and harms nothing."""

@@ -24,8 +24,8 @@ from hub.deployments.standing import Orders, Placed, StandingDecision
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
 from hub.store.deployments import DeploymentRow, Deployments
-from hub.store.units import UnitRow, Units
 from hub.store.retention import Late
+from hub.store.units import UnitRow, Units
 from hub.store.views import GrantRow, Views
 
 MEDIA_SILENT_US = 15_000_000  # a media process says every five seconds that it lives
@@ -69,7 +69,6 @@ class NextWindow(BaseModel):
     from_us: int
 
 
-class Overview(BaseModel):
 class Alarm(BaseModel):
     """What somebody must see to. `erasure-late`: so many hour keys, or sealed segments, should be gone since then."""
 
@@ -79,14 +78,15 @@ class Alarm(BaseModel):
     since_us: int
 
 
+class Overview(BaseModel):
     """What films now, and what is wrong; `now_us` is the hub's time."""
 
     now_us: int
     demo: bool
     filming: list[FilmingDeployment]
     next: NextWindow | None
-
     alarms: list[Alarm]
+
 
 class NewViews(BaseModel):
     """Who asks wants to look at these cameras; or to go on under `grant`, which a broken line cut off.
@@ -119,6 +119,7 @@ class Tables:
     orders: Orders
     units: Units
     views: Views
+    late: Callable[[], Awaitable[Sequence[Late]]]  # what should be erased and is not
 
 
 class LiveRoutes:
@@ -143,11 +144,11 @@ class LiveRoutes:
         units = {unit.unit: unit for unit in await self._tables.units.all()}
         filming = [await self._filming(item, units, now_us) for item in stands if item.window(now_us) is not None]
         return Overview(
-    late: Callable[[], Awaitable[Sequence[Late]]]  # what should be erased and is not
             now_us=now_us,
             demo=any(item.decision.demo for item in stands),
             filming=filming,
             next=_next(stands, now_us),
+            alarms=[Alarm(kind="erasure-late", **vars(late)) for late in await self._tables.late()],
         )
 
     async def look(self, asked: NewViews, who: Watcher) -> list[View]:
@@ -173,7 +174,6 @@ class LiveRoutes:
             return None
         grant = load(Grant, row.body)
         fits = grant.deployment == stands.decision.deployment and set(cameras) <= set(grant.cameras)
-            alarms=[Alarm(kind="erasure-late", **vars(late)) for late in await self._tables.late()],
         return row if fits else None
 
     async def _granted(self, who: Person, stands: StandingDecision, cameras: tuple[str, ...]) -> GrantRow:

@@ -71,7 +71,6 @@ export const en: Words<typeof nl> = {
     offline: "No connection to the hub",
     offlineFilming: "units with an order go on filming until {{time}}",
   },
-  left: {
   alarm: {
     keyLate_one: "{{count}} hour key should have been destroyed since {{time}} and is not.",
     keyLate_other: "{{count}} hour keys should have been destroyed since {{time}} and are not.",
@@ -79,6 +78,7 @@ export const en: Words<typeof nl> = {
     footageLate_other: "{{count}} sealed segments should have been erased since {{time}} and are still there.",
     lateHint: "Its term is over. The hub tries again every minute; tell the administrator now.",
   },
+  left: {
     hours: "{{hours}} h {{minutes}} left",
     minutes: "{{minutes}} min left",
     clock: "{{minutes}}:{{seconds}} left",

@@ -68,7 +68,6 @@ export const nl = {
     offline: "Geen verbinding met de hub",
     offlineFilming: "units met een opdracht filmen door tot {{time}}",
   },
-  left: {
   alarm: {
     keyLate_one: "{{count}} uursleutel moest sinds {{time}} vernietigd zijn en is dat niet.",
     keyLate_other: "{{count}} uursleutels moesten sinds {{time}} vernietigd zijn en zijn dat niet.",
@@ -76,6 +75,7 @@ export const nl = {
     footageLate_other: "{{count}} verzegelde segmenten moesten sinds {{time}} gewist zijn en staan er nog.",
     lateHint: "De bewaartermijn is voorbij. De hub probeert het elke minuut opnieuw; waarschuw nu de beheerder.",
   },
+  left: {
     hours: "nog {{hours}} u {{minutes}}",
     minutes: "nog {{minutes}} min",
     clock: "nog {{minutes}}:{{seconds}}",
