@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A units' site over real mutual TLS: takes segments for a simulated hub, and answers as a test tells it to."""
+"""A units' site over real mutual TLS: takes segments for a simulated hub, and answers as a test tells it to.
+
+What came in of a segment before its line broke stays, and the unit is told how much that is, as the real hub does.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +19,12 @@ import h11
 from contract.record import ContractError
 from tests.integration.embedded.certificates import Identity
 from tests.simulated_hub import SimulatedHub
+
+PIECE_BYTES = 4096
+
+
+async def _take(chain: str, size: int) -> None:
+    """Nothing stands in the way of a piece."""
 
 
 @dataclass
@@ -31,6 +40,8 @@ class Site:
     on_stored: Callable[[str], None] = lambda chain: None
     status: int | None = None  # answer this to every PUT
     held: bytes = b""  # of every segment
+    parts: dict[str, bytes] = field(default_factory=dict)  # what came of one whose line broke
+    on_piece: Callable[[str, int], Awaitable[None]] = _take  # (chain, bytes here): may wait, or break the line
 
     @asynccontextmanager
     async def serving(self, server: Identity, client_ca: Path) -> AsyncIterator[Site]:
@@ -50,10 +61,10 @@ class Site:
         self.subjects.append(str(dict(pair[0] for pair in peer["subject"]).get("commonName")))
         try:
             while True:
-                request, body = await _request(connection, reader)
+                request = await self._request(connection, reader)
                 headers = {name.decode(): value.decode() for name, value in request.headers}
                 self.requests.append((request.method.decode(), request.target.decode(), headers))
-                status, answer = self._answer(request, body)
+                status, answer = self._answer(request)
                 sent = h11.Response(status_code=status, headers=[("Content-Length", str(len(answer)))])
                 for event in (sent, h11.Data(data=answer), h11.EndOfMessage()):
                     writer.write(connection.send(event) or b"")
@@ -64,36 +75,46 @@ class Site:
         finally:
             writer.close()
 
-    def _answer(self, request: h11.Request, body: bytes) -> tuple[int, bytes]:
+    def _answer(self, request: h11.Request) -> tuple[int, bytes]:
         if request.method == b"POST":
             return self.whip
-        chain = request.target.decode().rpartition("/")[2]
+        chain = _chain(request)
         if request.method == b"GET" and (self.status is not None or chain in self.hub.rows):
-            return 200, json.dumps({"offset": len(self.held)}).encode()
+            return 200, json.dumps({"offset": len(self.parts.get(chain, self.held))}).encode()
         if self.status is not None:
             return self.status, json.dumps({"title": "no", "detail": "as the test says"}).encode()
         if chain not in self.hub.rows:
             return 409, b'{"title":"no row yet"}'
         try:
-            self.hub.take_segment(chain, self.held + body, self.identity)
+            self.hub.take_segment(chain, self.parts.pop(chain, self.held), self.identity)
         except ContractError as error:
             return 422, json.dumps({"title": str(error)}).encode()
         self.on_stored(chain)
         return 202, b'{"status":"stored, not anchored"}'
 
+    async def _request(self, connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request:
+        request: h11.Request | None = None
+        while True:
+            event = connection.next_event()
+            if event is h11.NEED_DATA:
+                connection.receive_data(await reader.read(PIECE_BYTES))
+            elif isinstance(event, h11.Request):
+                request = event
+            elif isinstance(event, h11.Data):
+                assert request is not None
+                await self._piece(request, bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage):
+                assert request is not None
+                return request
+            else:
+                raise EOFError
 
-async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[h11.Request, bytes]:
-    request, body = None, b""
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(65_536))
-        elif isinstance(event, h11.Request):
-            request = event
-        elif isinstance(event, h11.Data):
-            body += event.data
-        elif isinstance(event, h11.EndOfMessage):
-            assert request is not None
-            return request, body
-        else:
-            raise EOFError
+    async def _piece(self, request: h11.Request, piece: bytes) -> None:
+        if request.method == b"PUT" and self.status is None:
+            chain = _chain(request)
+            self.parts[chain] = self.parts.get(chain, self.held) + piece
+            await self.on_piece(chain, len(self.parts[chain]))
+
+
+def _chain(request: h11.Request) -> str:
+    return request.target.decode().rpartition("/")[2]
