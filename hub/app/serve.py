@@ -26,6 +26,7 @@ from hub.audit.routes import LogRoutes
 from hub.config import Settings
 from hub.deployments.composing import Composer
 from hub.deployments.deciding import Deciding
+from hub.deployments.next_windows import NextWindows
 from hub.deployments.placing import Placing
 from hub.deployments.placing import Tables as PlacingTables
 from hub.deployments.routes import DeploymentRoutes, Steps
@@ -34,6 +35,7 @@ from hub.deployments.stopping import Stopping
 from hub.fleet.enrolment import Enrolment
 from hub.fleet.revocation import Revoking
 from hub.fleet.routes import FleetRoutes
+from hub.fleet.showing import Showing
 from hub.keeper.client import Keeper
 from hub.layout import Layout
 from hub.live.routes import LiveRoutes, Tables
@@ -43,6 +45,7 @@ from hub.store.attempts import Attempts
 from hub.store.database import Database
 from hub.store.deployments import Deployments
 from hub.store.downlink import Downlink
+from hub.store.health import HealthTable
 from hub.store.people import People
 from hub.store.records import SignedRecords
 from hub.store.retention import Erasures, HourKeys
@@ -82,6 +85,7 @@ def application(parts: Parts) -> boundary.Boundary:
     log = Log(parts.log_folder, parts.anchors.origin, ed25519(parts.anchors.log_key))
     statements = Statements(log, HourKeys(parts.database), Erasures(parts.database), now_us)
     looked_at = Tables(deployments, Orders(records), units, Views(parts.database), statements.alarms)
+    showing = Showing(units, HealthTable(parts.database), NextWindows(Orders(records)).of_units, now_us)
 
     app = FastAPI(
         title="Flexzicht",
@@ -96,7 +100,7 @@ def application(parts: Parts) -> boundary.Boundary:
     app.state.sign_in = sign_in
     for room in (
         AccessRoutes(sign_in, rosters, parts.secure),
-        FleetRoutes(Enrolment(units, parts.unit_ca, now_us), Revoking(units, parts.keeper, now_us), units),
+        FleetRoutes(Enrolment(units, parts.unit_ca, now_us), Revoking(units, parts.keeper, now_us), units, showing),
         DeploymentRoutes(Steps(deciding, placing, stopping), deployments, records, now_us),
         LiveRoutes(looked_at, parts.keeper, now_us),
         RetentionRoutes(statements),

@@ -20,6 +20,7 @@ from hub.deployments.mandate_keeping import MandateKeeping
 from hub.deployments.mandates import Mandates
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
+from hub.fleet.health import HealthReports
 from hub.fleet.line import Broker, Line
 from hub.fleet.reports import ReportRefusedError, Reports
 from hub.fleet.revocation import Outcasts, Revoking
@@ -33,6 +34,7 @@ from hub.store.channels import listen
 from hub.store.database import Database
 from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
+from hub.store.health import HealthTable
 from hub.store.objects import Objects
 from hub.store.records import SignedRecords
 from hub.store.retention import Erasures, HourKeys
@@ -57,6 +59,7 @@ class Worker:
         rows, orders = Rows(database), Orders(records)
         self._database_url = settings.database
         self._reports = Reports(units, now_us)
+        self._health = HealthReports(units, HealthTable(database), now_us)
         self._rows = RowIntake(rows, orders, Fleet(units), now_us)
         objects, keeper = Objects(layout.objects), Keeper(layout.socket("keeper"))
         self._anchoring = Anchoring(rows, Segments(database), orders, objects, keeper, now_us)
@@ -88,7 +91,9 @@ class Worker:
         try:
             if what == "index":
                 await self._rows.take(unit, payload)
-            elif (state := await self._reports.take(unit, payload, retained)) is not None:
+            elif what == "health":
+                await self._health.take(unit, payload)
+            elif what == "state" and (state := await self._reports.take(unit, payload, retained)) is not None:
                 self._mandates.heard(state)
         except (ReportRefusedError, RowRefusedError) as error:
             logger.warning("%s of %s refused: %s", what, unit, error)

@@ -40,23 +40,29 @@ class Reports:
         if row is None or row.state != "active":
             raise ReportRefusedError("the unit is not enrolled, or was revoked")
         state = _state(payload, row)
-        before = _before(row)
+        before = last_state(row)
         if not _is_news(state, before, retained):
             return None
         if not state.online:
-            await self._units.report(replace(row, online=False))
+            await self._units.report(self._turned(row, online=False))
             return None
-        seen = row if retained else replace(row, online=True, seen_at_us=self._now_us(), reported=payload)
+        seen = row
+        if not retained:
+            seen = replace(self._turned(row, online=True), seen_at_us=self._now_us(), reported=payload)
         await self._units.report(replace(seen, start_id=state.start_id, checkpoint_size=state.checkpoint_size))
         return state
 
     async def notice_silence(self) -> None:
         """Mark units offline that have said nothing for 15 seconds."""
-        for unit in await self._units.silent(self._now_us() - SILENCE_US):
+        for unit in await self._units.silent(self._now_us() - SILENCE_US, self._now_us()):
             logger.warning("%s has said nothing for %d s", unit, SILENCE_US // 1_000_000)
 
+    def _turned(self, row: UnitRow, online: bool) -> UnitRow:
+        changed_at_us = row.changed_at_us if row.online == online else self._now_us()
+        return replace(row, online=online, changed_at_us=changed_at_us)
 
-def _before(row: UnitRow) -> State | None:
+
+def last_state(row: UnitRow) -> State | None:
     """The newest state known, verified when it came: only read now, because the unit's key may be new.
 
     One that cannot be read, as another version of this hub kept it, is none: the next state replaces it.

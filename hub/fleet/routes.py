@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The API for enrolling and revoking units, and how the units' own application knows which unit asks."""
+"""The API for enrolling, showing and revoking units, and how the units' own application knows which unit asks."""
 
 import base64
 import binascii
@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub.access.signin import Operator
+from hub.access.signin import Operator, SignedIn
 from hub.fleet.enrolment import Enrolment, Unit
 from hub.fleet.revocation import Revoking
+from hub.fleet.showing import EnrolledUnit, Showing, UnitView, enrolled
 from hub.problem import ProblemError
-from hub.store.units import UnitRow, Units
+from hub.store.units import Units
 
 UnitPath = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$")]
 CERTIFICATE_HEADER = "x-client-cert"  # set by the front, which replaces every copy that a client sends
@@ -25,20 +26,6 @@ class NewUnit(BaseModel):
     certificate: str = Field(max_length=16_384)
     camera: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
     source_note: str | None = Field(default=None, max_length=200)
-
-
-class EnrolledUnit(BaseModel):
-    """A unit as it is known."""
-
-    unit: str
-    camera: str
-    source_note: str | None
-    fingerprint: str
-    epoch: int
-    state: str
-    online: bool
-    seen_at_us: int | None
-    held_back: int = Field(description="orders that it is not told of yet, because its mandate message is full")
 
 
 class NewRevocation(BaseModel):
@@ -58,12 +45,13 @@ class RevokedUnit(BaseModel):
 
 
 class FleetRoutes:
-    """Thin over `Enrolment` and `Revoking`."""
+    """Thin over `Enrolment`, `Revoking` and `Showing`."""
 
-    def __init__(self, enrolment: Enrolment, revoking: Revoking, units: Units) -> None:
+    def __init__(self, enrolment: Enrolment, revoking: Revoking, units: Units, showing: Showing) -> None:
         self._enrolment = enrolment
         self._revoking = revoking
         self._units = units
+        self._showing = showing
 
     def router(self) -> APIRouter:
         """The routes."""
@@ -76,30 +64,16 @@ class FleetRoutes:
     async def enrol(self, asked: NewUnit, who: Operator) -> EnrolledUnit:
         """Take a unit in, or give a known one its new certificate."""
         row = await self._enrolment.enrol(asked.certificate, asked.camera, asked.source_note)
-        return _shown(await self._units.get(row.unit) or row)
+        return enrolled(await self._units.get(row.unit) or row)
 
     async def revoke(self, unit: UnitPath, asked: NewRevocation, who: Operator) -> RevokedUnit:
         """Put a unit out of use for good, at once."""
         row = await self._revoking.revoke(unit, asked.reason, who.name)
         return RevokedUnit(unit=row.unit, epoch=row.epoch, revoked_at_us=row.revoked_at_us, log_index=row.log_index)
 
-    async def show(self, who: Operator) -> list[EnrolledUnit]:
-        """All units."""
-        return [_shown(row) for row in await self._units.all()]
-
-
-def _shown(row: UnitRow) -> EnrolledUnit:
-    return EnrolledUnit(
-        unit=row.unit,
-        camera=row.camera,
-        source_note=row.source_note,
-        fingerprint=row.fingerprint,
-        epoch=row.epoch,
-        state=row.state,
-        online=row.online,
-        seen_at_us=row.seen_at_us,
-        held_back=row.held_back,
-    )
+    async def show(self, who: SignedIn) -> list[UnitView]:
+        """All units; how they are and whether they are ready is for operators."""
+        return await self._showing.all(whole=who.role == "operator")
 
 
 async def presented(request: Request) -> Unit:

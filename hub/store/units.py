@@ -8,7 +8,10 @@ from hub.store.database import Database
 
 @dataclass(frozen=True)
 class UnitRow:
-    """An enrolled unit. `key` is its identity's SPKI, `fingerprint` that one's SHA-256."""
+    """An enrolled unit. `key` is its identity's SPKI, `fingerprint` that one's SHA-256.
+
+    `changed_at_us` is since when it is online or offline.
+    """
 
     unit: str
     key: bytes
@@ -25,6 +28,7 @@ class UnitRow:
     checkpoint_size: int = 0
     reported: bytes | None = None
     held_back: int = 0
+    changed_at_us: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,19 +99,22 @@ class Units:
             before = await db.row(UnitRow, "select * from units where unit = :unit for update", unit=row.unit)
             await db.run(
                 "update units set start_id = :start_id, online = :online, seen_at_us = :seen_at_us,"
-                " checkpoint_size = :checkpoint_size, reported = :reported where unit = :unit and state = 'active'",
+                " checkpoint_size = :checkpoint_size, reported = :reported, changed_at_us = :changed_at_us"
+                " where unit = :unit and state = 'active'",
                 **{k: v for k, v in vars(row).items() if k in REPORTED or k == "unit"},
             )
             if before is not None and (before.online, before.start_id) != (row.online, row.start_id):
                 await db.notify("unit_state", row.unit)
 
-    async def silent(self, since_us: int) -> list[str]:
+    async def silent(self, since_us: int, now_us: int) -> list[str]:
         """Mark units offline that have said nothing since then, and give their ids."""
         async with self._database.transaction() as db:
             gone = await db.rows(
                 _Id,
-                "update units set online = false where online and seen_at_us < :since returning unit",
+                "update units set online = false, changed_at_us = :now where online and seen_at_us < :since"
+                " returning unit",
                 since=since_us,
+                now=now_us,
             )
             for row in gone:
                 await db.notify("unit_state", row.unit)
@@ -126,7 +133,12 @@ class Units:
                 " on conflict (unit, epoch) do nothing",
                 **vars(row),
             )
-            await db.run("update units set state = 'revoked', online = false where unit = :unit", unit=row.unit)
+            await db.run(
+                "update units set state = 'revoked', online = false,"
+                " changed_at_us = case when online then :now else changed_at_us end where unit = :unit",
+                unit=row.unit,
+                now=row.revoked_at_us,
+            )
             for channel in ("unit_state", "mandate", "revoked"):
                 await db.notify(channel, row.unit)
             kept = await db.row(
@@ -167,4 +179,4 @@ class _Id:
     unit: str
 
 
-REPORTED = frozenset({"start_id", "online", "seen_at_us", "checkpoint_size", "reported"})
+REPORTED = frozenset({"start_id", "online", "seen_at_us", "checkpoint_size", "reported", "changed_at_us"})

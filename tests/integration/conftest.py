@@ -63,7 +63,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     async with database.transaction() as db:
         await db.run(
             "truncate stops, revocations, people, sessions, records, deployments, drafts, units, rows, "
-            "disputed_rows, grants, media, downlink, attempts, hour_keys, log_read restart identity"
+            "disputed_rows, grants, media, downlink, attempts, hour_keys, log_read, health restart identity"
         )
     yield database
     await database.close()
