@@ -60,8 +60,8 @@ class Layout:
 
     @property
     def objects(self) -> Path:
-        """Sealed segments."""
-        return self.state / "objects"
+        """Sealed segments. The folder around it is the door: who passes that may read them."""
+        return self.state / "objects" / "sealed"
 
     @property
     def incoming(self) -> Path:

@@ -32,7 +32,7 @@ from hub.embedded.program import Event, Program
 from hub.embedded.readiness import on_socket
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
-from hub.users import SOCKETS, UNIT_USERS, USERS, User
+from hub.users import OBJECTS_READERS, SOCKETS, UNIT_USERS, USERS, User
 
 PORTS = ("people", "units", "postgres", "nats", "mqtt")
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -376,8 +376,9 @@ class Standalone:
         self._enter(self.layout.keeper, USERS["keeper"], 0o700)
         self._enter(self.layout.log, USERS["keeper"], 0o755)  # what is public, and read by others
         self._enter(self.layout.revoked.parent, USERS["worker"], 0o700)
-        for folder in (self.layout.objects, self.layout.incoming):  # stored by one, read and swept by the other
-            self._enter(folder, USERS["units"], 0o2770, USERS["worker"].uid)
+        for folder, mode in ((self.layout.objects, 0o2775), (self.layout.incoming, 0o2770)):
+            self._enter(folder, USERS["units"], mode, USERS["worker"].uid)  # stored by one, read and swept by the other
+        self._enter(self.layout.objects.parent, USERS["units"], 0o750, OBJECTS_READERS)  # `serve` reads, no more
         for name, (listener, callers) in SOCKETS.items():
             folder = self.layout.socket(name).parent
             folder.mkdir(exist_ok=True)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 KEEPERS_CALLERS = 61_010
 """The group of those who may speak with the keeper."""
+OBJECTS_READERS = 61_011
+"""The group of those who may read sealed segments."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,10 @@ USERS: Mapping[str, User] = {
     "nats": User(61_001),
     "caddy": User(61_002),
     "keeper": User(61_003),
-    "serve": User(61_004, (KEEPERS_CALLERS,)),
+    "serve": User(61_004, (KEEPERS_CALLERS, OBJECTS_READERS)),
     "units": User(61_005),
     "media": User(61_006, (KEEPERS_CALLERS,)),
-    "worker": User(61_007, (KEEPERS_CALLERS,)),
+    "worker": User(61_007, (KEEPERS_CALLERS, OBJECTS_READERS)),
 }
 UNIT_USERS = tuple(User(uid) for uid in range(61_020, 61_100))
 """One for each unit that runs on this machine, in their order."""

@@ -12,6 +12,7 @@ from hub.audit.log import Log
 from hub.audit.writer import Writer
 from hub.keeper import keyring
 from hub.keeper.appender import Appender
+from hub.keeper.commands import Commands
 from hub.keeper.fault import FaultFile
 from hub.keeper.known import Known
 from hub.keeper.ring import Ring
@@ -42,7 +43,9 @@ async def run(
     await appender.probe()
     shelf = Shelf(folder / "records", appender)
     ring = Ring(Vault(folder / "vault" / "ring"), keys.kek, appender, now_us, random)
-    service = KeeperService(KeeperKeys(keys.config.roster_root, keys.order), appender, shelf, ring, now_us, random)
+    commands = Commands(folder / "commands.json", keys.order, now_us)
+    secrets = KeeperKeys(keys.config.roster_root, keys.order)
+    service = KeeperService(secrets, appender, shelf, ring, commands, now_us, random)
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     server = await KeeperServer(service).listen(socket)
     parts = [asyncio.create_task(appender.run()), asyncio.create_task(ring.deaths.run(lambda: shelf.keysets))]

@@ -32,10 +32,14 @@ from hub.deployments.placing import Tables as PlacingTables
 from hub.deployments.routes import DeploymentRoutes, Steps
 from hub.deployments.standing import Orders
 from hub.deployments.stopping import Stopping
-from hub.fleet.enrolment import Enrolment
+from hub.fleet.enrolment import Enrolment, Fleet
 from hub.fleet.revocation import Revoking
 from hub.fleet.routes import FleetRoutes
 from hub.fleet.showing import Showing
+from hub.footage import releasing, replays
+from hub.footage.recordings import Recordings
+from hub.footage.routes import FootageRoutes
+from hub.footage.timeline import Timeline
 from hub.keeper.client import Keeper
 from hub.layout import Layout
 from hub.live.routes import LiveRoutes, Tables
@@ -45,10 +49,13 @@ from hub.store.attempts import Attempts
 from hub.store.database import Database
 from hub.store.deployments import Deployments
 from hub.store.downlink import Downlink
+from hub.store.footage import Footage
 from hub.store.health import HealthTable
+from hub.store.objects import Objects
 from hub.store.people import People
 from hub.store.records import SignedRecords
 from hub.store.retention import Erasures, HourKeys
+from hub.store.segments import Segments
 from hub.store.units import Units
 from hub.store.views import Views
 
@@ -62,6 +69,7 @@ class Parts:
     anchors: Anchors
     unit_ca: x509.Certificate
     log_folder: Path
+    objects: Objects
     session_h: int
     secure: bool
     now_us: Callable[[], int]
@@ -85,6 +93,7 @@ def application(parts: Parts) -> boundary.Boundary:
     log = Log(parts.log_folder, parts.anchors.origin, ed25519(parts.anchors.log_key))
     statements = Statements(log, HourKeys(parts.database), Erasures(parts.database), now_us)
     looked_at = Tables(deployments, Orders(records), units, Views(parts.database), statements.alarms)
+    looking_back = replay(parts)
     showing = Showing(units, HealthTable(parts.database), NextWindows(Orders(records)).of_units, now_us)
 
     app = FastAPI(
@@ -102,13 +111,33 @@ def application(parts: Parts) -> boundary.Boundary:
         AccessRoutes(sign_in, rosters, parts.secure),
         FleetRoutes(Enrolment(units, parts.unit_ca, now_us), Revoking(units, parts.keeper, now_us), units, showing),
         DeploymentRoutes(Steps(deciding, placing, stopping), deployments, records, now_us),
-        LiveRoutes(looked_at, parts.keeper, now_us),
+        LiveRoutes(looked_at, parts.keeper, looking_back.open, now_us),
+        footage(parts, looking_back),
         RetentionRoutes(statements),
         LogRoutes(log),
     ):
         app.include_router(room.router())
     boundary.install(app)
     return boundary.Boundary(app, boundary.PEOPLE_BODY_LIMIT)
+
+
+def replay(parts: Parts) -> replays.Replays:
+    """Grants to look back."""
+    database = parts.database
+    tables = replays.Tables(Footage(database), SignedRecords(database), Views(database), Downlink(database))
+    return replays.Replays(tables, parts.keeper, parts.now_us)
+
+
+def footage(parts: Parts, looking_back: replays.Replays) -> FootageRoutes:
+    """What looking back shows."""
+    database, recordings = parts.database, Recordings(parts.objects)
+    records = SignedRecords(database)
+    tables = releasing.Tables(Segments(database), records, Fleet(Units(database)))
+    return FootageRoutes(
+        Timeline(Footage(database), records, recordings, parts.now_us),
+        releasing.Releasing(tables, looking_back, recordings, parts.keeper, parts.now_us),
+        recordings,
+    )
 
 
 async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
@@ -121,6 +150,7 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
         anchors=load(Anchors, (layout.state / "anchors.json").read_bytes()),
         unit_ca=x509.load_pem_x509_certificate((layout.tls / "unit-ca.pem").read_bytes()),
         log_folder=layout.log,
+        objects=Objects(layout.objects),
         session_h=settings.session_h,
         secure=settings.secure,
         now_us=now_us,

@@ -83,7 +83,7 @@ class LogRow:
 
 @dataclass(frozen=True)
 class MakeAck:
-    """Call `ack`: tell the unit that a logged segment may go."""
+    """Call `ack`: tell the unit that a row is logged, and what it speaks of may go."""
 
     row: Envelope
     log_index: Count
@@ -154,6 +154,17 @@ class Released:
     """Record 0's, without which nothing plays, and those of the records in the range."""
 
     keys: tuple[RecordKey, ...]
+
+
+@dataclass(frozen=True)
+class MakeCommand:
+    """Call `command`: tell a unit to send a camera's footage from `from_us` up to `to_us` before all other."""
+
+    ref: GrantRef
+    unit: Name
+    camera: Name
+    from_us: Micros
+    to_us: Micros
 
 
 @dataclass(frozen=True)

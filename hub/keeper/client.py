@@ -38,21 +38,30 @@ class KeeperUnreachableError(Exception):
     """The keeper does not answer: is its process running?"""
 
 
-class Keeper:
+class Caller:
     """A caller's end. Holds no connection and no state."""
 
     def __init__(self, socket: Path) -> None:
         """Ask at this unix socket."""
         self._socket = socket
 
-    async def record(self, envelope: Envelope) -> int:
-        """Log a roster, binding, decision or assignment whose signatures hold; gives its index, the same each time."""
-        return (await self._call("record", calls.LogRecord(envelope), calls.Logged)).index
+    async def _call(self, name: str, arguments: object, answer: type[T]) -> T:
+        request = encode({"call": name, "arguments": plain(arguments)})
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                reader, writer = await asyncio.open_unix_connection(self._socket, limit=calls.MESSAGE_LIMIT)
+                try:
+                    writer.write(framed(request))
+                    data = await read(reader, calls.MESSAGE_LIMIT)
+                finally:
+                    writer.close()
+        except (OSError, FrameError, TimeoutError) as error:
+            raise KeeperUnreachableError(str(error) or type(error).__name__) from error
+        return _answer(data, answer)
 
-    async def birth(self, decision_digest: str) -> tuple[Envelope, int]:
-        """The keyset of a logged decision, made or already there, and its index."""
-        made = await self._call("birth", calls.Birth(decision_digest), calls.Signed)
-        return made.envelope, made.index or 0
+
+class Looking(Caller):
+    """What is asked for who looks: live pictures, or back at footage."""
 
     async def grant(self, grant: Grant) -> GrantRef:
         """Write `view.granted`: the deployment's window is open and its cameras are assigned."""
@@ -69,29 +78,6 @@ class Keeper:
     async def publish_lease(self, ref: GrantRef, camera: str, media: str, start_id: str) -> Envelope:
         """Five minutes in which the unit may send the camera; never past the grant's or the window's end."""
         return (await self._call("publish_lease", calls.MakeLease(ref, camera, media, start_id), calls.Signed)).envelope
-
-    async def row(self, row: Envelope, identity: bytes, deletion: Envelope | None = None) -> int:
-        """Log a row of a unit whose key stands in a logged assignment; gives its index, the same each time.
-
-        An index row is `segment.stored`, or with its unit's `deletion` of the segment `segment.unsent`.
-        """
-        return (await self._call("row", calls.LogRow(row, identity, deletion), calls.Logged)).index
-
-    async def ack(self, row: Envelope, log_index: int) -> Envelope:
-        """The signed ack of a logged segment."""
-        return (await self._call("ack", calls.MakeAck(row, log_index), calls.Signed)).envelope
-
-    async def destroy(self, key: str) -> int:
-        """Destroy an hour key that is past due; gives the index of `key.destroyed`, the same when asked again.
-
-        `keeper.due` refuses one that is not due, `keeper.key` one that the vault never held; `keeper.undeleted` says
-        that the disk does not delete it: ask again.
-        """
-        return (await self._call("destroy", calls.Destroy(key), calls.Logged)).index
-
-    async def overdue(self) -> tuple[str, ...]:
-        """The hour keys that are past due and whose destruction is not logged."""
-        return (await self._call("overdue", calls.AskOverdue(), calls.Overdue)).keys
 
     async def release(
         self, ref: GrantRef, identity: bytes, header: bytes, records: Sequence[RecordFields], from_us: int, to_us: int
@@ -111,6 +97,47 @@ class Keeper:
         call = calls.Release(ref, identity, header, chained, from_us, to_us)
         return {key.index: key.key for key in (await self._call("release", call, calls.Released)).keys}
 
+    async def command(self, ref: GrantRef, unit: str, camera: str, from_us: int, to_us: int) -> Envelope:
+        """Five minutes in which the unit may be told to send this stretch first, for a logged grant to replay it."""
+        call = calls.MakeCommand(ref, unit, camera, from_us, to_us)
+        return (await self._call("command", call, calls.Signed)).envelope
+
+
+class Keeper(Looking):
+    """All that may be asked."""
+
+    async def record(self, envelope: Envelope) -> int:
+        """Log a roster, binding, decision or assignment whose signatures hold; gives its index, the same each time."""
+        return (await self._call("record", calls.LogRecord(envelope), calls.Logged)).index
+
+    async def birth(self, decision_digest: str) -> tuple[Envelope, int]:
+        """The keyset of a logged decision, made or already there, and its index."""
+        made = await self._call("birth", calls.Birth(decision_digest), calls.Signed)
+        return made.envelope, made.index or 0
+
+    async def row(self, row: Envelope, identity: bytes, deletion: Envelope | None = None) -> int:
+        """Log a row of a unit whose key stands in a logged assignment; gives its index, the same each time.
+
+        An index row is `segment.stored`, or with its unit's `deletion` of the segment `segment.unsent`.
+        """
+        return (await self._call("row", calls.LogRow(row, identity, deletion), calls.Logged)).index
+
+    async def ack(self, row: Envelope, log_index: int) -> Envelope:
+        """The signed ack of a logged row."""
+        return (await self._call("ack", calls.MakeAck(row, log_index), calls.Signed)).envelope
+
+    async def destroy(self, key: str) -> int:
+        """Destroy an hour key that is past due; gives the index of `key.destroyed`, the same when asked again.
+
+        `keeper.due` refuses one that is not due, `keeper.key` one that the vault never held; `keeper.undeleted` says
+        that the disk does not delete it: ask again.
+        """
+        return (await self._call("destroy", calls.Destroy(key), calls.Logged)).index
+
+    async def overdue(self) -> tuple[str, ...]:
+        """The hour keys that are past due and whose destruction is not logged."""
+        return (await self._call("overdue", calls.AskOverdue(), calls.Overdue)).keys
+
     async def stop(self, decision_digest: str, ends_at_us: int) -> tuple[Envelope, int]:
         """The stop of a logged decision, signed by the order key and logged, and its index."""
         made = await self._call("stop", calls.StopFilming(decision_digest, ends_at_us), calls.Signed)
@@ -123,20 +150,6 @@ class Keeper:
     async def status(self) -> calls.KeeperStatus:
         """The log's size, and since when it cannot be written."""
         return await self._call("status", calls.AskStatus(), calls.KeeperStatus)
-
-    async def _call(self, name: str, arguments: object, answer: type[T]) -> T:
-        request = encode({"call": name, "arguments": plain(arguments)})
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                reader, writer = await asyncio.open_unix_connection(self._socket, limit=calls.MESSAGE_LIMIT)
-                try:
-                    writer.write(framed(request))
-                    data = await read(reader, calls.MESSAGE_LIMIT)
-                finally:
-                    writer.close()
-        except (OSError, FrameError, TimeoutError) as error:
-            raise KeeperUnreachableError(str(error) or type(error).__name__) from error
-        return _answer(data, answer)
 
 
 def _answer(data: bytes, answer: type[T]) -> T:

@@ -41,6 +41,7 @@ from hub.audit.faults import LogUnavailableError
 from hub.framing import FrameError, framed, read
 from hub.keeper import calls, checks
 from hub.keeper.appender import Appender
+from hub.keeper.commands import Commands
 from hub.keeper.endings import Endings
 from hub.keeper.openers import KeyGoneError, OpenerError, SealedToAnotherError
 from hub.keeper.ring import Ring
@@ -70,14 +71,16 @@ class KeeperService:
         appender: Appender,
         shelf: Shelf,
         ring: Ring,
+        commands: Commands,
         now_us: Callable[[], int],
         random: Callable[[int], bytes],
     ) -> None:
-        """All state is the appender's, the shelf's and the ring's, but for the leases that stand."""
+        """All state is the appender's, the shelf's, the ring's and the commands', but for the leases that stand."""
         self._keys = keys
         self._appender = appender
         self._shelf = shelf
         self._ring = ring
+        self._commands = commands
         self._now_us = now_us
         self._random = random
         self._recording = asyncio.Lock()
@@ -97,6 +100,7 @@ class KeeperService:
             "destroy": (calls.Destroy, self.destroy),
             "overdue": (calls.AskOverdue, self.overdue),
             "release": (calls.Release, self.release),
+            "command": (calls.MakeCommand, self.command),
             "status": (calls.AskStatus, self.status),
         }
 
@@ -139,10 +143,13 @@ class KeeperService:
         return calls.Granted(GrantRef(body, salt, index))
 
     async def watched(self, call: calls.Watched) -> calls.Logged:
-        """Write that somebody looked: the end of a look may be written after the grant ended."""
+        """Write what of the footage somebody saw: the end of a look may be written after the grant ended."""
         grant = self._granted(call.ref, None)
-        if not grant.from_us - WATCHED_SLACK_US <= call.from_us <= call.to_us <= self._now_us() + WATCHED_SLACK_US:
-            raise RefusedError("keeper.watched", "a look lies between its grant and now")
+        first_us, end_us = grant.from_us - WATCHED_SLACK_US, self._now_us() + WATCHED_SLACK_US
+        if grant.purpose == "replay":
+            first_us, end_us = checks.footage(grant)
+        if not first_us <= call.from_us <= call.to_us <= end_us:
+            raise RefusedError("keeper.watched", "a look lies between its grant and now, or in the footage it is for")
         ids = {"grant": str(call.ref.index), "from": str(call.from_us), "to": str(call.to_us)}
         digest = commitment(call.ref.body, call.ref.salt)
         return calls.Logged(await self._appender.append(Event.VIEW_WATCHED, digest, **ids))
@@ -231,6 +238,13 @@ class KeeperService:
         except SealedToAnotherError as error:
             raise RefusedError("keeper.segment", str(error)) from error
         return calls.Released(tuple(map(calls.RecordKey, wanted.records, keys)))
+
+    async def command(self, call: calls.MakeCommand) -> calls.Signed:
+        """Tell a unit to send first what a logged grant to replay waits for; not while the log cannot be written."""
+        grant = self._granted(call.ref, self._now_us(), call.camera)
+        if self._appender.fault is not None:
+            raise LogUnavailableError("nothing new opens while the log cannot be written")
+        return calls.Signed(await self._commands.fetch(call, grant, self._shelf.records), None)
 
     async def status(self, _: calls.AskStatus) -> calls.KeeperStatus:
         """How the log is."""

@@ -3,7 +3,8 @@
 
 Order of a look: the grant is written to the log, kept, and only then are tickets signed. Each is for one socket, one
 camera and one media process, and must be used within a minute. Whose line broke may ask for another ticket under the
-grant that still stands for this session; it says nothing new, so the log is not written again.
+grant that still stands for this session; it says nothing new, so the log is not written again. To look back is granted
+here as well, and needs no ticket and no media process.
 """
 
 from __future__ import annotations
@@ -89,15 +90,26 @@ class Overview(BaseModel):
 
 
 class NewViews(BaseModel):
-    """Who asks wants to look at these cameras; or to go on under `grant`, which a broken line cut off.
+    """Who asks wants to watch these cameras; or to go on under `grant`, which a broken line cut off.
 
-    A grant that does not stand any more, or not for these cameras and this session, is passed over for a new one.
+    A grant that does not stand any more, or not for these cameras and this session, is passed over for a new one. To
+    `replay` takes a stretch of time instead, half an hour at most.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
     cameras: list[Name] = Field(min_length=1, max_length=CAMERAS_LIMIT)
-    purpose: Literal["watch"]
+    purpose: Literal["watch", "replay"]
     grant: int | None = Field(default=None, ge=0, le=INTEGER_LIMIT)
+    from_us: int | None = Field(default=None, ge=0, le=INTEGER_LIMIT)
+    to_us: int | None = Field(default=None, ge=0, le=INTEGER_LIMIT)
+
+    @property
+    def stretch(self) -> tuple[int, int] | None:
+        """What is to be replayed; None to watch. Raises ProblemError where the two are mixed."""
+        given = [value is not None for value in (self.grant, self.from_us, self.to_us)]
+        if given != [False, True, True] if self.purpose == "replay" else any(given[1:]):
+            raise ProblemError("invalid-request", where="purpose", reason="from_us and to_us belong to a replay only")
+        return None if self.from_us is None or self.to_us is None else (self.from_us, self.to_us)
 
 
 class View(BaseModel):
@@ -109,6 +121,18 @@ class View(BaseModel):
     ticket: str
     until_us: int
     log_index: int
+
+
+class ReplayView(BaseModel):
+    """One camera to look back at until then. `log_index` is this look's number."""
+
+    camera: str
+    until_us: int
+    log_index: int
+
+
+Replay = Callable[[Person, Sequence[str], int, int], Awaitable[Sequence[GrantRow]]]
+"""(who, cameras, from_us, to_us): grants to look back, logged and kept."""
 
 
 @dataclass(frozen=True)
@@ -125,9 +149,10 @@ class Tables:
 class LiveRoutes:
     """Thin over the keeper, who judges each grant himself."""
 
-    def __init__(self, tables: Tables, keeper: Keeper, now_us: Callable[[], int]) -> None:
+    def __init__(self, tables: Tables, keeper: Keeper, replay: Replay, now_us: Callable[[], int]) -> None:
         self._tables = tables
         self._keeper = keeper
+        self._replay = replay
         self._now_us = now_us
 
     def router(self) -> APIRouter:
@@ -151,8 +176,14 @@ class LiveRoutes:
             alarms=[Alarm(kind="erasure-late", **vars(late)) for late in await self._tables.late()],
         )
 
-    async def look(self, asked: NewViews, who: Watcher) -> list[View]:
-        """Write to the log that this person may look, and give a ticket for each camera."""
+    async def look(self, asked: NewViews, who: Watcher) -> list[View] | list[ReplayView]:
+        """Write to the log that this person may look; to watch, give a ticket for each camera."""
+        stretch = asked.stretch
+        if stretch is not None:
+            return _replays(await self._replay(who, asked.cameras, *stretch))
+        return await self._watch(asked, who)
+
+    async def _watch(self, asked: NewViews, who: Person) -> list[View]:
         now_us = self._now_us()
         media = await self._tables.views.newest_media(now_us - MEDIA_SILENT_US)
         if media is None:
@@ -234,6 +265,14 @@ def _films(unit: UnitRow | None, camera: str) -> bool | None:
     except ContractError:
         return None  # kept by another version of this hub; the unit's next state replaces it
     return next((each.doing == "filming" for each in state.cameras if each.camera == camera), None)
+
+
+def _replays(rows: Iterable[GrantRow]) -> list[ReplayView]:
+    return [
+        ReplayView(camera=camera, until_us=row.until_us, log_index=row.log_index)
+        for row in rows
+        for camera in load(Grant, row.body).cameras
+    ]
 
 
 def _next(stands: Iterable[StandingDecision], now_us: int) -> NextWindow | None:

@@ -2,7 +2,7 @@
 """What units are to be told. Any process writes here; the worker alone speaks with the broker.
 
 A mandate is retained by the broker: of a unit's mandates only the newest is kept here, for the worker to compare with
-and to say again. A lease goes when it is over, an ack when it was sent (a unit that missed it asks again).
+and to say again. A lease goes when it is over, an ack or a command when it was sent (who missed it asks again).
 """
 
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Downlink:
     async def sent(self, row: DownlinkRow, now_us: int) -> None:
         """The broker took it."""
         async with self._database.transaction() as db:
-            if row.what == "ack":
+            if row.what in ("ack", "cmd"):
                 await db.run("delete from downlink where id = :id", id=row.id)
             else:
                 await db.run("update downlink set sent_at_us = :now where id = :id", id=row.id, now=now_us)

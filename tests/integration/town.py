@@ -35,6 +35,7 @@ from hub.audit.log import Log
 from hub.keeper.client import Keeper
 from hub.layout import Layout
 from hub.store.database import Database
+from hub.store.objects import Objects
 from hub.store.people import People
 from tests.integration.keeper.keeping import FullDisk
 
@@ -219,6 +220,7 @@ async def town(database: Database, monkeypatch: pytest.MonkeyPatch, start_us: in
                 anchors=anchors,
                 unit_ca=x509.load_pem_x509_certificate((layout.tls / "unit-ca.pem").read_bytes()),
                 log_folder=layout.log,
+                objects=Objects(layout.objects),
                 session_h=12,
                 secure=False,
                 now_us=lambda: made.now_us,

@@ -22,6 +22,7 @@ from hub.audit.faults import LogUnavailableError
 from hub.audit.log import Log
 from hub.keeper.appender import Appender
 from hub.keeper.client import Keeper, KeeperRefusedError
+from hub.keeper.commands import Commands
 from hub.keeper.fault import FaultFile
 from hub.keeper.known import Known
 from hub.keeper.ring import Ring
@@ -97,7 +98,8 @@ async def running(folder: Path, hub: SimulatedHub, full: bool = False) -> AsyncI
     shelf = Shelf(folder / "records", appender)
     ring = Ring(Vault(folder / "ring"), bytes(32), appender, lambda: hub.now_us, os.urandom)
     keys = KeeperKeys(spki(hub.roster_key), hub.order_key)
-    service = KeeperService(keys, appender, shelf, ring, lambda: hub.now_us, os.urandom)
+    commands = Commands(folder / "commands.json", hub.order_key, lambda: hub.now_us)
+    service = KeeperService(keys, appender, shelf, ring, commands, lambda: hub.now_us, os.urandom)
     with tempfile.TemporaryDirectory() as short:  # a unix socket's path holds 107 bytes
         socket = Path(short) / "keeper.sock"
         server = await KeeperServer(service).listen(socket)
