@@ -2,16 +2,17 @@
 """The outbox: what waits in the spool gets to the hub, row by MQTT and segment by PUT, until the hub's ack.
 
 Promises: rows go oldest first, at once and again while no ack comes (a broker's PUBACK proves nothing); segments go
-newest first, one at a time, with backoff under full jitter; one that failed goes behind those that did not, and one
-whose row the hub does not know yet waits for ever longer by itself, up to a minute: neither holds up another. A segment
-that the hub will never take is kept aside and told; nothing is given up for time. It holds no state that matters: after
-a restart it begins again from the spool.
+newest first, one at a time, with backoff under full jitter, and before all others those that somebody waits for, of
+the newest request first; one that failed goes behind those that did not, and one whose row the hub does not know yet
+waits for ever longer by itself, up to a minute: neither holds up another. A segment that the hub will never take is
+kept aside and told; nothing is given up for time. It holds no state that matters: after a restart it begins again from
+the spool.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -71,6 +72,7 @@ class _Progress:
     stored: bool = False
     without_row: int = 0  # how often the hub had no row for it
     failed: int = 0  # how often it did not get there, or the hub had a fault with it
+    asked: int = 0  # the number of the newest request for it
 
 
 @dataclass
@@ -84,6 +86,17 @@ class Delivery:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _failures: int = 0
     _resume_s: float = 0.0
+    _requests: int = 0
+
+    def first(self, chains: Collection[str]) -> None:
+        """Somebody waits for these segments: they go at once, before all others and before what was asked earlier."""
+        self._requests += 1
+        for chain in chains:
+            progress = self._progress.setdefault(chain, _Progress())
+            progress.asked, progress.segment_due_s = self._requests, 0.0
+            progress.without_row = progress.failed = 0
+        self._resume_s, self._failures = 0.0, 0  # the request came by the line that was waited for
+        self._wake.set()
 
     def wake(self, *, anew: bool = False) -> None:
         """There is something new; `anew`: a new session, in which every row is said again and no pause holds."""
@@ -134,17 +147,22 @@ class Delivery:
             progress.row_due_s = now_s + ROW_AGAIN_S
 
     def _next_segment(self, waiting: Sequence[Sealed]) -> Sealed | None:
-        """Of those due that failed least, the newest; one whose row was never sent would only be told to wait."""
+        """Of those due that failed least, what was asked for last, then the newest.
+
+        One whose row was never sent would only be told to wait.
+        """
         now_s = self.monotonic()
         if now_s < self._resume_s:
             return None
         found: Sealed | None = None
+        best = (0, 0)
         for item in waiting:  # oldest first: of equals the last is kept
             progress = self._progress[item.chain]
             if item.path is None or progress.row_due_s <= 0 or progress.segment_due_s > now_s:
                 continue
-            if found is None or progress.failed <= self._progress[found.chain].failed:
-                found = item
+            rank = (progress.failed, -progress.asked)
+            if found is None or rank <= best:
+                found, best = item, rank
         return found
 
     def _note(self, item: Sealed, answer: Answer) -> None:

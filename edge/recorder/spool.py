@@ -226,6 +226,11 @@ class Spool:
         """Rows that are not acked, in the order they were made."""
         return tuple(self._waiting(held) for held in self.outbox.held())
 
+    def between(self, camera: str, from_us: int, to_us: int) -> list[str]:
+        """The chain values of a camera's segments here that have something of this time. Reads every row."""
+        held = ((item.chain, item.body) for item in self.waiting() if item.camera == camera and item.path is not None)
+        return [chain for chain, body in held if body.from_us < to_us and body.to_us > from_us]
+
     def acked(self, chain: str) -> Waiting | None:
         """The hub has logged it: the row goes, then the file. None when there is no such row, or not yet."""
         try:

@@ -105,6 +105,39 @@ async def test_rows_oldest_first_and_segments_newest_first() -> None:
         assert len(end.rows) == len(end.segments) == 3
 
 
+async def test_what_somebody_waits_for_goes_first_and_the_newest_request_before_an_older_one() -> None:
+    end = hub(*"abcdefg", room=0)
+    async with end.delivering() as delivery:
+        await rest(delivery)
+        delivery.first(["a", "b"])
+        delivery.first(["d", "e"])
+        end.room = 1000
+        await settled(delivery, lambda: len(end.segments) == 7)
+        assert end.segments == ["e", "d", "b", "a", "g", "f", "c"]
+
+
+async def test_what_somebody_waits_for_waits_for_no_pause_and_goes_again_when_asked_again() -> None:
+    end = hub("a", "b", answers=[NO_ROW, LATER])
+    async with end.delivering(random=1.0) as delivery:
+        await settled(delivery, lambda: end.segments == ["b", "a"])
+        await rest(delivery)
+        assert end.segments == ["b", "a"]  # one waits for its row, one for the network
+        delivery.first(["b"])
+        await settled(delivery, lambda: len(end.segments) >= 4)
+        assert end.segments == ["b", "a", "b", "a"]
+        delivery.first(["a", "not-here"])  # the hub has lost it
+        await settled(delivery, lambda: len(end.segments) == 5)
+        assert end.segments[-1] == "a"
+
+
+async def test_what_fails_though_somebody_waits_for_it_holds_up_no_other() -> None:
+    end = hub("a", "b", "c", answers=[LATER])
+    async with end.delivering(random=0.0) as delivery:
+        delivery.first(["a"])
+        await settled(delivery, lambda: len(end.segments) == 4)
+        assert end.segments == ["a", "c", "b", "a"]
+
+
 async def test_a_segment_waits_for_its_row() -> None:
     end = hub("a", "b", room=1)
     async with end.delivering() as delivery:
