@@ -34,6 +34,7 @@ from edge.unit.clock import UnitClock, utc_text
 from edge.unit.downlink import Downlink
 from edge.unit.identity import FilmKeys, Identity, Random, new_start_id
 from edge.unit.journal import Journal
+from edge.unit.lease import Asking
 from edge.unit.memory import MemoryFileError
 from edge.unit.reporting import Report, Reporter, seen
 
@@ -111,8 +112,11 @@ class Agent:
         self._camera = CameraState(parts.config.camera, "waiting", "mandate.none", "no mandate")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._broken: BaseException | None = None
+        self._connected = False
+        self._asking = Asking(parts.identity, self.start_id, parts.clock, parts.random)
         self._downlink = Downlink(
             authority=parts.authority,
+            asking=self._asking,
             clock=parts.clock,
             journal=parts.journal,
             start_id=self.start_id,
@@ -154,6 +158,7 @@ class Agent:
         delivering = asyncio.create_task(self._delivery.run())
         try:
             while not stop.is_set():
+                self._ask()
                 await self._step()
                 self._reporter.say(lambda state: self._line.publish("state", state))
                 await _set_within(stop, TICK_S)
@@ -192,12 +197,18 @@ class Agent:
         reason = self._camera.reason or "under a verified order"
         self._parts.journal.change("camera", f"{self._camera.camera} {self._camera.doing}: {reason}")
 
+    def _ask(self) -> None:
+        """Ask the hub what still stands, when that is due and there is somebody to believe."""
+        due = self._connected and self._parts.authority.knows_the_hub and self._asking.due
+        if due and not self._line.publish("ask", self._asking.question()):
+            self._asking.anew()
+
     def _keep_time(self) -> None:
         says = ""
         try:
             self._parts.authority.keep_time()
         except MemoryFileError as error:
-            says = f"how late it is cannot be remembered for a reboot: {error}"
+            says = f"the time, or when the hub was heard, cannot be remembered for a reboot: {error}"
         self._parts.journal.change("memory", says)
 
     def _ordered(self) -> Standing | NotNow:
@@ -236,13 +247,14 @@ class Agent:
             if ledger is None or ledger.under != under(standing):
                 return  # its beginning does not stand on the disk yet
             film = self._film_keys.under(order.decision_digest, parts.clock.now_us())
+            demo = ("demo",) if order.decision.demo else ()
             terms = Terms(
                 order=order,
-                hour_key=lambda at_us: (self._filming.standing if self._filming else standing).order.hour_key(at_us),
+                hour_key=lambda at_us: self._newest(standing).order.hour_key(at_us),
                 to_us=standing.window.to_us,
                 film=film,
                 numbers=self._numbers,
-                marks=lambda: (*(("demo",) if order.decision.demo else ()), f"position-{parts.config.position}"),
+                marks=lambda: (*demo, f"position-{parts.config.position}", *self._newest(standing).marks),
                 checkpoint=lambda: parts.authority.memory.checkpoint,
                 clock=parts.clock.state,
                 random=parts.random,
@@ -261,6 +273,11 @@ class Agent:
         if self._lease is not None and self._lease.until_us > parts.clock.now_us():
             await live.lease(self._lease)
 
+    def _newest(self, begun: Standing) -> Standing:
+        """What is filmed under as it stands now: hour keys and marks may have changed since it was begun."""
+        filming = self._filming
+        return filming.standing if filming is not None else begun
+
     async def _end_filming(self, why: str) -> None:
         filming, self._filming = self._filming, None
         if filming is None:
@@ -278,7 +295,9 @@ class Agent:
 
     def _on_connection(self, connected: bool, reason: str) -> None:
         """In the line's thread. The state goes first: from its log size the hub makes a mandate's proof."""
+        self._connected = connected
         if connected:
+            self._asking.anew()
             self._line.publish("state", self._reporter.state(online=True))
             self._soon(lambda: self._delivery.wake(anew=True))
         self._parts.journal.change("line", "connected to the broker" if connected else reason)

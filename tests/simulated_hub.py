@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A hub in one process: real keys, a real log, real records, and faults by name.
 
-It makes what a hub would send a unit (mandate messages, publish leases, acks) and takes what a unit sends (index rows,
-segments). Each `Fault` spoils exactly one thing and leaves everything else valid and logged, so that a refusal can
-only be for the rule in `RULES`.
+It makes what a hub would send a unit (mandate messages, leases, publish leases, acks) and takes what a unit sends
+(index rows, segments). Each `Fault` spoils exactly one thing and leaves everything else valid and logged, so that a
+refusal can only be for the rule in `RULES`.
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ from contract.events import Event
 from contract.filmed import verified_row
 from contract.index import IndexRow, Row, chain_value
 from contract.keys import slot_code, slot_key, unwrap
+from contract.lease import LEASE, LEASE_REQUEST, Lease, LeaseRequest, Stands
+from contract.lease import LEASE_LIFE_US as CONFIRMED_US
 from contract.live import LEASE_LIFE_US, PUBLISH_LEASE, PublishLease
 from contract.mandate import (
     ASSIGNMENT,
     DECISION,
     HOUR_US,
     KEYSET,
+    STOP,
     Assignment,
     Consistency,
     Decision,
@@ -44,6 +47,7 @@ from contract.mandate import (
     Overrun,
     Position,
     Post,
+    Stop,
     Team,
     View,
     Window,
@@ -427,6 +431,27 @@ class SimulatedHub:
         private = self.ring[header.hour_key].private_bytes_raw()
         chain_key = unwrap(header.wrapped, private, header.hpke_info)
         return list(segment.open_records(io.BytesIO(data), chain_key))
+
+
+def stop(hub: SimulatedHub, ends_at_us: int, signer: PrivateKey | None = None, deployment: str = DEPLOYMENT) -> None:
+    """Filming under the deployment's decision ends then: what later messages say of it."""
+    mandate = hub.mandates[deployment]
+    body = Stop(deployment, load(Decision, mandate.decision.body).serial, ends_at_us)
+    hub.mandates[deployment] = replace(mandate, stop=enclose(STOP, body, signer or hub.order_key))
+
+
+def confirm(hub: SimulatedHub, question: bytes, signer: PrivateKey | None = None, **changes: Any) -> bytes:
+    """The lease that answers a unit's question: by the newest that was ordered."""
+    request = load(LeaseRequest, read(question).body)
+    assert read(question).type == LEASE_REQUEST
+    stands = tuple(
+        Stands(deployment, mandate.decision.digest, assignment.digest)
+        for deployment, mandate in hub.mandates.items()
+        if mandate.stop is None
+        for assignment in mandate.assignments
+    )
+    lease = Lease(request.unit, request.nonce, stands, hub.now_us, hub.now_us + CONFIRMED_US)
+    return dump(enclose(LEASE, replace(lease, **changes), signer or hub.order_key))
 
 
 def unit_name(unit: str = "unit-1") -> tuple[UnitName, ec.EllipticCurvePrivateKey]:

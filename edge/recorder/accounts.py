@@ -33,6 +33,11 @@ def reason_for(rule: str) -> Reason:
     return _REASONS.get(rule) or _REASONS_BY_ROOM.get(rule.split(".")[0], "refused")
 
 
+def in_force(ordered: Standing | NotNow) -> Standing | None:
+    """The order whose window is open, whether or not it may be filmed under now."""
+    return ordered if isinstance(ordered, Standing) else ordered.within
+
+
 def under(standing: Standing) -> Under:
     """What rows of a standing order are made under."""
     order = standing.order
@@ -55,7 +60,8 @@ class Accounts:
     def recover(self, standing: Standing | NotNow) -> None:
         """What an earlier start left. Once, before anything is filmed. Raises SpoolError, OSError."""
         self.started_at_us = self.now_us()
-        window = standing.window if isinstance(standing, Standing) else None
+        mine = in_force(standing)
+        window = mine.window if mine is not None else None
         for waiting in recover(self.spool, self.unit, self.film_for, lambda decision, at_us: window):
             self.on_row(waiting)
 
@@ -63,20 +69,22 @@ class Accounts:
         """Bring the ledger in step.
 
         Args:
-            ordered: the order whose window is open now, whether or not it is filmed under.
+            ordered: the order whose window is open now, whether or not it is filmed under, or why there is none.
             filming: whether a recorder is at work, which then makes the rows.
             rule: what keeps the camera from filming, None where nothing does.
 
         Raises:
             SpoolError: a row does not stand; call again.
         """
-        due = under(ordered) if isinstance(ordered, Standing) and _recorded(ordered) else None
+        mine = in_force(ordered)
+        due = under(mine) if mine is not None and _recorded(mine) else None
         if self.ledger is not None and rule is not None:
             self.ledger.note(reason_for(rule))
         if filming:
             return
         if self.ledger is None or self.ledger.under != due:
-            self._change(due)
+            stopped = isinstance(ordered, NotNow) and ordered.rule == "mandate.stopped"
+            self._change(due, "stopped" if stopped else "withdrawn" if due is None else "replaced")
         if self.ledger is not None and self.now_us() - self.ledger.covered_us >= GAP_EVERY_US:
             self._say(self.ledger.gap(self.now_us()))
         self.tidy()
@@ -86,9 +94,8 @@ class Accounts:
         for waiting in forget_due(self.spool, self.camera, self.film_for, self.now_us()):
             self._say(waiting)
 
-    def _change(self, due: Under | None) -> None:
-        """Close what is over; open what is due."""
-        ended: Ended = "withdrawn" if due is None else "replaced"
+    def _change(self, due: Under | None, ended: Ended) -> None:
+        """Close what is over, which ended so if not with its window; open what is due."""
         head = self.spool.outbox.head(self.camera)
         if head is not None and head.under != due:
             now_us = self.now_us()

@@ -2,9 +2,11 @@
 """What this unit may do, by the records it holds: it examines, remembers, and answers "may I film now, and if not why".
 
 Promises: what was seen is on disk, synced, before it is acted upon, so that neither a reboot nor an older message
-undoes it. Every standing order is examined again at each start, so a reboot without a link films on.
+undoes it. Every standing order is examined again at each start, so a reboot without a link films on, as long as the
+hub's last word allows.
 
-What a message comes to, `edge.unit.taken` says.
+What a message comes to, `edge.unit.taken` says; what the hub last confirmed, `edge.unit.lease`; which limit rules,
+`contract.lease.ruling`.
 
 On disk: `memory.json` (`edge.unit.memory`), `mandate.json` (the newest message that held), and
 `held/<deployment>.json` (the message that a held order came from, where the newest refused its successor) with
@@ -32,6 +34,7 @@ from contract.authority import (
     examine,
 )
 from contract.envelope import opened, read
+from contract.lease import ruling
 from contract.live import PublishLease
 from contract.mandate import MESSAGE_LIMIT, Window, read_message
 from contract.messages import ACK, Ack
@@ -39,17 +42,19 @@ from contract.record import ContractError
 from contract.roster import Roster
 from edge.unit.clock import UnitClock, utc_text
 from edge.unit.files import replace_file, sync_folder
+from edge.unit.lease import Asking, Contacts, named
 from edge.unit.memory import (
     MEMORY,
     MemoryFileError,
     place,
     read_memory,
+    stop_us,
     time_us,
     with_time,
     withdrawn_at,
     write_memory,
 )
-from edge.unit.taken import newest_us, taken_from
+from edge.unit.taken import newest_us, signed_us, taken_from
 
 MANDATE = "mandate.json"
 HELD = "held"
@@ -61,19 +66,28 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Standing:
-    """An order with an open window: film under it, sealed to its hour keys, until the window's end."""
+    """An order with an open window: film under it, sealed to its hour keys, until the window's end.
+
+    `marks` is what headers must say of it now: that the hub is not reached.
+    """
 
     order: Order
     window: Window
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class NotNow:
-    """Why a camera may not film now: a rule's id and words; the next window's start where there is one."""
+    """Why a camera may not film now: a rule's id and words; the next window's start where there is one.
+
+    `within` is the order that stands all the same, in its open window: it may be filmed under again, and what is not
+    filmed of it is a gap. Without it nothing stands: what was filmed under is over ("mandate.stopped"), or withdrawn.
+    """
 
     rule: str
     reason: str
     from_us: int | None = None
+    within: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -122,11 +136,12 @@ class Authority:
             clock: is told of each signed time that was verified, now and before.
 
         Raises:
-            MemoryFileError: the memory is missing, torn, or cannot be written.
+            MemoryFileError: the memory is missing or torn, or what the unit keeps cannot be written.
         """
         self._state, self._anchors, self._me, self._clock = state, anchors, me, clock
         self.memory = read_memory(state / MEMORY)
         clock.saw(time_us(self.memory))
+        self.contacts = Contacts(state, clock)
         self._roster: Roster | None = None
         self._orders: dict[str, tuple[Order, ...]] = {}
         self._sources: dict[str, _Source] = {}
@@ -143,7 +158,8 @@ class Authority:
         """Examine a message, remember it, and let its orders stand.
 
         Raises:
-            MemoryFileError: it holds and could not be made durable; nothing has changed.
+            MemoryFileError: it holds and could not be made durable; nothing has changed, unless it is when the hub
+                was heard that could not.
         """
         try:
             message = read_message(data)
@@ -159,6 +175,10 @@ class Authority:
         before, self._orders, self._sources = self._orders, orders, sources
         self._roster, self._last = taken.roster, None
         self._refusals = {refusal.deployment: refusal for refusal in taken.refusals}
+        self.contacts.give(
+            {named(order): signed_us(order, message) for order in taken.orders},
+            {named(order) for standing in orders.values() for order in standing},
+        )
         return Considered(
             begun=tuple(orders.keys() - before.keys()),
             changed=tuple(name for name in orders.keys() & before.keys() if orders[name] != before[name]),
@@ -167,7 +187,8 @@ class Authority:
         )
 
     def keep_time(self) -> None:
-        """Remember durably how late it is for certain: each minute, and at once when a window ends by it.
+        """Remember durably how late it is for certain, and how long the hub was not heard: each minute, and at once
+        when a window ends by it.
 
         Raises:
             MemoryFileError: it could not be made durable.
@@ -176,15 +197,30 @@ class Authority:
         mine = [order for orders in self._orders.values() for order in orders]
         if now_us - kept_us >= KEEP_TIME_US or any(order.window(kept_us) != order.window(now_us) for order in mine):
             self._remember(with_time(self.memory, now_us))
+        self.contacts.keep()
 
     def current(self, camera: str, now_us: int) -> Standing | NotNow:
         """The order under which this camera may film now, or why it may not."""
         mine = [order for orders in self._orders.values() for order in orders if order.assignment.camera == camera]
-        for order in mine:
-            window = order.window(now_us)
-            if window is not None:
-                return _unable(order) or _with_key(order, window, now_us)
-        return _soonest(mine, now_us) or self._why_none()
+        windows = [(order, order.window(now_us)) for order in mine]
+        found = [self._ruled(Standing(order, window), now_us) for order, window in windows if window is not None]
+        return max(found, key=_worth, default=None) or _soonest(mine, now_us) or self._why_none()
+
+    @property
+    def knows_the_hub(self) -> bool:
+        """Whether a roster is known, by which the hub's word can be told from anybody's."""
+        return self._roster is not None
+
+    def lease(self, data: bytes, asking: Asking) -> None:
+        """The hub's word on what still stands, and how late it is, if it answers the question that is open.
+
+        Raises:
+            RefusedError: it does not hold, with its rule.
+            MemoryFileError: it counts, and could not be made durable.
+        """
+        lease, since_us = asking.answer(data, self._known_roster("lease.roster").order_key)
+        self._clock.answered(lease.hub_time_us)
+        self.contacts.answer(lease, since_us)
 
     def publish_lease(self, data: bytes, start_id: str, now_us: int) -> PublishLease:
         """A lease that lets this start of the unit send a camera now.
@@ -210,6 +246,16 @@ class Authority:
             raise RefusedError("ack.unit", "the ack is for another unit")
         self._clock.saw(ack.at_us)
         return ack
+
+    def _ruled(self, standing: Standing, now_us: int) -> Standing | NotNow:
+        """May it be filmed under this order, whose window is open?"""
+        order = standing.order
+        stopped_us = stop_us(self.memory, order.decision)
+        found = ruling(order.decision, named(order), now_us, stopped_us, self.contacts.of(named(order)))
+        if not found.may:
+            over = found.rule in ("mandate.stopped", "lease.not-named")
+            return NotNow(found.rule, found.reason, within=None if over else standing)
+        return _unable(standing) or _without_key(standing, now_us) or replace(standing, marks=found.marks)
 
     def _known_roster(self, rule: str) -> Roster:
         if self._roster is None:
@@ -318,29 +364,34 @@ def _by_deployment(orders: tuple[Order, ...]) -> dict[str, tuple[Order, ...]]:
     return grouped
 
 
-def _unable(order: Order) -> NotNow | None:
+def _worth(found: Standing | NotNow) -> int:
+    """Of two orders for one camera: the one to film under, else the one that stands all the same."""
+    return 2 if isinstance(found, Standing) else int(found.within is not None)
+
+
+def _unable(standing: Standing) -> NotNow | None:
     """Why this unit must not film what the order allows: it cannot yet do all that the order asks for."""
-    decision = order.decision
+    order, decision = standing.order, standing.order.decision
     asks = (
         ("unit.masks", "masked pictures", bool(order.assignment.masks) or decision.live != "clear"),
         ("unit.count", "counting only", decision.regime == "COUNT"),
         ("unit.recording", "recording on a reason", decision.recording not in ("none", "continuous")),
         ("unit.prebuffer", "pictures from before a reason", decision.prebuffer_s != 0),
-        ("unit.link-loss", "stopping when the link is lost", decision.on_link_loss != "record"),
         ("unit.upload", "uploading later or on demand", decision.upload != "live"),
     )
     for rule, what, asked in asks:
         if asked:
-            return NotNow(rule, f"the order asks for {what}, and this unit cannot do that")
+            reason = f"the order asks for {what}, and this unit cannot do that"
+            return NotNow(rule, reason, within=standing)
     return None
 
 
-def _with_key(order: Order, window: Window, now_us: int) -> Standing | NotNow:
+def _without_key(standing: Standing, now_us: int) -> NotNow | None:
     try:
-        order.hour_key(now_us)
+        standing.order.hour_key(now_us)
     except RefusedError as refused:
-        return NotNow(refused.rule, str(refused))
-    return Standing(order, window)
+        return NotNow(refused.rule, str(refused), within=standing)
+    return None
 
 
 def _soonest(orders: list[Order], now_us: int) -> NotNow | None:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The unit's time: microseconds UTC that never go below what was signed, and what the kernel knows of its own clock.
 
-Time = max(wall clock, greatest signed time seen + what has passed since, on the monotonic clock). A clock that is
-not synchronised is used and *shown*, in the state and in every header, never hidden and never a reason to be silent.
+Time = max(wall clock, greatest signed time seen + what has passed since, on the monotonic clock). A signed time is only
+a lower bound, for it may be old; but what the hub answered to a question of this unit's own is the time of that answer,
+and from then on the wall clock counts for at most a minute more than that. A clock that is not synchronised is used and
+*shown*, in the state and in every header, never hidden and never a reason to be silent.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ KernelClock = Callable[[], ClockState]
 
 _STA_UNSYNC = 0x0040  # linux/timex.h
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
-BEHIND = "signed-time"
+SIGNED = "signed-time"
+AHEAD_US = 60_000_000  # what a clock may be ahead of an answered question, its way included, before it is corrected
 UNREADABLE = ClockState("unreadable", False, INTEGER_LIMIT)
 
 
@@ -85,15 +88,18 @@ class UnitClock:
         self._lock = threading.Lock()
         self._floor_us = 0
         self._floor_at_ns = monotonic_ns()
+        self._answered_us: int | None = None
+        self._answered_at_ns = self._floor_at_ns
 
     def now_us(self) -> int:
         """Microseconds UTC."""
-        return max(self._wall_us(), self.floor_us())
+        return self._bounded(self._wall_us())
 
     def state(self) -> ClockState:
-        """What is known of this time's worth; a clock that runs behind what was signed is not synchronised."""
-        behind_us = self.floor_us() - self._wall_us()
-        return ClockState(BEHIND, False, behind_us) if behind_us > 0 else self._kernel()
+        """What is known of this time's worth; a clock that what was signed corrects is not synchronised."""
+        wall_us = self._wall_us()
+        wrong_us = abs(self._bounded(wall_us) - wall_us)
+        return ClockState(SIGNED, False, wrong_us) if wrong_us else self._kernel()
 
     def saw(self, signed_at_us: int) -> None:
         """A verified signature names this moment: time is past it."""
@@ -102,6 +108,19 @@ class UnitClock:
             risen_us = self._floor_us + (now_ns - self._floor_at_ns) // 1000
             if signed_at_us > risen_us:
                 self._floor_us, self._floor_at_ns = signed_at_us, now_ns
+
+    def answered(self, hub_time_us: int) -> None:
+        """A verified answer to this unit's own question came now: it is that time, and was not long before."""
+        with self._lock:
+            self._answered_us, self._answered_at_ns = hub_time_us, self.monotonic_ns()
+        self.saw(hub_time_us)
+
+    def _bounded(self, wall_us: int) -> int:
+        with self._lock:
+            answered_us, at_ns = self._answered_us, self._answered_at_ns
+        if answered_us is not None:
+            wall_us = min(wall_us, answered_us + (self.monotonic_ns() - at_ns) // 1000 + AHEAD_US)
+        return max(wall_us, self.floor_us())
 
     def floor_us(self) -> int:
         """A moment that has passed for certain: the newest that was signed, and what went by since; 0 for none yet."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What comes down the line is verified here, before anything acts on it: mandates, publish leases, acks.
+"""What comes down the line is verified here, before anything acts on it: mandates, leases, publish leases, acks.
 
 Whatever it is, a message that does not hold changes nothing, and its rule stands in the journal.
 """
@@ -15,6 +15,7 @@ from contract.messages import Ack
 from edge.unit.authority import Authority
 from edge.unit.clock import UnitClock
 from edge.unit.journal import Journal
+from edge.unit.lease import Asking
 from edge.unit.memory import MemoryFileError
 
 
@@ -23,6 +24,7 @@ class Downlink:
     """Of one camera and one process start."""
 
     authority: Authority
+    asking: Asking
     clock: UnitClock
     journal: Journal
     start_id: str
@@ -35,6 +37,8 @@ class Downlink:
         try:
             if what == "mandate":
                 self._consider(payload)
+            elif what == "lease":
+                self._confirm(payload)
             elif what == "publish":
                 lease = self.authority.publish_lease(payload, self.start_id, self.clock.now_us())
                 if lease.camera != self.camera:
@@ -45,10 +49,18 @@ class Downlink:
         except RefusedError as refused:
             self.journal.say("refused", f"refused a {what} message: {refused}", rule=refused.rule)
         except MemoryFileError as error:
-            self.journal.say("refused", f"a mandate cannot be remembered, so it does not hold: {error}")
+            self.journal.say("refused", f"a {what} message cannot be remembered: {error}")
+
+    def _confirm(self, payload: bytes) -> None:
+        self.authority.lease(payload, self.asking)
+        answered = self.authority.contacts.answered
+        count = len(answered.stands or ()) if answered is not None else 0
+        self.journal.change("lease", f"the hub confirms {count} order{'' if count == 1 else 's'} for this unit")
 
     def _consider(self, payload: bytes) -> None:
         considered = self.authority.consider(payload)
+        if considered.changes():
+            self.asking.anew()
         for deployment, says in considered.changes():
             self.journal.say("mandate", says, deployment=deployment)
         for refusal in considered.refusals:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What this unit never forgets: `memory.json` in its folder, from the day it was made.
 
-It holds what `contract.authority.examine` remembers and, among its serials, two kinds of the unit's own:
+It holds what `contract.authority.examine` remembers and, among its serials, three kinds of the unit's own:
 
 - `withdrawn/<deployment>/<post>`: how large the log was when a verified message left out an order that had been given.
   Whoever passes messages on can compose an older order with proofs from the public log; it does not hold again. A new
   order does: its decision or its assignment was signed and logged since. The entry goes once such an order stands, for
   from then on the serials refuse what is older.
+- `stop/<deployment>/<serial>`: when filming under that decision ends, or has ended: the earliest stop that was seen.
 - `time`: a moment that had passed for certain (microseconds UTC), so that a clock set back over a reboot reopens no
   window.
 
@@ -20,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from contract.authority import EMPTY, UNKNOWN, Memory, Order, Remembered
+from contract.mandate import Decision, Stop
 from contract.record import ContractError, dump, load
 from edge.unit.files import create_file, replace_file
 
@@ -27,6 +29,7 @@ MEMORY = "memory.json"
 MEMORY_LIMIT = 1024 * 1024  # bytes; some six hundred per deployment ever seen
 TIME = "time"
 _ASSIGNED = "assignment/"  # as `contract.authority` names the serial of a post's assignment
+_STOP = "stop/"
 _WITHDRAWN = "withdrawn/"
 
 Place = tuple[str, str]
@@ -84,6 +87,21 @@ def with_time(memory: Memory, at_us: int) -> Memory:
     if at_us <= time_us(memory):
         return memory
     return _with(memory, Remembered(TIME, at_us, UNKNOWN))
+
+
+def stop_us(memory: Memory, decision: Decision) -> int | None:
+    """The earliest end that a stop gave this decision; None where none was seen."""
+    kept = memory.serial(f"{_STOP}{decision.deployment}/{decision.serial}")
+    return kept.serial if kept is not None else None
+
+
+def with_stop(memory: Memory, stop: Stop, digest: str) -> Memory:
+    """The memory with this stop seen: one that ends later than what was seen before changes nothing."""
+    what = f"{_STOP}{stop.deployment}/{stop.serial}"
+    kept = memory.serial(what)
+    if kept is not None and kept.serial <= stop.ends_at_us:
+        return memory
+    return _with(memory, Remembered(what, stop.ends_at_us, digest))
 
 
 def place(order: Order) -> Place:

@@ -20,9 +20,11 @@ EVERY_US = 5_000_000
 Doing = Literal["waiting", "refused", "failing"]
 _WITHOUT_ORDER: dict[str, Doing] = {
     "mandate.none": "waiting",
+    "mandate.stopped": "waiting",
     "window.before": "waiting",
     "window.after": "waiting",
     "spool.full": "failing",
+    **dict.fromkeys(("lease.none", "lease.not-named", "lease.over", "lease.grace-spent"), "waiting"),
 }
 
 

@@ -5,6 +5,8 @@
   mandate too broken to say whose it is, for no hub puts one in.
 - Else an order that it leaves out is withdrawn, and comes back only with a decision or an assignment that was logged
   after that (`edge.unit.memory`). An older one does not hold ("mandate.withdrawn"), whoever puts it in.
+- A stop in it that the order key signed is remembered, whatever becomes of the mandate beside it: it only shortens, so
+  it needs no proof that it was logged. One that does not hold makes the mandate beside it one that does not hold.
 - A mandate in it that does not hold leaves its deployment's standing orders as they were, and harms no other.
 - The size of the log that the unit remembers and reports, which the hub takes for its ack, moves only with a message
   of which nothing was refused. So no order stands on that the hub holds for withdrawn: it sends again.
@@ -15,10 +17,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from contract.authority import Examined, Memory, Order, Refusal, RefusedError
+from contract.envelope import opened
 from contract.events import Event
-from contract.mandate import MandateMessage
+from contract.mandate import STOP, Decision, Mandate, MandateMessage, Stop
+from contract.record import ContractError, load
 from contract.tlog import Leaf
-from edge.unit.memory import place, with_orders, withdrawn_at
+from edge.unit.memory import place, with_orders, with_stop, withdrawn_at
 
 
 def taken_from(message: MandateMessage, examined: Examined, memory: Memory) -> Examined:
@@ -32,15 +36,17 @@ def taken_from(message: MandateMessage, examined: Examined, memory: Memory) -> E
         raise RefusedError(broken.rule, f"a mandate is too broken to say whose it is: {broken.reason}")
     orders: list[Order] = []
     refusals = list(examined.refusals)
+    after, unclear = _stopped(message, examined)
+    refusals.extend(unclear)
+    refused = {refusal.deployment for refusal in refusals}
     for order in examined.orders:
         undone = _undone(order, message, memory)
-        if undone is None:
-            orders.append(order)
-        else:
+        if undone is not None:
             refusals.append(undone)
-    refused = {refusal.deployment for refusal in examined.refusals}
-    size = examined.memory.checkpoint_size
-    after = with_orders(examined.memory, {place(order) for order in orders}, refused, size)
+        elif order.decision.deployment not in refused:
+            orders.append(order)
+    size = after.checkpoint_size
+    after = with_orders(after, {place(order) for order in orders}, refused, size)
     if refusals or size < memory.checkpoint_size:
         after = replace(
             after,
@@ -51,22 +57,50 @@ def taken_from(message: MandateMessage, examined: Examined, memory: Memory) -> E
     return replace(examined, orders=tuple(orders), refusals=tuple(refusals), memory=after)
 
 
+def _stopped(message: MandateMessage, examined: Examined) -> tuple[Memory, list[Refusal]]:
+    """The memory with the message's stops, and why some do not hold."""
+    memory = examined.memory
+    refusals: list[Refusal] = []
+    for mandate in message.mandates:
+        if mandate.stop is None:
+            continue
+        try:
+            stop = opened(mandate.stop, STOP, Stop, examined.roster.order_key)
+        except ContractError as error:
+            refusals.append(Refusal(_deployment(mandate), "mandate.stop", str(error)))
+        else:
+            memory = with_stop(memory, stop, mandate.stop.digest)
+    return memory, refusals
+
+
+def _deployment(mandate: Mandate) -> str:
+    """Whose it is; a message with a mandate that does not say was refused."""
+    return load(Decision, mandate.decision.body).deployment
+
+
 def _undone(order: Order, message: MandateMessage, memory: Memory) -> Refusal | None:
     """Why an order does not stand again that was withdrawn: nothing of it was signed and logged since."""
     size = withdrawn_at(memory, place(order))
-    if size is None:
-        return None
-    first: dict[tuple[str, str], int] = {}
-    for logged in message.leaves:
-        leaf = Leaf.decode(logged.entry)
-        name = (leaf.event, leaf.digest)
-        first[name] = min(logged.index, first.get(name, logged.index))
-    decided = first[Event.DECISION_SIGNED.value, order.decision_digest]
-    assigned = first[Event.ASSIGNMENT_SIGNED.value, order.assignment_digest]
-    if max(decided, assigned) >= size:
+    if size is None or max(index for index, _ in _logged(order, message)) >= size:
         return None
     reason = f"the order at {order.post.name} was withdrawn, and nothing in it was signed since"
     return Refusal(order.decision.deployment, "mandate.withdrawn", reason)
+
+
+def signed_us(order: Order, message: MandateMessage) -> int:
+    """When an order of a message that held was whole: the time of its decision's leaf or its assignment's."""
+    return max(at_us for _, at_us in _logged(order, message))
+
+
+def _logged(order: Order, message: MandateMessage) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Place and time of the first leaf of the order's decision, and of its assignment."""
+    first: dict[tuple[str, str], tuple[int, int]] = {}
+    for logged in message.leaves:
+        leaf = Leaf.decode(logged.entry)
+        name, found = (leaf.event, leaf.digest), (logged.index, leaf.at_us)
+        first[name] = min(found, first.get(name, found))
+    decided = first[Event.DECISION_SIGNED.value, order.decision_digest]
+    return decided, first[Event.ASSIGNMENT_SIGNED.value, order.assignment_digest]
 
 
 def newest_us(message: MandateMessage) -> int:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A unit in a folder of its own, on a clock that begins ten minutes past an hour and runs in real time."""
+"""A unit in a folder of its own, on a clock that begins ten minutes past an hour and runs in real time, and in leaps
+where a test says so."""
 
 from __future__ import annotations
 
@@ -45,17 +46,21 @@ class UnitUnderTest:
     emitted: list[tuple[int, int]] = field(default_factory=list)
     spool_limit: int = 2**30
     log: io.StringIO = field(default_factory=io.StringIO)
+    ahead_us: int = 0  # what the unit's clocks, wall and monotonic, are ahead of real time
 
     def __post_init__(self) -> None:
         self.began_ns = time.monotonic_ns()
-        self.clock = UnitClock(self._wall_us, time.monotonic_ns, lambda: CLOCK)
+        self.clock = UnitClock(self._wall_us, self._monotonic_ns, lambda: CLOCK)
         self.wires = Wires(self.hub, IDENTITY.public)
         begin_memory(self.state)
         self.agent: Agent | None = None
         self.task: asyncio.Task[None] | None = None  # the running agent's
 
     def _wall_us(self) -> int:
-        return NOW_US + (time.monotonic_ns() - self.began_ns) // 1000
+        return NOW_US + (self._monotonic_ns() - self.began_ns) // 1000
+
+    def _monotonic_ns(self) -> int:
+        return time.monotonic_ns() + self.ahead_us * 1000
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Agent]:

@@ -11,12 +11,13 @@ from typing import Any
 
 from contract.envelope import opened, read
 from contract.index import IndexRow, chain_value
+from contract.lease import LEASE_REQUEST, LeaseRequest
 from contract.messages import STATE, State
 from contract.record import ContractError
 from edge.link.mqtt import LineEvents
 from edge.link.upload import Answer, Outcome
 from edge.live.whip import PublisherEvents
-from tests.simulated_hub import SimulatedHub
+from tests.simulated_hub import SimulatedHub, confirm
 
 
 @dataclass
@@ -26,8 +27,10 @@ class Wires:
     hub: SimulatedHub
     identity: bytes
     acks: bool = True
+    confirms: bool = True  # the hub answers what stands, at once
     online: bool = True
     states: list[State] = field(default_factory=list)
+    questions: list[bytes] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     goodbye: State | None = None
     started: bool = False
@@ -50,11 +53,20 @@ class Wires:
             return False
         if what == "state":
             self.states.append(opened(read(payload), STATE, State, self.identity))
+        elif what == "ask":
+            self._asked(payload)
         else:
             row = self.hub.take_row(payload, self.identity)
             if self.acks and not isinstance(row, IndexRow):  # a statement has no segment to wait for
                 self._soon(self.hub.ack(chain_value(read(payload), row)))
         return True
+
+    def _asked(self, question: bytes) -> None:
+        request = opened(read(question), LEASE_REQUEST, LeaseRequest, self.identity)
+        self.questions.append(question)
+        self.hub.now_us = max(self.hub.now_us, request.asked_at_us)
+        if self.confirms:
+            self._soon(confirm(self.hub, question), "lease")
 
     def stop(self, last_state: bytes, within_s: float) -> None:
         self.goodbye = opened(read(last_state), STATE, State, self.identity)
@@ -75,8 +87,8 @@ class Wires:
             self._soon(self.hub.ack(chain))
         return Answer(Outcome.STORED)
 
-    def _soon(self, ack: bytes) -> None:
-        asyncio.get_running_loop().create_task(self.send("ack", ack))
+    def _soon(self, payload: bytes, what: str = "ack") -> None:
+        asyncio.get_running_loop().create_task(self.send(what, payload))
 
     # --- The hub's side -------------------------------------------------------------------------------------
 

@@ -140,7 +140,6 @@ def test_no_key_for_the_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ({"regime": "COUNT"}, (), "unit.count"),
         ({"recording": "on_reason"}, (), "unit.recording"),
         ({"prebuffer_s": 1}, (), "unit.prebuffer"),
-        ({"on_link_loss": "stop"}, (), "unit.link-loss"),
         ({"upload": "deferred"}, (), "unit.upload"),
         ({"upload": "on_demand"}, (), "unit.upload"),
     ],
@@ -155,7 +154,10 @@ def test_what_this_unit_cannot_do_it_does_not_do(
     assert unit.now() == rule
 
 
-@pytest.mark.parametrize("changes", [{"recording": "none"}, {"recording": "continuous"}, {"regime": "PW3"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"recording": "none"}, {"recording": "continuous"}, {"regime": "PW3"}, {"on_link_loss": "stop"}],
+)
 def test_terms_that_this_unit_honours(tmp_path: Path, changes: dict[str, str]) -> None:
     unit = Unit(tmp_path, hub(**changes))
     unit.hear()
