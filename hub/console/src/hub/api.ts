@@ -3,6 +3,7 @@
 // a cookie that no script can read. Every screen asks here and nowhere else.
 import { language } from "../i18n/language";
 import type { Overview, Session, View } from "./types";
+import type { Unit } from "./units";
 
 const ANSWER_WITHIN_MS = 8_000;
 const OVERVIEW_WITHIN_MS = 4_000; // asked again anyway; what it says of units must not be old when it is missing
@@ -88,6 +89,7 @@ export const hub = {
   session: () => ask<Session>("GET", "/v1/session"),
   signIn: (name: string, password: string) => ask<Session>("POST", "/v1/session", { name, password }),
   signOut: () => ask<void>("DELETE", "/v1/session"),
+  units: () => ask<Unit[]>("GET", "/v1/units"),
   overview: () => ask<Overview>("GET", "/v1/overview", undefined, OVERVIEW_WITHIN_MS),
   /**
    * Writes this look to the log before it answers: each is a line with a number. With `grant`, the number of a look

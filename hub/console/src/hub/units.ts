@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The units there are and how each is, asked every five seconds while somebody looks.
+import { useEffect, useState } from "react";
+import { hub, HubUnreachableError, RefusedError } from "./api";
+import { waitMs } from "./backoff";
+
+const ASK_EVERY_MS = 5_000;
+
+export interface Check {
+  check: string;
+  ok: boolean;
+  /** a key of the words, with the figures in them */
+  says: string;
+  parameters: Record<string, number | string>;
+}
+
+/** As the unit last said; sizes in bytes, times in microseconds UTC. */
+export interface UnitHealth {
+  received_at_us: number;
+  firmware: string;
+  clock_synchronised: boolean;
+  clock_error_us: number;
+  certificate_until_us: number;
+  disk_free: number;
+  disk_total: number;
+  spool_bytes: number;
+  spool_limit: number;
+  unsent: number;
+  oldest_unsent_us: number | null;
+}
+
+export interface UnitWindow {
+  deployment: string;
+  number: string;
+  from_us: number;
+  to_us: number;
+}
+
+export interface Unit {
+  unit: string;
+  camera: string;
+  source_note: string | null;
+  state: "active" | "revoked";
+  online: boolean;
+  seen_at_us: number | null;
+  since_us: number | null;
+  doing: "filming" | "waiting" | "refused" | "failing" | null;
+  rule: string | null;
+  /** these only operators are told */
+  next: UnitWindow | null;
+  health: UnitHealth | null;
+  ready: Check[];
+}
+
+export interface UnitsState {
+  units: Unit[] | null;
+  /** the hub did not answer the last question */
+  offline: boolean;
+}
+
+export function useUnits(onSignedOut: () => void): UnitsState {
+  const [state, setState] = useState<UnitsState>({ units: null, offline: false });
+  useEffect(() => {
+    let gone = false;
+    let timer = 0;
+    let failed = 0;
+    const ask = async (): Promise<void> => {
+      try {
+        const units = await hub.units();
+        if (gone) return;
+        failed = 0;
+        setState({ units, offline: false });
+      } catch (failure) {
+        if (gone) return;
+        if (failure instanceof RefusedError && failure.status === 401) return onSignedOut();
+        if (!(failure instanceof HubUnreachableError || failure instanceof RefusedError)) throw failure;
+        failed += 1;
+        setState((before) => ({ ...before, offline: true }));
+      }
+      timer = window.setTimeout(() => void ask(), failed > 0 ? waitMs(failed - 1, Math.random()) : ASK_EVERY_MS);
+    };
+    void ask();
+    return () => {
+      gone = true;
+      window.clearTimeout(timer);
+    };
+  }, [onSignedOut]);
+  return state;
+}
