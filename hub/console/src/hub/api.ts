@@ -2,10 +2,12 @@
 // The hub's API for people, each call with the type of its answer: JSON over the page's own origin, with the session in
 // a cookie that no script can read. Every screen asks here and nowhere else.
 import { language } from "../i18n/language";
-import type { Overview, Session, View } from "./types";
+import type { Bytes, ReleasedKeys } from "../replay/sealed";
+import type { Footage, Overview, RecordKeys, ReplayLook, Session, View } from "./types";
 import type { Unit } from "./units";
 
 const ANSWER_WITHIN_MS = 8_000;
+const FOOTAGE_WITHIN_MS = 20_000; // a segment is megabytes, and the line may be thin
 const OVERVIEW_WITHIN_MS = 4_000; // asked again anyway; what it says of units must not be old when it is missing
 /** What a proxy answers when nobody stands behind it: not the hub's own words. */
 const PROXY_FAILURES = new Set([502, 504]);
@@ -28,7 +30,13 @@ export class RefusedError extends Error {
   }
 }
 
-async function answer(method: string, path: string, body: unknown, withinMs: number): Promise<Response> {
+/** How long an answer may take, and who may no longer want it. */
+interface Patience {
+  withinMs?: number | undefined;
+  unless?: AbortSignal;
+}
+
+async function answer(method: string, path: string, body: unknown, { withinMs = ANSWER_WITHIN_MS, unless }: Patience): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
@@ -38,7 +46,7 @@ async function answer(method: string, path: string, body: unknown, withinMs: num
       body: body === undefined ? null : JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(withinMs),
+      signal: unless ? AbortSignal.any([AbortSignal.timeout(withinMs), unless]) : AbortSignal.timeout(withinMs),
     });
   } catch (failure) {
     throw new HubUnreachableError(`${method} ${path}`, { cause: failure });
@@ -61,27 +69,47 @@ async function refusal(response: Response): Promise<RefusedError> {
   return new RefusedError(response.status, type.split("/").at(-1) ?? "", Number.isNaN(retryAfter) ? null : retryAfter);
 }
 
-async function granted(method: string, path: string, body?: unknown, withinMs = ANSWER_WITHIN_MS): Promise<Response> {
-  const response = await answer(method, path, body, withinMs);
+async function granted(method: string, path: string, body?: unknown, patience: Patience = {}): Promise<Response> {
+  const response = await answer(method, path, body, patience);
   if (PROXY_FAILURES.has(response.status)) throw new HubUnreachableError(`${response.status} for ${path}`);
   if (!response.ok) throw await refusal(response);
   return response;
 }
 
-async function ask<T>(method: string, path: string, body?: unknown, withinMs?: number): Promise<T> {
-  const response = await granted(method, path, body, withinMs);
+async function ask<T>(method: string, path: string, body?: unknown, patience?: Patience): Promise<T> {
+  const response = await granted(method, path, body, patience);
   return (response.status === 204 ? undefined : await json(response)) as T;
 }
 
-/** A file of the public log, as it lies there; null where the log has none of this name. */
-async function logFile(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+async function bytes(response: Response, what: string): Promise<Bytes> {
   try {
-    const response = await granted("GET", `/v1/log/${path}`);
     return new Uint8Array(await response.arrayBuffer());
   } catch (failure) {
+    throw new HubUnreachableError(what, { cause: failure }); // the answer broke off
+  }
+}
+
+/** Ciphertext: the header, record 0 and the records that overlap the stretch. */
+async function records(segment: string, grant: number, fromUs: number, toUs: number, unless: AbortSignal): Promise<Bytes> {
+  const path = `/v1/segments/${segment}/records?from_us=${fromUs}&to_us=${toUs}&grant=${grant}`;
+  return bytes(await granted("GET", path, undefined, { withinMs: FOOTAGE_WITHIN_MS, unless }), path);
+}
+
+/** The keys of these records, which the keeper releases under the logged look `grant`. */
+async function keys(segment: string, grant: number, fromUs: number, toUs: number, unless: AbortSignal): Promise<ReleasedKeys> {
+  const body = { grant, from_us: fromUs, to_us: toUs };
+  const released = await ask<RecordKeys>("POST", `/v1/segments/${segment}/keys`, body, { unless });
+  const opened = released.keys.map(({ index, key }) => [index, Uint8Array.from(atob(key), (letter) => letter.charCodeAt(0))] as const);
+  return { headerSha256: released.header_sha256, keys: new Map(opened) };
+}
+
+/** A file of the public log, as it lies there; null where the log has none of this name. */
+async function logFile(path: string): Promise<Bytes | null> {
+  try {
+    return await bytes(await granted("GET", `/v1/log/${path}`), path);
+  } catch (failure) {
     if (failure instanceof RefusedError && failure.status === 404) return null;
-    if (failure instanceof RefusedError || failure instanceof HubUnreachableError) throw failure;
-    throw new HubUnreachableError(path, { cause: failure }); // the answer broke off
+    throw failure;
   }
 }
 
@@ -90,12 +118,20 @@ export const hub = {
   signIn: (name: string, password: string) => ask<Session>("POST", "/v1/session", { name, password }),
   signOut: () => ask<void>("DELETE", "/v1/session"),
   units: () => ask<Unit[]>("GET", "/v1/units"),
-  overview: () => ask<Overview>("GET", "/v1/overview", undefined, OVERVIEW_WITHIN_MS),
+  overview: () => ask<Overview>("GET", "/v1/overview", undefined, { withinMs: OVERVIEW_WITHIN_MS }),
   /**
    * Writes this look to the log before it answers: each is a line with a number. With `grant`, the number of a look
    * that a broken line cut off, it goes on under that one while it stands, and else begins a new one.
    */
   look: (camera: string, grant: number | null) =>
     ask<View[]>("POST", "/v1/views", { cameras: [camera], purpose: "watch", ...(grant === null ? {} : { grant }) }),
+  /** What is recorded of a deployment's cameras, without any picture. */
+  footage: (deployment: string, fromUs: number, toUs: number) =>
+    ask<Footage>("GET", `/v1/footage?deployment=${encodeURIComponent(deployment)}&from_us=${fromUs}&to_us=${toUs}`),
+  /** Writes the look back to the log, each camera and this stretch of time, before it answers. */
+  lookBack: (cameras: readonly string[], fromUs: number, toUs: number) =>
+    ask<ReplayLook[]>("POST", "/v1/views", { cameras, purpose: "replay", from_us: fromUs, to_us: toUs }),
+  records,
+  keys,
   logFile,
 };

@@ -59,3 +59,45 @@ export interface View {
   until_us: number;
   log_index: number;
 }
+
+/** What is known of a stretch of one camera's time. */
+export interface Span {
+  kind: "recorded" | "fetching" | "gap" | "erased";
+  from_us: number;
+  to_us: number;
+  /** the segment's chain value, where its bytes may be asked for */
+  segment?: string;
+  run?: string;
+  /** a gap's, or why its unit deleted what never came */
+  reason?: string;
+  /** when its hour key dies */
+  due_us?: number;
+  starts_on_keyframe?: boolean;
+}
+
+export interface CameraFootage {
+  camera: string;
+  post: string;
+  unit: string;
+  spans: Span[];
+}
+
+export interface Footage {
+  now_us: number;
+  /** only the oldest: ask again from where the last span begins */
+  truncated: boolean;
+  cameras: CameraFootage[];
+}
+
+export interface ReplayLook {
+  camera: string;
+  log_index: number;
+  until_us: number;
+}
+
+export interface RecordKeys {
+  segment: string;
+  header_sha256: string;
+  /** base64 */
+  keys: { index: number; key: string }[];
+}

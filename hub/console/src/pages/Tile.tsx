@@ -6,6 +6,7 @@ import type { Camera, Filming, Next } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { showsPicture, tileState, unitWord } from "../live/tile-state";
 import { LiveView } from "../live/view";
+import { replayPath } from "../replay/address";
 import type { Look } from "./LookPanel";
 import { usePictureAge } from "./picture-age";
 import { TileCaption } from "./TileCaption";
@@ -108,7 +109,7 @@ export function Tile(given: Properties) {
           />
         )}
       </div>
-      <TileFoot state={state} age={pictured ? age : null} note={footNote(view.link, say)} />
+      <TileFoot state={state} age={pictured ? age : null} note={footNote(view.link, say)} replay={replayPath(filming.deployment, id)} />
     </article>
   );
 }

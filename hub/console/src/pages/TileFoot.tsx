@@ -2,6 +2,7 @@
 // The bottom of a tile: the picture's age at left, its capture time at right, both always.
 import { useWords } from "../i18n/language";
 import type { TileState } from "../live/tile-state";
+import { Key } from "../parts/Key";
 import { ageWords } from "../words/ages";
 import { clockSeconds } from "../words/times";
 import type { PictureAge } from "./picture-age";
@@ -10,12 +11,19 @@ interface Properties {
   state: TileState;
   age: PictureAge | null;
   note: string | null;
+  /** the address of this camera's look back */
+  replay: string;
 }
 
-export function TileFoot({ state, age, note }: Properties) {
+export function TileFoot({ state, age, note, replay }: Properties) {
   const { say, language } = useWords();
   if (state === "closed") {
-    return <footer className="fz-tile__foot">{say("tile.closedFoot")}</footer>;
+    return (
+      <footer className="fz-tile__foot">
+        {say("tile.closedFoot")}
+        <LookBack replay={replay} />
+      </footer>
+    );
   }
   return (
     <footer className="fz-tile__foot" data-slow={state === "slow"}>
@@ -23,6 +31,7 @@ export function TileFoot({ state, age, note }: Properties) {
         {age ? ageWords(age.ageMs, say, language) : say("tile.noAge")}
       </span>
       {age && note && <span className="fz-tile__note">{note}</span>}
+      <LookBack replay={replay} />
       <span className="fz-tile__time" data-testid="tile-captured">
         {age ? <Captured us={age.capturedAtUs} /> : "–"}
       </span>
@@ -34,4 +43,14 @@ function Captured({ us }: { us: number }) {
   const { say, language } = useWords();
   const time = clockSeconds(us, language);
   return <time title={say("tile.capturedAt", { time })}>{time}</time>;
+}
+
+/** In a window of its own, so that the live picture stays: leaving the wall would close it. */
+function LookBack({ replay }: { replay: string }) {
+  const { say } = useWords();
+  return (
+    <a className="fz-tile__back" href={replay} target="flexzicht-replay" title={say("replay.lookBackHint")} data-testid="look-back">
+      {say("replay.lookBack")} <Key letter="R" />
+    </a>
+  );
 }

@@ -12,7 +12,7 @@ interface Properties {
 }
 
 /** The demo's films have names that both languages have words for; any other note is shown as it is. */
-function sourceWords(note: string, say: Say): string {
+export function sourceWords(note: string, say: Say): string {
   if (note === "street-1906") return say("tile.sourceStreet");
   return note === "own-film" ? say("tile.sourceOwn") : note;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The tiles, and beside them by what right they film and which lines in the log this person's looking made.
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { windowNow, type Standing } from "../hub/standing";
 import type { Overview } from "../hub/types";
 import { LookPanel, type Look } from "./LookPanel";
@@ -23,6 +23,22 @@ function columns(tiles: number): number {
   return Math.min(3, Math.ceil(Math.sqrt(tiles)));
 }
 
+/** R looks back at the tile that has the focus, else at the first: its own link is pressed. */
+function useLookBack() {
+  const wall = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const down = (event: KeyboardEvent): void => {
+      const typing = event.target instanceof Element && event.target.closest("input, select, textarea") !== null;
+      if (event.key.toLowerCase() !== "r" || typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+      const tile = document.activeElement?.closest("[data-testid=tile]") ?? wall.current;
+      tile?.querySelector<HTMLAnchorElement>("[data-testid=look-back]")?.click();
+    };
+    window.addEventListener("keydown", down);
+    return () => window.removeEventListener("keydown", down);
+  }, []);
+  return wall;
+}
+
 export function Wall({ standing, overview, hubAnswers, nowUs, onChange, onSignedOut }: Properties) {
   const [looks, setLooks] = useState<ReadonlyMap<string, Look>>(new Map());
   const onLook = useCallback((camera: string, look: Look | null) => {
@@ -34,12 +50,13 @@ export function Wall({ standing, overview, hubAnswers, nowUs, onChange, onSigned
     });
   }, []);
 
+  const wall = useLookBack();
   const windows = standing.map((one) => ({ filming: one.filming, window: windowNow(one, nowUs) }));
   const tiles = windows.flatMap(({ filming, window }) => filming.cameras.map((camera) => ({ filming, window, camera })));
   const over = windows.every(({ window }) => window !== "open");
   return (
     <div className="fz-wall">
-      <div className="fz-wall__tiles" data-columns={columns(tiles.length)}>
+      <div className="fz-wall__tiles" ref={wall} data-columns={columns(tiles.length)}>
         {tiles.map(({ filming, window, camera }, index) => (
           <Tile
             key={`${filming.deployment} ${camera.camera}`}

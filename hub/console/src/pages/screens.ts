@@ -18,12 +18,13 @@ export interface ScreenProperties {
 
 export interface Screen {
   path: string;
-  word: "page.wall" | "page.units" | "page.log";
+  word: "page.wall" | "page.replay" | "page.units" | "page.log";
   show: ComponentType<ScreenProperties>;
 }
 
 export const screens: readonly Screen[] = [
   { path: "/", word: "page.wall", show: WallScreen },
+  { path: "/replay", word: "page.replay", show: lazy(() => import("./ReplayScreen")) },
   { path: "/units", word: "page.units", show: lazy(() => import("./UnitsScreen")) },
   { path: "/log", word: "page.log", show: lazy(() => import("./LogScreen")) },
 ];

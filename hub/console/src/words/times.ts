@@ -50,6 +50,28 @@ export function instant(us: number, language: Language): string {
   return `${day(us, language)} ${year} ${clockSeconds(us, language)}`;
 }
 
+/** za 14 nov 2026 14:23:42,4 */
+export function instantTenths(us: number, language: Language): string {
+  const tenth = Math.floor((us % 1_000_000) / 100_000);
+  return `${instant(us, language)}${language === "nl" ? "," : "."}${tenth}`;
+}
+
+/** 14:23:42, or za 14 nov 14:23:42 when that is another day than now */
+export function momentSeconds(us: number, nowUs: number, language: Language): string {
+  const time = clockSeconds(us, language);
+  const on = day(us, language);
+  return on === day(nowUs, language) ? time : `${on} ${time}`;
+}
+
+/** 42 s, 4 min 10 s, 2 u 5 min */
+export function lengthWords(us: number, say: Say): string {
+  const seconds = Math.floor(us / 1_000_000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) return say("replay.length.seconds", { seconds });
+  if (minutes < 60) return say("replay.length.minutes", { minutes, seconds: seconds % 60 });
+  return say("replay.length.hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
+
 /** nog 2 u 36, nog 36 min, nog 9:42 in the last ten minutes */
 export function timeLeft(untilUs: number, nowUs: number, say: Say): string {
   const leftUs = untilUs - nowUs;
