@@ -25,7 +25,11 @@ DAY_US = 24 * 3_600_000_000
 
 async def seen(archive: Archive, viewer: Viewer, **changes: Any) -> dict[str, Any]:
     """The timeline of the window."""
-    asked = {"deployment": archive.deployment, "from_us": archive.window.from_us, "to_us": archive.window.to_us}
+    asked: dict[str, Any] = {
+        "deployment": archive.deployment,
+        "from_us": archive.window.from_us,
+        "to_us": archive.window.to_us,
+    }
     answer = await viewer.client.get("/v1/footage", params=asked | changes)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())

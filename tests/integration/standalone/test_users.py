@@ -41,6 +41,11 @@ def opened(path):
     with open(path, "rb") as file:
         file.read(1)
 
+def added(path):
+    path = os.path.join(path, "added")
+    open(path, "xb").close()
+    os.unlink(path)
+
 def connected(path):
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(path)
@@ -48,7 +53,7 @@ def connected(path):
 found = {}
 for how, path in json.load(sys.stdin):
     try:
-        (connected if how == "connect" else opened)(path)
+        {"connect": connected, "open": opened, "add": added}[how](path)
         found[path] = ""
     except OSError as error:
         found[path] = errno.errorcode[error.errno]
@@ -118,6 +123,7 @@ async def test_who_takes_over_one_program_reaches_nothing_of_another(running: Ru
             *(layout.keeper / name for name in ("order.key", "log.key", "ring.kek", "records", "vault/ring")),
             *(process / name for name in ("mem", "environ", "maps", "fd")),
         ],
+        "serve": [layout.objects],
         "units": [layout.objects, layout.incoming],
         "worker": [layout.tls / "worker.key", layout.objects, layout.incoming, layout.revoked.parent],
         "a unit": [layout.unit("unit-1"), layout.unit("unit-1") / "config.json"],
@@ -138,6 +144,16 @@ async def test_who_takes_over_one_program_reaches_nothing_of_another(running: Ru
         found = running.reaches(who, "open", *others)
         assert {path: error for path, error in found.items() if error not in ("EACCES", "EPERM")} == {}, name
         assert set(running.reaches(who, "open", layout.state / "anchors.json", layout.log).values()) == {""}
+
+
+@as_root
+@in_one_loop
+async def test_sealed_segments_are_stored_by_one_swept_by_another_and_read_by_a_third(running: Running) -> None:
+    objects = running.machine.layout.objects
+    for name, who in WHO.items():
+        found = [running.reaches(who, how, objects)[objects] for how in ("open", "add")]
+        allowed = {"units": ["", ""], "worker": ["", ""], "serve": ["", "EACCES"]}
+        assert found == allowed.get(name, ["EACCES", "EACCES"]), name
 
 
 @as_root
