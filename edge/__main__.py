@@ -171,6 +171,7 @@ async def _agent(state: Path) -> None:
 
     parts = Parts(
         config=config,
+        state=state,
         identity=identity,
         authority=Authority(state, read_anchors(state), identity.name, clock),
         spool=Spool(state / "spool", config.spool_bytes),

@@ -15,13 +15,14 @@ import itertools
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
+from pathlib import Path
 
 from contract.index import IndexRow
 from contract.live import PublishLease
 from contract.messages import Ack, CameraState
 from edge.capture.camera import Camera
 from edge.capture.source import Source
-from edge.config import UnitConfig
+from edge.config import FIRMWARE, UnitConfig
 from edge.link.delivery import Delivery, Outbox, Putter
 from edge.link.mqtt import LineEvents, Uplink
 from edge.live.branch import LiveBranch, MakeSession
@@ -32,6 +33,7 @@ from edge.recorder.spool import Spool, SpoolError, Waiting
 from edge.unit.authority import Authority, NotNow, Standing
 from edge.unit.clock import UnitClock, utc_text
 from edge.unit.downlink import Downlink
+from edge.unit.health import Figures, HealthReporter, Pictures
 from edge.unit.identity import FilmKeys, Identity, Random, new_start_id
 from edge.unit.journal import Journal
 from edge.unit.lease import Asking
@@ -47,9 +49,10 @@ GOODBYE_WITHIN_S = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What an agent is made of."""
+    """What an agent is made of; `state` is the unit's own folder."""
 
     config: UnitConfig
+    state: Path
     identity: Identity
     authority: Authority
     spool: Spool
@@ -125,6 +128,10 @@ class Agent:
             on_ack=self._take_ack,
         )
         self._reporter = Reporter(parts.identity, self.start_id, parts.config.position, parts.clock, self._look)
+        self._pictures = Pictures(parts.config.camera)
+        self._health = HealthReporter(
+            parts.identity, self.start_id, FIRMWARE, parts.clock, parts.state, self._pictures, self._figures
+        )
         self._line = parts.line(
             LineEvents(
                 will=lambda: self._reporter.state(online=False),
@@ -161,6 +168,7 @@ class Agent:
                 self._ask()
                 await self._step()
                 self._reporter.say(lambda state: self._line.publish("state", state))
+                self._health.say(lambda health: self._line.publish("health", health))
                 await _set_within(stop, TICK_S)
                 # None ends by itself: what breaks one of them ends the agent, and its supervisor starts it again.
                 if self._filming is not None:
@@ -259,9 +267,13 @@ class Agent:
                 clock=parts.clock.state,
                 random=parts.random,
             )
-            recorder = Recorder(Recording(terms, ledger, parts.spool, self._on_row, self._accounts.tidy))
+            recorder = Recorder(
+                Recording(terms, ledger, parts.spool, self._on_row, self._accounts.tidy), self._pictures.leave_out
+            )
             recorder.start()
-        camera = Camera(parts.source(), [live] if recorder is None else [recorder, live])
+        camera = Camera(
+            parts.source(), [self._pictures, live] if recorder is None else [self._pictures, recorder, live]
+        )
         self._filming = Filming(standing, camera, recorder, live)
         camera.start(monotonic_ns=parts.clock.monotonic_ns, random=parts.fraction)
         parts.journal.say(
@@ -290,6 +302,18 @@ class Agent:
     def _look(self) -> Report:
         spool = self._parts.spool
         return Report(self._camera, self._parts.authority.memory.checkpoint_size, len(spool.waiting()), spool.cut)
+
+    def _figures(self) -> Figures:
+        spool, authority = self._parts.spool, self._parts.authority
+        waiting, answered = spool.waiting(), authority.contacts.answered
+        return Figures(
+            spool_bytes=spool.room.used_bytes,
+            spool_limit=spool.room.limit_bytes,
+            unsent=len(waiting),
+            oldest_unsent_us=waiting[0].body.from_us if waiting else None,
+            lease_until_us=None if answered is None else answered.hub_time_us + answered.lease_us,
+            orders=authority.orders,
+        )
 
     # --- What comes down ------------------------------------------------------------------------------------
 

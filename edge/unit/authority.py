@@ -207,6 +207,11 @@ class Authority:
         return max(found, key=_worth, default=None) or _soonest(mine, now_us) or self._why_none()
 
     @property
+    def orders(self) -> tuple[Order, ...]:
+        """Every order that stands, whether or not its window is open."""
+        return tuple(order for orders in self._orders.values() for order in orders)
+
+    @property
     def knows_the_hub(self) -> bool:
         """Whether a roster is known, by which the hub's word can be told from anybody's."""
         return self._roster is not None

@@ -118,6 +118,7 @@ class UnitUnderTest:
         )
         return Parts(
             config=config,
+            state=self.state,
             identity=IDENTITY,
             authority=Authority(self.state, self.hub.anchors, NAME, self.clock),
             spool=Spool(self.state / "spool", self.spool_limit),

@@ -12,7 +12,7 @@ from typing import Any
 from contract.envelope import opened, read
 from contract.index import IndexRow, chain_value
 from contract.lease import LEASE_REQUEST, LeaseRequest
-from contract.messages import STATE, State
+from contract.messages import HEALTH, STATE, Health, State
 from contract.record import ContractError
 from edge.link.mqtt import LineEvents
 from edge.link.upload import Answer, Outcome
@@ -30,6 +30,7 @@ class Wires:
     confirms: bool = True  # the hub answers what stands, at once
     online: bool = True
     states: list[State] = field(default_factory=list)
+    health: list[Health] = field(default_factory=list)
     questions: list[bytes] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     goodbye: State | None = None
@@ -53,6 +54,8 @@ class Wires:
             return False
         if what == "state":
             self.states.append(opened(read(payload), STATE, State, self.identity))
+        elif what == "health":
+            self.health.append(opened(read(payload), HEALTH, Health, self.identity))
         elif what == "ask":
             self._asked(payload)
         else:
