@@ -103,6 +103,14 @@ describe("the verdict", () => {
     expect(verdictWords(unit({ ready: [short, short] }), english.say)).toBe("Not ready: 2 things to see to");
   });
 
+  test("says once what is to be done where nothing is known", () => {
+    const old = ["certificate", "clock"].map((check) => ({ check, ok: false, says: "report.old", parameters: { at_us: NOW_US - HOUR_US } }));
+    const shown = card({ ready: old });
+    expect(shown).toContain("Of de unit klaar is, is niet bekend");
+    expect(shown.match(/Niet bekend sinds 13:23/g)).toHaveLength(1);
+    expect(shown).toContain('data-ready="false"');
+  });
+
   test("stands on the card with what to do, and turns with it", () => {
     expect(card({})).toContain('data-ready="true"');
     const open = card({ ready: [held, short] });
@@ -128,6 +136,8 @@ describe("where a unit is", () => {
 
   test("an absent one's words are of then", () => {
     expect(doingWords(unit({ doing: "filming", rule: null }), english.say)).toBe("Films");
+    expect(doingWords(unit({}), english.say)).toBe("Does not film");
+    expect(doingWords(unit({ rule: "lease.over" }), english.say)).toBe("Does not film (lease.over)");
     expect(doingWords(unit({ doing: "failing", rule: "camera.missing", online: false }), english.say)).toBe(
       "Last said: Does not film: fault (camera.missing)",
     );

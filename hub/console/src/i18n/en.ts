@@ -347,6 +347,7 @@ export const en: Words<typeof nl> = {
     next: "Next: deployment {{number}}, {{from}} to {{until}}",
     ready: "Ready for {{number}}",
     readyUnplanned: "In order",
+    unknown: "Whether it is ready is not known",
     notReady_one: "Not ready: {{count}} thing to see to",
     notReady_other: "Not ready: {{count}} things to see to",
     certificate: "Certificate",

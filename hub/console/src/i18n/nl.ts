@@ -344,6 +344,7 @@ export const nl = {
     next: "Hierna: inzet {{number}}, {{from}} tot {{until}}",
     ready: "Klaar voor {{number}}",
     readyUnplanned: "In orde",
+    unknown: "Of de unit klaar is, is niet bekend",
     notReady_one: "Niet klaar: {{count}} punt te doen",
     notReady_other: "Niet klaar: {{count}} punten te doen",
     certificate: "Certificaat",

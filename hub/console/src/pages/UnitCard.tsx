@@ -5,13 +5,25 @@ import { Icon } from "../parts/Icon";
 import { StateWord } from "../parts/StateWord";
 import { moment } from "../words/times";
 import { grouped } from "../words/numbers";
-import { checkWords, doingWords, ordered, presence, sinceWords, sizeWords, verdictWords, windowWords, type Scene } from "./unit-words";
+import {
+  checkWords,
+  doingWords,
+  ordered,
+  presence,
+  sinceWords,
+  sizeWords,
+  unknownWords,
+  verdictWords,
+  windowWords,
+  type Scene,
+} from "./unit-words";
 
 export function UnitCard({ unit, scene }: { unit: Unit; scene: Scene }) {
   const { say } = scene;
   const where = presence(unit, say);
   const doing = doingWords(unit, say);
   const open = unit.ready.some((check) => !check.ok);
+  const unknown = unknownWords(unit, scene);
   return (
     <article
       className="fz-unit"
@@ -35,7 +47,7 @@ export function UnitCard({ unit, scene }: { unit: Unit; scene: Scene }) {
             <Icon name={open ? "warning" : "tick"} size={16} />
             {verdictWords(unit, say)}
           </p>
-          <Checks unit={unit} scene={scene} />
+          {unknown === null ? <Checks unit={unit} scene={scene} /> : <p className="fz-unit__advice">{unknown}</p>}
         </section>
       )}
       {unit.health && <Figures health={unit.health} scene={scene} />}
@@ -52,7 +64,7 @@ function Checks({ unit, scene }: { unit: Unit; scene: Scene }) {
           <li key={check.check} className={check.ok ? "fz-unit__check" : "fz-unit__check fz-unit__check--open"} data-check={check.check} data-ok={check.ok}>
             <Icon name={check.ok ? "tick" : "triangle"} size={13} />
             <span>
-              <strong>{name}</strong> {says}
+              <strong>{name}:</strong> {says}
             </span>
           </li>
         );

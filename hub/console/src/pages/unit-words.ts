@@ -52,6 +52,9 @@ const names = {
   lease: "units.confirmation",
 } as const;
 
+/** Rules that say no more than that no window is open, which the card says anyway. */
+const PLAIN = new Set(["window.before", "window.after", "mandate.none"]);
+
 const doings = {
   filming: "units.filming",
   waiting: "units.waiting",
@@ -116,7 +119,8 @@ export function sinceWords(unit: Unit, { say, language, nowUs }: Scene): string 
 export function doingWords(unit: Unit, say: Say): string | null {
   if (unit.doing === null || unit.state === "revoked") return null;
   const doing = say(doings[unit.doing]);
-  const known = unit.doing === "filming" || unit.rule === null ? doing : say("units.because", { doing, rule: unit.rule });
+  const plain = unit.doing === "filming" || unit.rule === null || PLAIN.has(unit.rule);
+  const known = plain ? doing : say("units.because", { doing, rule: unit.rule ?? "" });
   return unit.online ? known : say("units.lastSaid", { doing: known });
 }
 
@@ -130,8 +134,15 @@ export function windowWords(next: UnitWindow | null, { say, language, nowUs }: S
   return say("units.next", { number: next.number, from: moment(next.from_us, nowUs, language), until: to });
 }
 
+/** The one sentence for a unit of which nothing is known now, instead of the same one for each check. */
+export function unknownWords(unit: Unit, scene: Scene): string | null {
+  const [first] = unit.ready;
+  return first?.says.startsWith("report.") ? checkWords(first, scene).says : null;
+}
+
 /** Whether it is ready, in one line; what is to be done stands in the checks. */
 export function verdictWords(unit: Unit, say: Say): string {
+  if (unit.ready[0]?.says.startsWith("report.")) return say("units.unknown");
   const open = unit.ready.filter((check) => !check.ok).length;
   if (open > 0) return say("units.notReady", { count: open });
   return unit.next === null ? say("units.readyUnplanned") : say("units.ready", { number: unit.next.number });
