@@ -19,7 +19,7 @@ from pathlib import Path
 
 from contract.index import IndexRow
 from contract.live import PublishLease
-from contract.messages import Ack, CameraState
+from contract.messages import Ack, CameraState, Command
 from edge.capture.camera import Camera
 from edge.capture.source import Source
 from edge.config import FIRMWARE, UnitConfig
@@ -32,6 +32,7 @@ from edge.recorder.recording import Recording, Terms
 from edge.recorder.spool import Spool, SpoolError, Waiting
 from edge.unit.authority import Authority, NotNow, Standing
 from edge.unit.clock import UnitClock, utc_text
+from edge.unit.commands import Commands
 from edge.unit.downlink import Downlink
 from edge.unit.health import Figures, HealthReporter, Pictures
 from edge.unit.identity import FilmKeys, Identity, Random, new_start_id
@@ -120,12 +121,14 @@ class Agent:
         self._downlink = Downlink(
             authority=parts.authority,
             asking=self._asking,
+            commands=Commands(parts.state, parts.config.unit),
             clock=parts.clock,
             journal=parts.journal,
             start_id=self.start_id,
             camera=parts.config.camera,
             on_lease=self._take_lease,
             on_ack=self._take_ack,
+            on_command=self._fetch,
         )
         self._reporter = Reporter(parts.identity, self.start_id, parts.config.position, parts.clock, self._look)
         self._pictures = Pictures(parts.config.camera)
@@ -358,6 +361,13 @@ class Agent:
         if waiting is not None:
             says = f"{_named(waiting)} is stored and stands in the log at {ack.log_index}; deleted here"
             self._parts.journal.detail("acked", says, chain=ack.chain)
+
+    async def _fetch(self, command: Command) -> None:
+        """Somebody with a logged grant waits for this stretch: what of it is here goes first."""
+        chains = await asyncio.to_thread(self._parts.spool.between, command.camera, command.from_us, command.to_us)
+        self._delivery.first(chains)
+        says = f"{len(chains)} segments go first, asked for under the grant at {command.grant} of the log"
+        self._parts.journal.say("asked", says, grant=command.grant)
 
     # --- What goes up ---------------------------------------------------------------------------------------
 

@@ -37,10 +37,11 @@ from contract.envelope import opened, read
 from contract.lease import ruling
 from contract.live import PublishLease
 from contract.mandate import MESSAGE_LIMIT, Window, read_message
-from contract.messages import ACK, Ack
+from contract.messages import ACK, Ack, Command
 from contract.record import ContractError
 from contract.roster import Roster
 from edge.unit.clock import UnitClock, utc_text
+from edge.unit.commands import Commands
 from edge.unit.files import replace_file, sync_folder
 from edge.unit.lease import Asking, Contacts, named
 from edge.unit.memory import (
@@ -238,6 +239,17 @@ class Authority:
         lease = check_publish_lease(envelope, roster, self._me.unit, start_id, now_us)
         self._clock.saw(lease.made_at_us)
         return lease
+
+    def command(self, data: bytes, commands: Commands, now_us: int) -> Command:
+        """The hub's word that something is to be done, by the order key.
+
+        Raises:
+            RefusedError: it does not hold, with its rule.
+            MemoryFileError: it holds, and that it was heard could not be made durable.
+        """
+        command = commands.take(data, self._known_roster("command.roster").order_key, now_us)
+        self._clock.saw(command.issued_at_us)
+        return command
 
     def ack(self, data: bytes) -> Ack:
         """The hub's word, by the order key, that a segment of this unit is stored and logged.
