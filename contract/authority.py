@@ -35,6 +35,7 @@ from contract.mandate import (
     Post,
     Window,
     check_decision,
+    check_keyset,
 )
 from contract.record import ContractError, Count, Digest, Key, Name, Size, Text, dump, encode, load, plain
 from contract.roster import ROSTER, Approver, Binding, Roster, approvers
@@ -371,6 +372,7 @@ def _assignment(envelope: Envelope, decision: Decision, proven: _Proven, me: Uni
 def _keyset(mandate: Mandate, decision: Decision, proven: _Proven) -> Keyset:
     try:
         keyset = opened(mandate.keyset, KEYSET, Keyset, proven.roster.order_key)
+        check_keyset(keyset)
     except ContractError as error:
         raise RefusedError("mandate.keyset", str(error)) from error
     if (keyset.deployment, keyset.decision) != (decision.deployment, mandate.decision.digest):

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 from contract.envelope import Envelope
 from contract.filmed import verified_row
-from contract.index import Closing, Gap, IndexRow, Row, chain_value
+from contract.index import Closing, Deletion, Gap, IndexRow, Row, chain_value
 from contract.mandate import Window
 from contract.record import ContractError
+from contract.segment import FIRST
 
 JOIN_US = 500_000  # two rows this close leave nothing out: a picture's own length, and when the next one arrived
+OF_A_SEGMENT = ("deployment", "unit", "camera", "layer", "decision", "assignment", "from_us", "to_us")
+"""What a deletion says as the row of its segment says it."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +47,20 @@ class Coverage:
 def verified(envelopes: Sequence[Envelope], identity: bytes, previous: str) -> tuple[Link, ...]:
     """The rows of one camera, in order, from the one that follows `previous`.
 
+    A deletion names a segment row before it; one that may stand before `previous` is not looked for.
+
     Args:
         envelopes: in the chain's order.
         identity: the unit's identity key (SPKI), from a logged assignment.
         previous: the chain value before the first, `contract.segment.FIRST` for a camera's very first.
 
     Raises:
-        ContractError: names the row, by its place from 0, that is not this unit's, was altered, or is out of place.
+        ContractError: names the row, by its place from 0, that is not this unit's or camera's, was altered, is out of
+            place, or deletes what the chain does not have.
     """
     links: list[Link] = []
+    segments: dict[str, IndexRow] = {}
+    from_the_first = previous == FIRST
     for place, envelope in enumerate(envelopes):
         try:
             row = verified_row(envelope, identity)
@@ -60,9 +68,23 @@ def verified(envelopes: Sequence[Envelope], identity: bytes, previous: str) -> t
             raise ContractError(f"row {place}: {error}") from error
         if row.previous != previous:
             raise ContractError(f"row {place}: does not follow the one before; a row is missing or out of place")
+        if links and (row.unit, row.camera) != (links[0].row.unit, links[0].row.camera):
+            raise ContractError(f"row {place}: another camera's")
         previous = chain_value(envelope, row)
         links.append(Link(row, previous))
+        if isinstance(row, IndexRow):
+            segments[row.chain] = row
+        elif isinstance(row, Deletion) and (from_the_first or row.segment in segments):
+            _check_deletion(row, segments.get(row.segment), place)
     return tuple(links)
+
+
+def _check_deletion(row: Deletion, segment: IndexRow | None, place: int) -> None:
+    if segment is None:
+        raise ContractError(f"row {place}: deletes a segment that no row before it has")
+    for name in OF_A_SEGMENT:
+        if getattr(row, name) != getattr(segment, name):
+            raise ContractError(f"row {place}: the deletion and the row of its segment differ in {name}")
 
 
 def in_order(envelopes: Iterable[tuple[Envelope, Row]], previous: str) -> tuple[Envelope, ...]:
@@ -75,11 +97,20 @@ def in_order(envelopes: Iterable[tuple[Envelope, Row]], previous: str) -> tuple[
     return tuple(found)
 
 
+def meets(row: Row, window: Window) -> bool:
+    """Whether a row speaks of a moment of the window. One that ends where it begins speaks of that moment.
+
+    So an order that was withdrawn at the first moment of its window has its closing.
+    """
+    return row.from_us < window.to_us and max(row.to_us, row.from_us + 1) > window.from_us
+
+
 def coverage(rows: Iterable[Row], decision: str, window: Window, join_us: int = JOIN_US) -> Coverage:
-    """What a camera's rows say of one window of the decision with this digest."""
-    mine = [
-        row for row in rows if row.decision == decision and row.from_us < window.to_us and row.to_us > window.from_us
-    ]
+    """What a camera's rows say of one window of the decision with this digest.
+
+    A segment that was deleted still covers its time: it was filmed, and why it is gone is in the chain.
+    """
+    mine = [row for row in rows if row.decision == decision and meets(row, window)]
     gaps = tuple(row for row in mine if isinstance(row, Gap))
     ends_us = min((row.to_us for row in mine if isinstance(row, Closing)), default=window.to_us)
     closed = any(isinstance(row, Closing) for row in mine)

@@ -76,28 +76,38 @@ def check_ordered(row: Row, identity: bytes, decision: Decision, assignment: Ass
         raise ContractError("outside every window of its decision")
 
 
-def check_hour_key(row: IndexRow, keysets: Iterable[Keyset]) -> None:
-    """Whether the row is sealed to the key of its own deployment and of the hour in which it begins.
+def check_hour_key(said: IndexRow | SegmentHeader, keysets: Iterable[Keyset]) -> None:
+    """Whether a segment, by its row or its header, is sealed to the key of its deployment, its layer and the hour in
+    which it begins. A header says when that key dies, too.
 
     Raises:
-        ContractError: it would outlive its hour, or open with another deployment's key.
+        ContractError: it would outlive its hour, open with another's key, or be kept longer than that key.
     """
-    hour_us = row.from_us - row.from_us % HOUR_US
-    own = (key for keyset in keysets if keyset.deployment == row.deployment for key in keyset.keys)
-    if not any((key.key, key.from_us) == (row.hour_key, hour_us) for key in own):
+    begins_us = said.from_us if isinstance(said, IndexRow) else said.opened_at_us
+    named = (said.hour_key, begins_us - begins_us % HOUR_US, said.layer)
+    own = [key for keyset in keysets if keyset.deployment == said.deployment for key in keyset.keys]
+    found = [key for key in own if (key.key, key.from_us, key.layer) == named]
+    if not found:
         raise ContractError("sealed to an hour key that was never issued for this deployment and hour")
+    if isinstance(said, SegmentHeader) and all(key.due_us != said.due_us for key in found):
+        raise ContractError("the header names another end of its hour key than was issued")
 
 
 def check_header(header: SegmentHeader, row: IndexRow, assignment: Assignment) -> None:
     """Whether a header says what its row and its assignment say, wherever they speak of the same.
 
+    Of the two film certificates that is the digest: an ECDSA signature made twice differs, and both are good.
+
     Raises:
         ContractError: names the first field in which they differ.
     """
     for said, name in IN_ROW.items():
-        if said == "film_certificate" and row.recovered:
-            continue  # another process signed the row; the header's own certificate is checked by itself
-        if getattr(header, said) != getattr(row, name):
+        ours, theirs = getattr(header, said), getattr(row, name)
+        if said == "film_certificate":
+            if row.recovered:
+                continue  # another process signed the row; the header's own certificate is checked by itself
+            ours, theirs = ours.digest, theirs.digest  # the same words; each envelope's signature is checked by itself
+        if ours != theirs:
             raise ContractError(f"header and row differ in {said}")
     for said, name in IN_ASSIGNMENT.items():
         if getattr(header, said) != getattr(assignment, name):

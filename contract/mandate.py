@@ -274,6 +274,20 @@ def check_decision(decision: Decision) -> None:
         raise ContractError("the team names an operator twice")
 
 
+def check_keyset(keyset: Keyset) -> None:
+    """What the types cannot say: one key for an hour and a layer, each for a whole hour and with an id of its own.
+
+    Raises:
+        ContractError: names the first thing that is wrong.
+    """
+    if any(key.from_us % HOUR_US for key in keyset.keys):
+        raise ContractError("an hour key begins within an hour")
+    if len({(key.from_us, key.layer) for key in keyset.keys}) != len(keyset.keys):
+        raise ContractError("two keys for one hour and layer")
+    if len({key.key for key in keyset.keys}) != len(keyset.keys):
+        raise ContractError("two hour keys share an id")
+
+
 def hours_touched(decision: Decision, limit: int) -> tuple[int, ...]:
     """The start of every hour that the windows touch, with their overrun and the offline grace: each takes a key.
 

@@ -57,6 +57,7 @@ FIRST = "0" * 64  # the previous chain value of a camera's very first segment
 FILM_CERTIFICATE = "film-certificate"
 _LENGTH = struct.Struct(">I")
 _NONCE = bytes(12)
+_TAG_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,7 @@ def read_records(stream: BinaryIO, header: SegmentHeader, header_sha256: bytes) 
         fields = build(RecordFields, decode(data, FIELDS_LIMIT))
         if fields.index != expected or (fields.kind == "init") != (expected == 0):
             raise ContractError(f"record {expected} is missing or out of place")
-        if hashlib.sha256(ciphertext).hexdigest() != fields.cipher_sha256:
+        if len(ciphertext) < _TAG_BYTES or hashlib.sha256(ciphertext).hexdigest() != fields.cipher_sha256:
             raise ContractError(f"record {expected} was altered")
         link = unsigned(fields)
         chain = next_link(chain, link) if expected else first_link(header.previous, header_sha256, link)

@@ -31,7 +31,7 @@ from edge.config import UnitConfig
 from edge.recorder.recording import CLOCK_STEP, NOT_SELF_STARTING, UNSYNCHRONISED
 from hub.problem import KINDS
 from tests.unit.contract.test_lease import FROM_US, MINUTE_US, NOW_US, ORDER, ROWS, TO_US, Row
-from tests.unit.contract.worked import CHAIN_KEY, IDENTITY, worked
+from tests.unit.contract.worked import CHAIN_KEY, HUB, IDENTITY, worked
 
 REFERENCE = Path(__file__).parent.parent / "docs/reference"
 DOCUMENTS = ("segment", "mandate", "messages", "log")
@@ -339,6 +339,8 @@ def example() -> str:
     length = len(made.header_json)
     parts = [
         _hex("identity key (SubjectPublicKeyInfo):", spki(IDENTITY)),
+        _hex("roster key, pinned:", HUB.anchors.roster_key),
+        _hex("log key, pinned:", HUB.anchors.log_key),
         _json(
             f"header as stored, {length} bytes, length in the file {length.to_bytes(4, 'big').hex()}:", made.header_json
         ),

@@ -17,16 +17,12 @@ from contract import chain, envelope, filmed, frames, keys, lease, mandate, rost
 from contract.authority import EMPTY, Order, check_publish_lease, examine
 from contract.index import CLOSING, DELETION, GAP, ROWS
 from contract.record import ContractError, Digest, build, decode, dump, encode, load, plain
-from tests.simulated_hub import ORIGIN, SLOTS, SimulatedHub, ed25519
+from tests.simulated_hub import ORIGIN, SLOTS, ed25519
 from tests.unit.contract import worked
 from tests.unit.contract.records import FILM_KEY, ME, NOW_US, SAMPLES, STANDS, START_ID
-from tests.unit.contract.resigning import relogged
 
 Target = Callable[[bytes], object]
-HUB = SimulatedHub(NOW_US, ME)
-HUB.order()
-MESSAGE = encode(relogged(decode(HUB.message())))
-ORDER = examine(mandate.read_message(MESSAGE), HUB.anchors, EMPTY, ME).orders[0]
+HUB, MESSAGE, ORDER = worked.HUB, worked.MESSAGE, worked.ORDER
 WORKED = worked.worked()
 ROW = filmed.signed_row(WORKED.row, envelope.spki(worked.IDENTITY))
 IDENTITY = envelope.spki(worked.IDENTITY)
@@ -51,7 +47,9 @@ def _rows() -> bytes:
     for kind, sample in ((GAP, "gap"), ("index-row", "index-row"), (DELETION, "deletion"), (CLOSING, "closing")):
         known: Any = ROW if kind == "index-row" else SAMPLES[sample]
         certificate = replace(ROW.film_certificate)
-        changed = replace(known, previous=previous, film_certificate=certificate, decision=ROW.decision)
+        own = {name: getattr(ROW, name) for name in chain.OF_A_SEGMENT} if kind == DELETION else {}
+        own |= {"segment": ROW.chain} if kind == DELETION else {"decision": ROW.decision}
+        changed = replace(known, previous=previous, film_certificate=certificate, **own)
         signed = worked.signed(kind, changed, FILM_KEY)
         rows.append(plain(signed))
         previous = ROW.chain if kind == "index-row" else signed.digest
@@ -77,6 +75,7 @@ def _row(data: bytes) -> object:
     checks: tuple[Callable[[], object], ...] = (
         lambda: filmed.check_ordered(row, IDENTITY, ORDER.decision, ORDER.assignment),
         lambda: filmed.check_hour_key(row, [ORDER.keyset]),
+        lambda: filmed.check_hour_key(WORKED.header, [ORDER.keyset]),
         lambda: filmed.check_header(WORKED.header, row, WORKED.assignment),
         lambda: filmed.check_segment(io.BytesIO(WORKED.data), len(WORKED.data), row, IDENTITY, WORKED.assignment),
     )

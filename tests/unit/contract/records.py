@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from contract import tlog
 from contract.authority import Anchors, Memory, Remembered
 from contract.envelope import Envelope, Signature, enclose, sign, spki
 from contract.index import Closing, Deletion, Gap, IndexRow
@@ -35,6 +36,7 @@ MEDIA = "5" * 32
 CHAIN = "c" * 64
 DIGEST = "d" * 64
 CLOCK = ClockState("kernel-pll", True, 1500)
+CHECKPOINT = tlog.sign_checkpoint(tlog.Checkpoint(ORIGIN, 1, tlog.leaf_hash(b"the only entry")), ed25519("log"))
 SIGNATURE = Signature("ed25519", DIGEST, bytes(range(64)))
 
 
@@ -69,7 +71,7 @@ def header() -> SegmentHeader:
         model_digest=None,
         firmware="flexzicht-edge 0.1.0",
         clock=CLOCK,
-        checkpoint="origin\n1\nroot\n",
+        checkpoint=CHECKPOINT,
         film_certificate=film_certificate(),
         wrapped=bytes(range(80)),
         previous=CHAIN,
@@ -103,10 +105,10 @@ def _samples() -> dict[str, object]:
         "assignment": assignment,
         "keyset": replace(keyset, keys=keyset.keys[:2]),
         "mandate-message": MandateMessage(
-            _unsigned("roster", b"{}"), bindings, (mandate,), (leaf,), "checkpoint", Consistency(2, (bytes(32),))
+            _unsigned("roster", b"{}"), bindings, (mandate,), (leaf,), CHECKPOINT, Consistency(2, (bytes(32),))
         ),
         "anchors": Anchors(MUNICIPALITY, ORIGIN, spki(ed25519("roster")), spki(ed25519("log")), True),
-        "memory": Memory(9, bytes(32), "checkpoint", (Remembered("roster", 1, DIGEST),)),
+        "memory": Memory(1, tlog.leaf_hash(b"the only entry"), CHECKPOINT, (Remembered("roster", 1, DIGEST),)),
         "grant": Grant("person-1", DIGEST, DEPLOYMENT, ("cam-1",), "watch", NOW_US, NOW_US + 1),
         "grant-ref": GrantRef(b"{}", bytes(16), 12),
         "ticket": Ticket("4" * 32, 12, "cam-1", DIGEST, MEDIA, NOW_US, NOW_US + 1),

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract import tlog
 from contract.envelope import PrivateKey, fingerprint, signing_input, spki
-from contract.events import Event
+from contract.events import PUBLIC_IDS, Event
 from contract.record import ContractError, decode, encode
 from tests.simulated_hub import ORIGIN, SLOTS, SimulatedHub, ed25519, p256
 from tests.unit.contract.records import ME, NOW_US
@@ -119,7 +119,7 @@ def relogged(message: Any) -> Any:
             continue
         body = base64.b64decode(envelope["body"])
         digest = hashlib.sha256(signing_input(envelope["type"], body)).hexdigest()
-        entries.append(tlog.Leaf(NOW_US, event.value, {}, digest).encode())
+        entries.append(_leaf(event, digest, inner(envelope["body"])))
     hashes_ = [tlog.leaf_hash(entry) for entry in entries]
 
     def read(level: int, index: int) -> bytes:
@@ -132,6 +132,15 @@ def relogged(message: Any) -> Any:
     message["leaves"] = leaves
     message["checkpoint"] = tlog.sign_checkpoint(checkpoint, ed25519("log"))
     return message
+
+
+def _leaf(event: Event, digest: str, body: Any) -> bytes:
+    """The record's entry, with its event's ids; without any where what the body has in their place is none."""
+    ids = {name: str(body.get(name)) for name in PUBLIC_IDS[event]} if isinstance(body, dict) else {}
+    try:
+        return tlog.Leaf(NOW_US, event.value, ids, digest).encode()
+    except ContractError:
+        return tlog.Leaf(NOW_US, event.value, {}, digest).encode()
 
 
 def _keyset_follows(mandate: Any) -> None:

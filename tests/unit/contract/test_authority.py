@@ -22,10 +22,11 @@ from contract.authority import (
     masks_digest,
     post_digest,
 )
-from contract.envelope import read
+from contract.envelope import enclose, read
+from contract.events import Event
 from contract.live import LEASE_LIFE_US
-from contract.mandate import Window, read_message
-from contract.record import ContractError, dump
+from contract.mandate import KEYSET, Keyset, Window, read_message
+from contract.record import ContractError, dump, load
 from tests.simulated_hub import (
     DEPLOYMENT,
     LOG_FAULTS,
@@ -131,6 +132,20 @@ def test_the_same_message_again_is_the_same_order() -> None:
     simulated.order()
     first = seen(simulated)
     assert seen(simulated, first.memory).orders == first.orders
+
+
+def test_a_keyset_with_two_keys_for_an_hour_is_refused() -> None:
+    """Else two readers would seal to, and look for, two keys."""
+    simulated = hub()
+    mandate = simulated.order()
+    keyset = load(Keyset, mandate.keyset.body)
+    twice = replace(keyset, keys=(*keyset.keys, replace(keyset.keys[0], key="9" * 32)))
+    envelope = enclose(KEYSET, twice, simulated.order_key)
+    ids = {"deployment": keyset.deployment, "serial": str(keyset.serial)}
+    simulated.log(Event.KEYSET_ISSUED, envelope.digest, **ids)
+    simulated.mandates[DEPLOYMENT] = replace(mandate, keyset=envelope)
+    (refusal,) = seen(simulated).refusals
+    assert (refusal.rule, refusal.reason) == ("mandate.keyset", "two keys for one hour and layer")
 
 
 def test_an_older_roster_is_refused() -> None:

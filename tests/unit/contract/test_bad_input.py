@@ -104,6 +104,35 @@ def test_a_file_cut_at_two_hundred_places_is_valid_to_its_last_whole_record() ->
         assert list(segment.open_records(io.BytesIO(data[:cut]), CHAIN_KEY)) == plain[: len(stands)]
 
 
+def test_of_a_record_whose_ciphertext_is_cut_the_fields_are_not_looked_at() -> None:
+    pieces = parts()
+    cut = joined([*pieces[:3], b"no fields at all"])
+    for tail in (b"", b"\x00\x00\x00", (20).to_bytes(4, "big") + bytes(19)):
+        assert segment.check(io.BytesIO(cut + tail)).records == 1
+    with pytest.raises(ContractError, match="not JSON"):
+        segment.check(io.BytesIO(cut + segment.framed(bytes(20))))
+
+
+def test_a_damaged_length_reads_as_a_cut_and_the_row_shows_it() -> None:
+    """Under its limit no length can be told from a true one: without its row a file proves a beginning only."""
+    at = len(joined(parts()[:3]))
+    longer = int.from_bytes(MADE.data[at : at + 4], "big") + 1000
+    damaged = MADE.data[:at] + longer.to_bytes(4, "big") + MADE.data[at + 4 :]
+    assert segment.check(io.BytesIO(damaged)).records == 1
+    with pytest.raises(ContractError, match="not what its row says"):
+        whole(damaged)
+
+
+def test_a_ciphertext_shorter_than_its_tag() -> None:
+    ciphertext = bytes(15)
+    digest = hashlib.sha256(MADE.header_json).digest()
+    fields = RecordFields(0, "init", NOW_US, 0, 0, False, "e" * 64, hashlib.sha256(ciphertext).hexdigest())
+    link = segment.first_link(segment.FIRST, digest, segment.unsigned(fields))
+    named = Envelope("segment-record", link, ()).signed_by(FILM_KEY).signatures[0]
+    with pytest.raises(ContractError, match="record 0 was altered"):
+        segment.check(io.BytesIO(joined([MADE.header_json, dump(replace(fields, signature=named)), ciphertext])))
+
+
 def test_a_segment_with_its_init_and_no_picture_is_whole() -> None:
     found = segment.check(io.BytesIO(joined(parts()[:3])))
     assert (found.records, found.first_us, found.last_us) == (1, NOW_US, NOW_US)
@@ -272,6 +301,27 @@ def test_a_key_of_the_hour_before_or_after(by_us: int) -> None:
     check_hour_key(ordered(hour_key=key.key), [ORDER.keyset])
     with pytest.raises(ContractError, match="never issued for this deployment and hour"):
         check_hour_key(ordered(hour_key=key.key, from_us=NOW_US + by_us), [ORDER.keyset])
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"due_us": MADE.header.due_us + 1}, "another end of its hour key"),
+        ({"layer": "sub"}, "never issued"),
+        ({"opened_at_us": NOW_US + HOUR_US}, "never issued"),
+        ({"deployment": "018f0000-0000-7000-8000-000000000009"}, "never issued"),
+    ],
+)
+def test_a_header_is_held_to_the_key_that_was_issued(changes: dict[str, Any], why: str) -> None:
+    check_hour_key(MADE.header, [ORDER.keyset])
+    with pytest.raises(ContractError, match=why):
+        check_hour_key(replace(MADE.header, **changes), [ORDER.keyset])
+
+
+def test_a_row_of_another_layer_than_its_key() -> None:
+    check_hour_key(ROW, [ORDER.keyset])
+    with pytest.raises(ContractError, match="never issued"):
+        check_hour_key(replace(ROW, layer="sub"), [ORDER.keyset])
 
 
 # --- Payloads and ids -----------------------------------------------------------------------------------------

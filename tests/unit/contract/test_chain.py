@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from contract.chain import coverage, in_order, verified
+from contract.chain import OF_A_SEGMENT, coverage, in_order, meets, verified
 from contract.envelope import Envelope, enclose, spki
 from contract.index import CLOSING, DELETION, GAP, INDEX_ROW, ROWS, Closing, Deletion, Gap, IndexRow, Row, chain_value
 from contract.mandate import Window
@@ -54,11 +54,18 @@ def closing(to_s: float = 60) -> Closing:
     return Closing(**OF_A_CAMERA, ended="window", from_us=NOW_US, to_us=NOW_US + int(to_s * S))
 
 
-def deletion(number: int) -> Deletion:
-    return Deletion(**OF_A_CAMERA, segment=f"{number:064x}", reason="retention", from_us=NOW_US, to_us=NOW_US + S)
+def deletion(of: IndexRow) -> Deletion:
+    times = {"from_us": of.from_us, "to_us": of.to_us}
+    return Deletion(**OF_A_CAMERA, segment=of.chain, reason="retention", **times)  # type: ignore[arg-type]
 
 
-WHOLE = (gap(0, 2), segment(1, 2, 10), segment(2, 10.3, 18), gap(18, 50), segment(3, 50, 60), deletion(1), closing())
+DELETED = segment(1, 2, 10)
+WHOLE = (gap(0, 2), DELETED, segment(2, 10.3, 18), gap(18, 50), segment(3, 50, 60), deletion(DELETED), closing())
+OTHER = {
+    **{"deployment": "01957a00-0000-7000-8000-000000000000", "layer": "sub", "assignment": "9" * 64},
+    **{"from_us": DELETED.from_us - 1, "to_us": DELETED.to_us + 1},
+}
+"""What a deletion by its own unit and decision may say otherwise than the row of its segment."""
 
 
 def test_a_whole_chain() -> None:
@@ -101,6 +108,54 @@ def test_a_recovered_row_names_the_start_that_filmed_and_is_signed_by_the_one_th
     assert verified([enclose(INDEX_ROW, row, LATER_KEY)], spki(IDENTITY), FIRST)
     with pytest.raises(ContractError, match="another start"):
         verified([enclose(INDEX_ROW, replace(row, recovered=False), LATER_KEY)], spki(IDENTITY), FIRST)
+
+
+def test_a_row_of_another_camera_is_refused() -> None:
+    with pytest.raises(ContractError, match="row 1: another camera's"):
+        verified(chained(gap(0, 2), replace(gap(2, 3), camera="cam-2")), spki(IDENTITY), FIRST)
+
+
+def test_a_deletion_of_what_was_never_recorded_is_refused() -> None:
+    with pytest.raises(ContractError, match="row 1: deletes a segment that no row before it has"):
+        verified(chained(segment(2, 10, 18), deletion(DELETED), closing()), spki(IDENTITY), FIRST)
+    with pytest.raises(ContractError, match="row 0: deletes a segment"):
+        verified(chained(deletion(DELETED), DELETED), spki(IDENTITY), FIRST)
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_a_deletion_that_says_something_else_than_its_segment_is_refused(name: str) -> None:
+    changed = replace(deletion(DELETED), **{name: OTHER[name]})  # type: ignore[arg-type]
+    rows = chained(gap(0, 2), DELETED, changed)
+    why = f"the deletion and the row of its segment differ in {name}"
+    with pytest.raises(ContractError, match=f"row 2: {why}"):
+        verified(rows, spki(IDENTITY), FIRST)
+    with pytest.raises(ContractError, match=f"row 1: {why}"):
+        verified(rows[1:], spki(IDENTITY), rows[0].digest)
+
+
+def test_a_deletion_is_held_to_all_that_it_shares_with_its_segment() -> None:
+    assert {*OTHER, "unit", "camera", "decision"} == set(OF_A_SEGMENT)
+
+
+def test_a_part_of_a_chain_may_delete_what_stands_before_it() -> None:
+    rows = chained(DELETED, deletion(DELETED), closing())
+    assert len(verified(rows[1:], spki(IDENTITY), DELETED.chain)) == 2
+
+
+def test_a_segment_that_was_deleted_still_covers_its_time() -> None:
+    assert coverage((whole := segment(1, 0, 60), deletion(whole), closing()), DIGEST, WINDOW).whole
+
+
+def test_an_order_that_was_withdrawn_at_its_first_moment_is_closed() -> None:
+    assert coverage((closing(0),), DIGEST, WINDOW).whole
+
+
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "met"),
+    [(0, 0, True), (59, 59, True), (60, 60, False), (60, 61, False), (-1, 0, False), (-1, -1, False), (-1, 1, True)],
+)
+def test_a_span_meets_a_window(from_s: float, to_s: float, met: bool) -> None:
+    assert meets(gap(from_s, to_s), WINDOW) is met
 
 
 def test_what_is_neither_footage_nor_gap_is_missing() -> None:

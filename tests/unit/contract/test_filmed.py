@@ -78,6 +78,11 @@ def test_another_process_may_sign_the_row_of_what_one_left_open() -> None:
     check_header(header(), row, ASSIGNED)
 
 
+def test_a_certificate_that_was_signed_twice_says_the_same() -> None:
+    again = replace(header().film_certificate, signatures=())
+    check_header(header(), replace(ROW, film_certificate=again), ASSIGNED)
+
+
 def test_no_field_that_both_have_is_left_out() -> None:
     said = {field.name for field in fields(SegmentHeader)}
     assert said & {field.name for field in fields(IndexRow)} == IN_ROW.keys() & IN_ROW.values()

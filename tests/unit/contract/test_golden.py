@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Whole things in golden bytes: a segment with true keys that opens, and a mandate message under which a unit films.
+"""Whole things in golden bytes: a mandate message under which a unit films; a segment, with its row, that was filmed
+under that order, and opens.
 
 Their bytes are what units in the field and files in an archive hold. Where one changes, an old file no longer reads.
 """
@@ -12,23 +13,55 @@ from pathlib import Path
 
 from contract import segment
 from contract.authority import EMPTY, examine
-from contract.envelope import spki
-from contract.filmed import check_segment, signed_row
+from contract.envelope import ed25519, read, spki
+from contract.events import PUBLIC_IDS, Event
+from contract.filmed import check_hour_key, check_ordered, check_segment, signed_row
 from contract.keys import unwrap
 from contract.mandate import read_message
+from contract.record import dump
+from contract.tlog import Leaf, verify_checkpoint
 from tests.simulated_hub import MUNICIPALITY, ORIGIN
-from tests.unit.contract.parsing import HUB, MESSAGE
 from tests.unit.contract.records import ME, NOW_US
-from tests.unit.contract.worked import CHAIN_KEY, IDENTITY, PLAIN, worked
+from tests.unit.contract.worked import CHAIN_KEY, HUB, IDENTITY, MESSAGE, PLAIN, worked
 
 GOLDEN = Path(__file__).parent / "golden"
 WHOLE = (GOLDEN / "whole.fzs").read_bytes()
+ROW = (GOLDEN / "whole.row").read_bytes()
 OPENED = "5dd0688edd9a4ba247744b9e480be9b1af1e078bb724ffcdb1a8cfa92ac9bdbb"
 MADE = worked()
 
 
 def test_the_segment_is_made_of_these_bytes() -> None:
-    assert worked().data == WHOLE
+    assert (MADE.data, dump(MADE.row)) == (WHOLE, ROW)
+
+
+def test_the_segment_was_filmed_under_the_order() -> None:
+    """By the three files and what a unit pins: nothing else says that this was allowed."""
+    message = read_message((GOLDEN / "mandate.message").read_bytes())
+    order = examine(message, HUB.anchors, EMPTY, ME).orders[0]
+    row = signed_row(read(ROW), spki(IDENTITY))
+    assert (row.decision, row.assignment) == (order.decision_digest, order.assignment_digest)
+    check_ordered(row, spki(IDENTITY), order.decision, order.assignment)
+    header = check_segment(io.BytesIO(WHOLE), len(WHOLE), row, spki(IDENTITY), order.assignment)
+    check_hour_key(row, [order.keyset])
+    check_hour_key(header, [order.keyset])
+
+
+def test_the_segment_was_filmed_after_its_order_was_logged() -> None:
+    """Its checkpoint is the log's word, and the log then held every record of the order."""
+    message = read_message((GOLDEN / "mandate.message").read_bytes())
+    header, _ = segment.read_header(io.BytesIO(WHOLE))
+    log_key = examine(message, HUB.anchors, EMPTY, ME).roster.log_key
+    checkpoint = verify_checkpoint(header.checkpoint, ORIGIN, ed25519(log_key))
+    assert max(leaf.index for leaf in message.leaves) < checkpoint.size
+
+
+def test_the_log_holds_of_each_record_what_its_event_says() -> None:
+    leaves = [Leaf.decode(leaf.entry) for leaf in read_message((GOLDEN / "mandate.message").read_bytes()).leaves]
+    assert [leaf.event for leaf in leaves].count(Event.ROSTER_PUBLISHED) == 1
+    for leaf in leaves:
+        assert set(leaf.ids) == PUBLIC_IDS[Event(leaf.event)]
+        assert "None" not in leaf.ids.values()
 
 
 def test_the_segment_holds() -> None:

@@ -17,6 +17,7 @@ from contract.mandate import (
     Overrun,
     Window,
     check_decision,
+    check_keyset,
     hours_touched,
     read_message,
 )
@@ -93,6 +94,20 @@ def test_an_hour_has_its_own_key() -> None:
     assert keyset.for_hour(first.from_us - 1) is None
     assert keyset.for_hour(first.from_us, "sub") is None
     assert keyset.for_hour(keyset.keys[-1].from_us + HOUR_US) is None
+
+
+def test_a_keyset_has_one_key_for_an_hour_and_a_layer() -> None:
+    keyset = load(Keyset, HUB.order().keyset.body)
+    first, second, *_ = keyset.keys
+    sub = replace(first, key="9" * 32, layer="sub")
+    check_keyset(replace(keyset, keys=(first, sub, second)))
+    for keys, why in (
+        ((first, replace(first, key="9" * 32)), "two keys for one hour and layer"),
+        ((first, replace(second, key=first.key)), "two hour keys share an id"),
+        ((replace(first, from_us=first.from_us + 1),), "begins within an hour"),
+    ):
+        with pytest.raises(ContractError, match=why):
+            check_keyset(replace(keyset, keys=keys))
 
 
 def test_a_message_is_bounded() -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """One whole segment with true keys and fixed random, step by step: what `docs/reference/segment.md` works out in hex.
 
+It is filmed under the order in `MESSAGE`, and sealed to an hour key of that order's keyset.
+
 HPKE is written out here once more, from RFC 9180 and with a fixed ephemeral key, so that the golden file holds its
 output and the contract's own opening is held against another implementation.
 """
@@ -15,17 +17,21 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from contract import segment
-from contract.authority import masks_digest
+from contract.authority import EMPTY, examine
 from contract.envelope import Envelope, PrivateKey, Signature, enclose, fingerprint, spki
 from contract.index import INDEX_ROW, IndexRow
 from contract.keys import next_chain_key
-from contract.mandate import HOUR_US, Assignment
-from contract.record import dump, load
+from contract.mandate import Assignment, read_message
+from contract.record import decode, dump, encode
 from contract.segment import FILM_CERTIFICATE, FIRST, FilmCertificate, RecordFields, SegmentHeader
 from tests.simulated_hub import SimulatedHub, p256
 from tests.unit.contract.records import CLOCK, FILM_KEY, ME, NOW_US, RUN, START_ID
-from tests.unit.contract.resigning import deterministic
+from tests.unit.contract.resigning import deterministic, relogged
 
+HUB = SimulatedHub(NOW_US, ME)
+HUB.order()
+MESSAGE = encode(relogged(decode(HUB.message())))
+ORDER = examine(read_message(MESSAGE), HUB.anchors, EMPTY, ME).orders[0]
 IDENTITY = p256("unit-1")
 EPHEMERAL = X25519PrivateKey.from_private_bytes(hashlib.sha256(b"ephemeral").digest())
 CHAIN_KEY = hashlib.sha256(b"chain key").digest()
@@ -88,31 +94,28 @@ class Worked:
     assignment: Assignment
 
 
-def _header(order: SimulatedHub) -> tuple[SegmentHeader, bytes, Assignment]:
-    mandate = order.order()
-    assignment = load(Assignment, mandate.assignments[0].body)
-    decision = hashlib.sha256(b"decision").hexdigest()
-    hour_key = hashlib.sha256(b"hour key").digest()
-    certificate = FilmCertificate(ME.unit, decision, START_ID, spki(FILM_KEY), NOW_US)
+def _header() -> tuple[SegmentHeader, bytes]:
+    hour_key = ORDER.hour_key(NOW_US)
+    certificate = FilmCertificate(ME.unit, ORDER.decision_digest, START_ID, spki(FILM_KEY), NOW_US)
     header = SegmentHeader(
-        deployment=assignment.deployment,
-        post=assignment.post,
+        deployment=ORDER.decision.deployment,
+        post=ORDER.assignment.post,
         unit=ME.unit,
-        camera=assignment.camera,
+        camera=ORDER.assignment.camera,
         run=RUN,
         segment=0,
         start_id=START_ID,
-        decision=decision,
-        assignment=hashlib.sha256(b"assignment").hexdigest(),
-        hour_key=hashlib.sha256(b"hour key's id").hexdigest()[:32],
-        due_us=NOW_US - NOW_US % HOUR_US + 168 * HOUR_US,
+        decision=ORDER.decision_digest,
+        assignment=ORDER.assignment_digest,
+        hour_key=hour_key.key,
+        due_us=hour_key.due_us,
         layer="main",
         envelope="none",
-        masks_digest=masks_digest(()),
+        masks_digest=ORDER.assignment.masks_digest,
         model_digest=None,
         firmware="flexzicht-edge 0.1.0",
         clock=CLOCK,
-        checkpoint="origin\n1\nroot\n",
+        checkpoint=read_message(MESSAGE).checkpoint,
         film_certificate=signed(FILM_CERTIFICATE, certificate, IDENTITY),
         wrapped=bytes(80),
         previous=FIRST,
@@ -120,11 +123,10 @@ def _header(order: SimulatedHub) -> tuple[SegmentHeader, bytes, Assignment]:
         opened_monotonic_us=77_000_000,
         marks=("demo",),
     )
-    public = X25519PrivateKey.from_private_bytes(hour_key).public_key().public_bytes_raw()
-    header = replace(header, wrapped=wrapped(CHAIN_KEY, public, header.hpke_info))
+    header = replace(header, wrapped=wrapped(CHAIN_KEY, hour_key.public, header.hpke_info))
     signature = deterministic(segment.header_signing_input(header), FILM_KEY)
     named = Signature("ed25519", fingerprint(spki(FILM_KEY)), signature)
-    return replace(header, signature=named), hour_key, assignment
+    return replace(header, signature=named), HUB.ring[hour_key.key].private_bytes_raw()
 
 
 def _record(index: int, key: bytes, header_json: bytes, previous: bytes) -> Record:
@@ -152,7 +154,7 @@ def _record(index: int, key: bytes, header_json: bytes, previous: bytes) -> Reco
 
 def worked() -> Worked:
     """The example, made anew; the same bytes every time."""
-    header, hour_private, assignment = _header(SimulatedHub(NOW_US, ME))
+    header, hour_private = _header()
     header_json = dump(header)
     data = b"FZS-1\r\n\x1a" + len(header_json).to_bytes(4, "big") + header_json
     records, key, value = [], CHAIN_KEY, b""
@@ -164,7 +166,7 @@ def worked() -> Worked:
         key, value = next_chain_key(key), record.chain
     public = X25519PrivateKey.from_private_bytes(hour_private).public_key().public_bytes_raw()
     row = signed(INDEX_ROW, _row(header, header_json, value, len(data)), FILM_KEY)
-    return Worked(header, header_json, hour_private, public, tuple(records), data, row, assignment)
+    return Worked(header, header_json, hour_private, public, tuple(records), data, row, ORDER.assignment)
 
 
 def _row(header: SegmentHeader, header_json: bytes, value: bytes, length: int) -> IndexRow:
