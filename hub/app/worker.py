@@ -21,6 +21,7 @@ from hub.deployments.mandates import Mandates
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet
 from hub.fleet.health import HealthReports
+from hub.fleet.leases import Leases
 from hub.fleet.line import Broker, Line
 from hub.fleet.reports import ReportRefusedError, Reports
 from hub.fleet.revocation import Outcasts, Revoking
@@ -72,12 +73,14 @@ class Worker:
         revoking = Revoking(units, Keeper(layout.socket("keeper")), now_us)
         self._outcasts = Outcasts(units, revoking, layout.revoked)
         self._line = Line(broker, downlink, self._heard, now_us)
+        self._leases = Leases(units, keeper, self._line.say)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; if one part ends, all do, and the supervisor starts anew."""
         await together(
             stop,
             self._line.run(),
+            self._leases.run(),
             self._anchoring.run(),
             self._mandates.run(),
             self._outcasts.run(),
@@ -91,6 +94,8 @@ class Worker:
         try:
             if what == "index":
                 await self._rows.take(unit, payload)
+            elif what == "ask":
+                self._leases.heard(unit, payload)
             elif what == "health":
                 await self._health.take(unit, payload)
             elif what == "state" and (state := await self._reports.take(unit, payload, retained)) is not None:

@@ -22,7 +22,6 @@ KEPT: Mapping[str, tuple[str, frozenset[str | int]]] = {
     "live": ("unit.masks", frozenset({"clear"})),
     "recording": ("unit.recording", frozenset({"none", "continuous"})),
     "prebuffer_s": ("unit.prebuffer", frozenset({0})),
-    "on_link_loss": ("unit.link-loss", frozenset({"record"})),
     "upload": ("unit.upload", frozenset({"live"})),
 }
 """What units can keep of each term, and the rule by which they refuse the rest."""

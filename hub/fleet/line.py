@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The one line to the units: the worker's MQTT session, over TLS with its own certificate. Nobody else has one.
 
-Up come states and index rows, down goes what stands in the downlink table: mandates (retained), publish leases, acks.
+Up comes what units say, down goes what stands in the downlink table: mandates (retained), publish leases, acks; and at
+once, past all of that, what counts for a moment only.
 The session is durable: what units said while the worker was away is heard when it returns, and after each connection
 all that still stands is said again. A PUBACK proves nothing; units ask again for what they miss.
 """
@@ -64,10 +65,21 @@ class Line:
         self._on_message = on_message
         self._now_us = now_us
         self._something = asyncio.Event()
+        self._client: aiomqtt.Client | None = None
 
     def wake(self) -> None:
         """There is something to send."""
         self._something.set()
+
+    async def say(self, unit: str, what: str, payload: bytes) -> bool:
+        """Publish at once; false while no session stands. Kept by nobody: a unit that is not there misses it."""
+        if self._client is None:
+            return False
+        try:
+            await self._client.publish(topic(unit, what), payload, qos=0)
+        except aiomqtt.MqttError:
+            return False
+        return True
 
     async def run(self) -> None:
         """Keep the session up until cancelled."""
@@ -92,9 +104,13 @@ class Line:
             await client.subscribe([(topic("+", what), 1) for what in UP])
             await self._downlink.send_again()
             logger.info("the line to the units stands")
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear(client))
-                group.create_task(self._tell(client))
+            self._client = client
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._hear(client))
+                    group.create_task(self._tell(client))
+            finally:
+                self._client = None
 
     async def _hear(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:

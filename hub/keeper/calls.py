@@ -106,6 +106,14 @@ class LogRevocation:
 
 
 @dataclass(frozen=True)
+class AskLease:
+    """Call `lease`: confirm which orders stand for the unit whose key (SPKI) signed this question."""
+
+    request: Envelope
+    identity: Key
+
+
+@dataclass(frozen=True)
 class Destroy:
     """Call `destroy`: delete the private half of an hour key that is past due, and log that."""
 

@@ -147,6 +147,10 @@ class Keeper(Looking):
         """Write `unit.revoked`, once for each enrolment; gives its index."""
         return (await self._call("revoked", calls.LogRevocation(unit, epoch), calls.Logged)).index
 
+    async def lease(self, request: Envelope, identity: bytes) -> Envelope:
+        """What stands for the unit whose identity key (SPKI) signed the question, in answer to it alone."""
+        return (await self._call("lease", calls.AskLease(request, identity), calls.Signed)).envelope
+
     async def status(self) -> calls.KeeperStatus:
         """The log's size, and since when it cannot be written."""
         return await self._call("status", calls.AskStatus(), calls.KeeperStatus)

@@ -43,6 +43,7 @@ from hub.keeper import calls, checks
 from hub.keeper.appender import Appender
 from hub.keeper.commands import Commands
 from hub.keeper.endings import Endings
+from hub.keeper.leases import Leases
 from hub.keeper.openers import KeyGoneError, OpenerError, SealedToAnotherError
 from hub.keeper.ring import Ring
 from hub.keeper.shelf import EVENTS, Shelf
@@ -86,6 +87,7 @@ class KeeperService:
         self._recording = asyncio.Lock()
         self._endings = Endings(keys.order, appender, shelf, now_us)
         self._standing: dict[tuple[str, str], int] = {}  # (camera, media) -> until
+        leases = Leases(keys.order, shelf, self._endings, now_us)
         self.table: dict[str, tuple[type, Callable[[Any], Awaitable[object]]]] = {
             "record": (calls.LogRecord, self.record),
             "birth": (calls.Birth, self.birth),
@@ -97,6 +99,7 @@ class KeeperService:
             "ack": (calls.MakeAck, self.ack),
             "stop": (calls.StopFilming, self._endings.stop),
             "revoked": (calls.LogRevocation, self._endings.revoked),
+            "lease": (calls.AskLease, leases.lease),
             "destroy": (calls.Destroy, self.destroy),
             "overdue": (calls.AskOverdue, self.overdue),
             "release": (calls.Release, self.release),

@@ -65,7 +65,6 @@ HOURS = 60 * 60_000_000
         ({"live": "masked"}, ("term-not-kept", "unit.masks")),
         ({"recording": "on_reason"}, ("term-not-kept", "unit.recording")),
         ({"prebuffer_s": 1}, ("term-not-kept", "unit.prebuffer")),
-        ({"on_link_loss": "stop"}, ("term-not-kept", "unit.link-loss")),
         ({"upload": "deferred"}, ("term-not-kept", "unit.upload")),
         ({"upload": "on_demand"}, ("term-not-kept", "unit.upload")),
     ],
