@@ -5,6 +5,7 @@ A unit makes its own key; the units' authority signs its certificate; one operat
 key; a new key raises the enrolment epoch, so that an assignment of the old one no longer fits.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,6 +20,9 @@ from contract.envelope import fingerprint, spki
 from hub.problem import ProblemError
 from hub.store.faults import DuplicateError
 from hub.store.units import UnitRow, Units
+
+SAID_EVERY_US = 60_000_000  # who is refused asks again, and again
+logger = logging.getLogger(__name__)
 
 NAME = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 
@@ -71,6 +75,7 @@ class Enrolment:
         self._units = units
         self._unit_ca = unit_ca
         self._now_us = now_us
+        self._said_us: dict[tuple[str, str], int] = {}  # by unit and rule
 
     async def enrol(self, pem: str, camera: str, source_note: str | None) -> UnitRow:
         """Take a unit in, or give a known one its new certificate.
@@ -111,9 +116,11 @@ class Enrolment:
         Raises:
             ProblemError: it is not.
         """
+        name = "nobody known"
         try:
             identity = self._identity(x509.load_der_x509_certificate(der))
-            unit = await self._units.get(identity.unit)
+            name = identity.unit
+            unit = await self._units.get(name)
             if unit is None:
                 raise CertificateError("the unit is not enrolled")
             if unit.state != "active":
@@ -121,8 +128,16 @@ class Enrolment:
             if (unit.certificate_serial, unit.key) != (identity.serial, identity.key):
                 raise CertificateError("the unit has another certificate now")
         except (CertificateError, ValueError) as error:
-            raise ProblemError("certificate-refused", rule="unit.certificate", reason=str(error)) from error
+            raise self.refusal(name, "unit.certificate", str(error)) from error
         return _in_use(unit)
+
+    def refusal(self, unit: str, rule: str, reason: str) -> ProblemError:
+        """The answer to a certificate that is not let in; said aloud once a minute for each unit and rule."""
+        now_us = self._now_us()
+        if now_us - self._said_us.get((unit, rule), now_us - SAID_EVERY_US) >= SAID_EVERY_US:
+            self._said_us[(unit, rule)] = now_us
+            logger.warning("refused who showed the certificate of %s: %s", unit, reason)
+        return ProblemError("certificate-refused", rule=rule, reason=reason)
 
     def _identity(self, certificate: x509.Certificate) -> Identity:
         try:

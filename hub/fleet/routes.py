@@ -91,7 +91,7 @@ async def presented(request: Request) -> Unit:
         raise ProblemError("certificate-refused", rule="unit.certificate", reason="not a certificate") from error
     unit = await enrolment.admitted(der)
     if request.path_params.get("unit", unit.unit) != unit.unit:
-        raise ProblemError("certificate-refused", rule="unit.other", reason="the certificate is another unit's")
+        raise enrolment.refusal(unit.unit, "unit.other", "it asks in the name of another unit")
     return unit
 
 

@@ -17,7 +17,7 @@ from edge.unit import identity
 from hub import ceremony
 from hub.fleet.enrolment import Enrolment
 from hub.problem import ProblemError
-from hub.store.units import Units
+from hub.store.units import RevocationRow, Units
 from tests.integration.town import CAMERA, UNIT, Town, problem
 
 DAY_US = 86_400_000_000
@@ -183,3 +183,18 @@ async def test_a_camera_is_one_units_also_when_two_enrol_at_once(town: Town) -> 
     assert len(await Units(town.database).all()) == 1
     kinds = [error.kind for error in taken if isinstance(error, ProblemError)]
     assert kinds == ["camera-taken"] * 4
+
+
+async def test_who_is_refused_is_named_in_the_hubs_log_once_a_minute(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    await town.enrol()
+    shown = certificate(town).public_bytes(Encoding.DER)
+    await Units(town.database).revoke(RevocationRow(UNIT, 1, "stolen", "operator", town.now_us))
+    taking = enrolment(town)
+    for after_us in (0, 1, 59_999_998, 1):
+        town.now_us += after_us
+        with pytest.raises(ProblemError):
+            await taking.admitted(shown)
+    said = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
+    assert said == [f"refused who showed the certificate of {UNIT}: the unit was revoked"] * 2
