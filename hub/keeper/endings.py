@@ -2,8 +2,8 @@
 """What the keeper does to end something: it signs and logs a stop, it logs that a unit is out of use.
 
 Neither carries evidence, for a person's session is nothing that the keeper could check. Neither needs any: both only
-take away, both stand in the public log, and filming goes on by two people's decision alone; a unit that was revoked stays so.
-So a web worker that was taken over can put out the cameras, for everybody to see, and put none on.
+take away, and both stand in the public log. Filming goes on by two people's decision alone; a unit that was revoked
+stays so. So a web worker that was taken over can put out the cameras, for everybody to see, and put none on.
 """
 
 from __future__ import annotations
