@@ -53,7 +53,10 @@ class State:
 
 @dataclass(frozen=True)
 class Ack:
-    """The row with this chain value is logged, and a segment's file is stored: the unit may delete its copy."""
+    """The row with this chain value is logged, and a segment's file was stored, or its unit said that it holds none.
+
+    The unit may delete its copy.
+    """
 
     unit: Name
     chain: Digest

@@ -40,6 +40,8 @@ from hub.footage import releasing, replays
 from hub.footage.recordings import Recordings
 from hub.footage.routes import FootageRoutes
 from hub.footage.timeline import Timeline
+from hub.ingest.coverage import Coverages
+from hub.ingest.routes import CoverageRoutes
 from hub.keeper.client import Keeper
 from hub.layout import Layout
 from hub.live.routes import LiveRoutes, Tables
@@ -55,6 +57,7 @@ from hub.store.objects import Objects
 from hub.store.people import People
 from hub.store.records import SignedRecords
 from hub.store.retention import Erasures, HourKeys
+from hub.store.rows import Rows
 from hub.store.segments import Segments
 from hub.store.units import Units
 from hub.store.views import Views
@@ -113,6 +116,7 @@ def application(parts: Parts) -> boundary.Boundary:
         DeploymentRoutes(Steps(deciding, placing, stopping), deployments, records, now_us),
         LiveRoutes(looked_at, parts.keeper, looking_back.open, now_us),
         footage(parts, looking_back),
+        CoverageRoutes(Coverages(Rows(parts.database), records, now_us), deployments),
         RetentionRoutes(statements),
         LogRoutes(log),
     ):

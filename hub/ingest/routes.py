@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The units' API for segments: PUT by the chain value that names the whole of it, as often as one likes.
+"""The units' API for segments: PUT by the chain value that names the whole of it, as often as one likes; and people's
+for what there is of a deployment.
 
 GET or HEAD says (`Upload-Offset`) how many bytes are here; a PUT with a Content-Range that begins there goes on.
 """
 
 from typing import Annotated, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel
 
+from hub.access.signin import Watcher
 from hub.fleet.routes import CallingUnit
+from hub.ingest.coverage import CameraCoverage, Coverages, Ended, WindowCoverage
 from hub.ingest.segments import Intake, read_place
+from hub.problem import ProblemError
+from hub.store.deployments import Deployments
 
 OFFSET = "Upload-Offset"
 Name = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$")]
@@ -67,3 +73,92 @@ class IngestRoutes:
         offset = await self._intake.held(caller, chain)
         response.headers[OFFSET] = str(offset)
         return Held(offset=offset)
+
+
+class Span(BaseModel):
+    """A stretch of time, microseconds UTC."""
+
+    from_us: int
+    to_us: int
+
+
+class StatedGap(Span):
+    """No picture, and why: a word of `contract.index.Reason`."""
+
+    reason: str
+
+
+class CoveredWindow(Span):
+    """A window of one decision as far as it was ordered. `missing` is neither footage nor a stated gap.
+
+    `ended` is what ended it as the unit stated, null while it has not. `whole` counts while it is open too.
+    """
+
+    serial: int
+    recorded: list[Span]
+    gaps: list[StatedGap]
+    missing: list[Span]
+    ended: Ended | None
+    closed: bool
+    over: bool
+    whole: bool
+
+
+class CoveredCamera(BaseModel):
+    """A camera. Before each moment of `unlinked` a row is missing; `unsound` rows are here and prove nothing."""
+
+    camera: str
+    windows: list[CoveredWindow]
+    unlinked: list[int]
+    unsound: int
+    whole: bool
+
+
+class CoverageRoutes:
+    """Thin over `Coverages`."""
+
+    def __init__(self, coverages: Coverages, deployments: Deployments) -> None:
+        self._coverages = coverages
+        self._deployments = deployments
+
+    def router(self) -> APIRouter:
+        """The route."""
+        router = APIRouter(prefix="/v1", tags=["ingest"])
+        router.add_api_route("/deployments/{deployment}/coverage", self.coverage, methods=["GET"])
+        return router
+
+    async def coverage(
+        self,
+        deployment: UUID,
+        who: Watcher,
+        camera: Annotated[str | None, Query(pattern=r"^[a-z0-9-]{1,32}$")] = None,
+    ) -> list[CoveredCamera]:
+        """What was recorded of each camera, or of one, what was not and why, and what nobody accounts for."""
+        if await self._deployments.get(str(deployment)) is None:
+            raise ProblemError("not-found")
+        return [_camera(found) for found in await self._coverages.of_deployment(str(deployment), camera)]
+
+
+def _camera(found: CameraCoverage) -> CoveredCamera:
+    return CoveredCamera(
+        camera=found.camera,
+        windows=[_window(window) for window in found.windows],
+        unlinked=list(found.unlinked),
+        unsound=found.unsound,
+        whole=found.whole,
+    )
+
+
+def _window(found: WindowCoverage) -> CoveredWindow:
+    return CoveredWindow(
+        from_us=found.from_us,
+        to_us=found.to_us,
+        serial=found.serial,
+        recorded=[Span(from_us=span.from_us, to_us=span.to_us) for span in found.recorded],
+        gaps=[StatedGap(from_us=gap.from_us, to_us=gap.to_us, reason=gap.reason) for gap in found.gaps],
+        missing=[Span(from_us=span.from_us, to_us=span.to_us) for span in found.missing],
+        ended=found.ended,
+        closed=found.closed,
+        over=found.over,
+        whole=found.whole,
+    )

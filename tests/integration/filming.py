@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What the town's unit films: sealed segments with their index rows, by the unit's own code, under its real order."""
+"""What the town's unit films: sealed segments with their index rows, by the unit's own code, under its real order;
+
+and what it states beside them.
+"""
 
 import os
 from dataclasses import dataclass, replace
 from typing import Any
 
 from contract.authority import EMPTY, Order, examine
-from contract.envelope import enclose
-from contract.index import INDEX_ROW, IndexRow
+from contract.envelope import enclose, read
+from contract.index import CLOSING, DELETION, GAP, INDEX_ROW, ROWS, Closing, Deletion, Gap, IndexRow
 from contract.mandate import read_message
 from contract.messages import STATE, State
 from contract.record import dump
@@ -36,6 +39,18 @@ class Filmed:
     @property
     def chain(self) -> str:
         return self.row.chain
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A gap, a closing or a deletion, and its envelope."""
+
+    row: Gap | Closing | Deletion
+    signed_row: bytes
+
+    @property
+    def chain(self) -> str:
+        return read(self.signed_row).digest
 
 
 @dataclass
@@ -77,6 +92,45 @@ class Filming:
         body = replace(body, **(row or {}))
         self.previous, self.number = body.chain, self.number + 1
         return Filmed(body, dump(enclose(INDEX_ROW, body, self.key.key)), data)
+
+    def recovered(self, filmed: Filmed, later: FilmKey) -> Filmed:
+        """The segment as a later start finds it, which signs its row."""
+        row = replace(filmed.row, recovered=True, film_certificate=later.certificate)
+        return Filmed(row, dump(enclose(INDEX_ROW, row, later.key)), filmed.data)
+
+    def gap(self, until_us: int, **changes: Any) -> Stated:
+        """No picture from where the last row ended up to this moment."""
+        stated = self._state(GAP, {"from_us": self.at_us, "to_us": until_us, "reason": "no-picture"} | changes)
+        self.at_us = until_us
+        return stated
+
+    def close(self, **changes: Any) -> Stated:
+        """The window is over, where the last row ended."""
+        from_us = self.order.decision.windows[0].from_us
+        return self._state(CLOSING, {"from_us": from_us, "to_us": self.at_us, "ended": "window"} | changes)
+
+    def delete(self, filmed: Filmed, **changes: Any) -> Stated:
+        """The unit holds a segment no more."""
+        facts = {"from_us": filmed.row.from_us, "to_us": filmed.row.to_us, "segment": filmed.chain}
+        return self._state(DELETION, facts | {"reason": "retention"} | changes)
+
+    def _state(self, kind: str, facts: dict[str, Any]) -> Stated:
+        common: dict[str, Any] = {
+            "deployment": self.order.decision.deployment,
+            "unit": UNIT,
+            "camera": CAMERA,
+            "layer": "main",
+            "start_id": self.key.start_id,
+            "decision": self.order.decision_digest,
+            "assignment": self.order.assignment_digest,
+            "film_certificate": self.key.certificate,
+            "previous": self.previous,
+        }
+        row = ROWS[kind](**(common | facts))
+        assert not isinstance(row, IndexRow)
+        envelope = enclose(kind, row, self.key.key)
+        self.previous = envelope.digest
+        return Stated(row, dump(envelope))
 
     def _header(self, **changes: Any) -> SegmentHeader:
         header = SegmentHeader(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A database from before rows had a place in their chain: each gets the one that it was signed with."""
+"""A database from before: rows get the place that they were signed with, and what they say of their order."""
 
 from pathlib import Path
 
@@ -54,6 +54,40 @@ async def test_rows_from_before_get_their_place(town: Town, database_url: str, t
             two.chain: (two.row.start_id, one.chain),
             "torn": (None, None),
         }
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("drop schema before cascade"))
+        engine.dispose()
+
+
+async def test_rows_from_before_there_were_statements(town: Town, database_url: str) -> None:
+    filmed = (await filming(town)).film()
+    engine = create_engine(database_url, connect_args={"options": "-c search_path=before"})
+    with engine.begin() as connection:
+        connection.execute(text("create schema before"))
+    try:
+        with engine.begin() as connection:
+            upgrade(connection, "0005")
+            connection.execute(
+                text(
+                    "insert into units (unit, key, fingerprint, certificate_serial, epoch, state, enrolled_at_us,"
+                    " camera) values ('unit-1', :key, 'f', 's', 1, 'active', 1, 'camera-1')"
+                ),
+                {"key": town.identity.public},
+            )
+            for n, (chain, row) in enumerate(((filmed.chain, filmed.signed_row), ("torn", b"{"))):
+                values = {"chain": chain, "deployment": filmed.row.deployment, "segment": n, "row": row}
+                connection.execute(text(OLD), values)
+            upgrade(connection, "0006")
+            found = connection.execute(
+                text("select chain, kind, decision, assignment, identity, erased_at_us from segments order by segment")
+            ).all()
+        assert [tuple(row) for row in found] == [
+            (filmed.chain, "index-row", filmed.row.decision, filmed.row.assignment, town.identity.public, None),
+            ("torn", "index-row", None, None, town.identity.public, None),
+        ]
+        with pytest.raises(IntegrityError, match="kind"), engine.begin() as connection:
+            connection.execute(text("update rows set kind = 'other'"))
     finally:
         with engine.begin() as connection:
             connection.execute(text("drop schema before cascade"))

@@ -75,6 +75,32 @@ async def test_a_body_that_does_not_move_is_ended(town: Town, site: UnitsSite, s
     assert (await put(town, socket, filmed)).status_code == 202
 
 
+async def test_a_body_that_moves_for_ever_is_ended_and_goes_on_at_the_byte(town: Town, site: UnitsSite) -> None:
+    filmed = await filmed_row(town)
+    app = units.application(replace(site.parts, patience=Patience(silence_s=DEADLINE_S, body_s=0.2)))
+    path = f"/v1/units/{UNIT}/segments/{filmed.chain}"
+    place, sent = f"bytes 0-{len(filmed.data) - 1}/{len(filmed.data)}", 0
+
+    async def trickling() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for byte in filmed.data:
+            yield bytes([byte])
+            sent += 1
+            await asyncio.sleep(0.01)
+
+    transport = httpx.ASGITransport(app)
+    headers = dict(site.client.headers) | {"Host": "localhost"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
+        async with asyncio.timeout(DEADLINE_S):
+            answer = await client.put(path, content=trickling(), headers={"Content-Range": place})
+        assert problem(answer)[:2] == (408, "too-slow")
+        here = (await client.get(path)).json()["offset"]
+        assert 0 < here <= sent + 1
+        place = f"bytes {here}-{len(filmed.data) - 1}/{len(filmed.data)}"
+        rest = await client.put(path, content=filmed.data[here:], headers={"Content-Range": place})
+    assert rest.status_code == 202
+
+
 async def test_a_trickle_takes_two_requests_of_its_unit_and_no_others(
     town: Town, site: UnitsSite, socket: Path
 ) -> None:

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Is every moment of a deployment's windows footage or a signed gap? Per camera, by the rows that its units sent.
+
+A window is held against the rows of its own decision as far as it was ordered: from its beginning, until a newer
+decision or assignment took its place, or it was stopped. Of a window that is open the last minute is left out, for
+its rows may still be on their way.
+
+The database is an index over the rows. What is shown to people is read from it; `verified` takes no row whose
+signature, key and order do not hold, and is what an examination of the whole hub goes by.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from contract.chain import JOIN_US, coverage
+from contract.envelope import read
+from contract.filmed import check_ordered
+from contract.index import ROWS, Closing, Gap, IndexRow, Row
+from contract.mandate import ASSIGNMENT, DECISION, STOP, Assignment, Decision, Stop, Window
+from contract.record import INTEGER_LIMIT, ContractError, load
+from hub.ingest.messages import SpoiltRowError, kept_row
+from hub.store.records import RecordRow, SignedRecords
+from hub.store.rows import KeptRow, Rows
+
+LATE_US = 60_000_000  # a unit states a minute of nothing, and a segment has 20 s at most
+Ended = Literal["window", "stopped", "withdrawn", "replaced"]
+
+
+@dataclass(frozen=True)
+class WindowCoverage:
+    """One camera in one window of one decision. `to_us` is how far the window was ordered, `over` whether that passed.
+
+    `recorded` are stretches without a hole of more than half a second; `missing` is neither recorded nor a gap.
+    """
+
+    decision: str
+    serial: int
+    from_us: int
+    to_us: int
+    recorded: tuple[Window, ...]
+    gaps: tuple[Gap, ...]
+    missing: tuple[Window, ...]
+    ended: Ended | None  # as its unit stated
+    over: bool
+
+    @property
+    def closed(self) -> bool:
+        """Whether its end was stated."""
+        return self.ended is not None
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing and, once it is over, its end was stated."""
+        return not self.missing and (self.closed or not self.over)
+
+
+@dataclass(frozen=True)
+class CameraCoverage:
+    """One camera of a deployment.
+
+    `unlinked` are the beginnings of rows before which a row is missing, `unsound` is how many rows prove nothing: the
+    keeper would not log them, or they cannot be read as they were signed.
+    """
+
+    camera: str
+    windows: tuple[WindowCoverage, ...]
+    unlinked: tuple[int, ...]
+    unsound: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether its windows are whole and its chain is."""
+        return not self.unlinked and not self.unsound and all(window.whole for window in self.windows)
+
+
+@dataclass(frozen=True)
+class _Ordered:
+    """How long a decision was in force: until a newer one was logged, or it was stopped."""
+
+    digest: str
+    decision: Decision
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """How long an assignment was in force: until a newer one of its post was logged."""
+
+    assignment: Assignment
+    from_us: int
+    to_us: int
+
+
+class Coverages:
+    """Holds rows against orders: three questions to the database, however much was recorded."""
+
+    def __init__(self, rows: Rows, records: SignedRecords, now_us: Callable[[], int]) -> None:
+        self._rows = rows
+        self._records = records
+        self._now_us = now_us
+
+    async def of_deployment(
+        self, deployment: str, camera: str | None = None, verified: bool = False
+    ) -> list[CameraCoverage]:
+        """What is there of each camera that was placed in a deployment or filmed in it, or of one of them.
+
+        Args:
+            deployment: its id.
+            camera: only this one.
+            verified: believe no row that is not proved by itself.
+        """
+        orders = OrderBook(await self._records.of_deployment(deployment), self._now_us())
+        kept = await self._rows.of_deployment(deployment, camera)
+        cameras = {row.camera for row in kept} | orders.cameras
+        named = sorted(cameras if camera is None else cameras & {camera})
+        unlinked = [row for row in await self._rows.unlinked(named) if row.deployment == deployment]
+        return await asyncio.to_thread(lambda: [orders.held(name, kept, unlinked, verified) for name in named])
+
+
+class OrderBook:
+    """What was ordered in one deployment, as its records say it; the moment is the hub's own."""
+
+    def __init__(self, records: Sequence[RecordRow], now_us: int) -> None:
+        self._now_us = now_us
+        self._decisions = _in_force(records)
+        self._placed = {row.digest: placed for row, placed in _placed(records)}
+
+    @property
+    def cameras(self) -> set[str]:
+        """Every camera that was ever placed."""
+        return {placed.assignment.camera for placed in self._placed.values()}
+
+    def held(self, camera: str, kept: Iterable[KeptRow], unlinked: Iterable[KeptRow], verified: bool) -> CameraCoverage:
+        """One camera's rows, held against its windows."""
+        own = [row for row in kept if row.camera == camera]
+        rows = [body for row in own if (body := self._body(row, verified)) is not None]
+        windows = [
+            found
+            for order in self._decisions
+            for window in order.decision.windows
+            if (found := self._window(camera, rows, order, window)) is not None
+        ]
+        holes = tuple(row.from_us for row in unlinked if row.camera == camera)
+        return CameraCoverage(camera, tuple(windows), holes, len(own) - len(rows))
+
+    def _body(self, row: KeptRow, verified: bool) -> Row | None:
+        """What a row says; None where it proves nothing."""
+        if row.refused is not None:
+            return None
+        try:
+            if not verified:
+                envelope = read(row.row)
+                return load(ROWS[envelope.type], envelope.body) if envelope.type == row.kind else None
+            _, body = kept_row(row)
+            order = next((order for order in self._decisions if order.digest == body.decision), None)
+            placed = self._placed.get(body.assignment)
+            if order is None or placed is None:
+                return None
+            check_ordered(body, row.identity or b"", order.decision, placed.assignment)
+        except (ContractError, SpoiltRowError):
+            return None
+        return body
+
+    def _window(self, camera: str, rows: list[Row], order: _Ordered, window: Window) -> WindowCoverage | None:
+        """A window as far as it was ordered for a camera; None where it was not, and nothing speaks of it."""
+        own = [row for row in rows if row.decision == order.digest and _meet(row, window)]
+        until_us = max((self._ends(placed, order, window) for placed in self._of(camera)), default=window.from_us)
+        if order.decision.recording != "continuous":
+            until_us = window.from_us
+        if not own and min(until_us, self._now_us - LATE_US) <= window.from_us:
+            return None
+        closings = (row for row in own if isinstance(row, Closing))
+        closing = min(closings, key=lambda row: row.to_us, default=None)
+        to_us = closing.to_us if closing is not None else max(until_us, window.from_us + 1)
+        looked_us = to_us if closing is not None else max(min(to_us, self._now_us - LATE_US), window.from_us)
+        found = coverage(own, order.digest, Window(window.from_us, looked_us))
+        return WindowCoverage(
+            decision=order.digest,
+            serial=order.decision.serial,
+            from_us=window.from_us,
+            to_us=to_us,
+            recorded=_joined(row for row in own if isinstance(row, IndexRow) and row.from_us < to_us),
+            gaps=tuple(sorted(found.gaps, key=lambda gap: gap.from_us)),
+            missing=found.missing,
+            ended=None if closing is None else closing.ended,
+            over=closing is not None or self._now_us - LATE_US >= to_us,
+        )
+
+    def _of(self, camera: str) -> list[_Placed]:
+        return [placed for placed in self._placed.values() if placed.assignment.camera == camera]
+
+    def _ends(self, placed: _Placed, order: _Ordered, window: Window) -> int:
+        """Until when a window was ordered by these two together; its beginning where it never was."""
+        from_us = max(placed.from_us, order.from_us, window.from_us)
+        to_us = min(placed.to_us, order.to_us, window.to_us)
+        return to_us if from_us < to_us else window.from_us
+
+
+def _meet(row: Row, window: Window) -> bool:
+    return row.from_us < window.to_us and row.to_us > window.from_us
+
+
+def _joined(rows: Iterable[Row]) -> tuple[Window, ...]:
+    """Stretches of footage, without the holes that are none."""
+    found: list[Window] = []
+    for row in sorted(rows, key=lambda row: row.from_us):
+        if found and row.from_us - found[-1].to_us <= JOIN_US:
+            found[-1] = Window(found[-1].from_us, max(found[-1].to_us, row.to_us))
+        else:
+            found.append(Window(row.from_us, row.to_us))
+    return tuple(found)
+
+
+def _in_force(records: Sequence[RecordRow]) -> tuple[_Ordered, ...]:
+    """Every decision and how long it was in force, oldest first."""
+    decisions = sorted((row for row in records if row.type == DECISION), key=lambda row: row.serial)
+    stops = [load(Stop, read(row.envelope).body) for row in records if row.type == STOP]
+    found = []
+    for number, row in enumerate(decisions):
+        body = load(Decision, read(row.envelope).body)
+        ends = [stop.ends_at_us for stop in stops if stop.serial == row.serial]
+        ends += [newer.logged_at_us for newer in decisions[number + 1 : number + 2]]
+        found.append(_Ordered(row.digest, body, row.logged_at_us, min(ends, default=body.last_moment_us)))
+    return tuple(found)
+
+
+def _placed(records: Sequence[RecordRow]) -> list[tuple[RecordRow, _Placed]]:
+    """Every assignment and how long it was in force."""
+    rows = sorted((row for row in records if row.type == ASSIGNMENT), key=lambda row: row.serial)
+    found = []
+    for number, row in enumerate(rows):
+        newer = [other.logged_at_us for other in rows[number + 1 :] if other.subject == row.subject]
+        until_us = min(newer, default=INTEGER_LIMIT)
+        found.append((row, _Placed(load(Assignment, read(row.envelope).body), row.logged_at_us, until_us)))
+    return found
