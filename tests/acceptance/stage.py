@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +50,14 @@ class Stage:
         """A person's printed password."""
         return next(account.password for account in self.machine.accounts if account.name == name)
 
-    def emitted(self) -> dict[int, int]:
-        """Frame number -> when the source last emitted it, microseconds UTC, as the source itself wrote it down."""
+    def emissions(self) -> list[tuple[int, int]]:
+        """Each frame's number and when the source emitted it, microseconds UTC, as the source itself wrote it down."""
         pairs = (line.split() for line in _numbers(self.layout, self.plan).read_text().splitlines())
-        return {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2}
+        return [(int(pair[0]), int(pair[1])) for pair in pairs if len(pair) == 2]
+
+    def emitted(self) -> dict[int, int]:
+        """Frame number -> when it was last emitted."""
+        return dict(self.emissions())
 
     def said(self, plan: UnitPlan | None = None) -> list[dict[str, object]]:
         """What the unit (the first one) wrote to its log so far."""
@@ -67,16 +71,16 @@ async def staged(
     film: Path,
     window_s: int = 900,
     prepared: Callable[[Layout], None] = lambda layout: None,
-    units: int = 1,
+    units: int | Sequence[UnitPlan] = 1,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> AsyncIterator[Stage]:
     """Start everything; when this gives the stage, a decision stands and the units' processes run.
 
-    `prepared` is called between the ceremony and the first process.
+    `prepared` is called between the ceremony and the first process; `units` is how many of the demo's, or others.
     """
     layout = Layout(state)
     layout.state.mkdir(parents=True, exist_ok=True)
-    plans = command.unit_plans(film, NOTE, units)
+    plans = command.unit_plans(film, NOTE, units) if isinstance(units, int) else units
     machine = Standalone(layout, command.PLAN, plans, command.accounts(layout), now_us, on_event)
     await machine.prepare()
     prepared(layout)

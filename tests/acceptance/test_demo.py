@@ -83,9 +83,9 @@ async def demo(state: Path, film: Path) -> AsyncIterator[Demo]:
         await hearing
 
 
-def processes(state: Path) -> list[str]:
+def processes(state: Path) -> dict[int, str]:
     """Processes that run for this state, by their command line or environment."""
-    found = []
+    found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             words = (folder / "cmdline").read_bytes()
@@ -96,7 +96,7 @@ def processes(state: Path) -> list[str]:
             continue
         zombie = stat.rsplit(")", 1)[1].split()[0] == "Z"
         if str(state).encode() in words and not zombie and int(folder.name) != os.getpid():
-            found.append(words.replace(b"\0", b" ").decode(errors="replace")[:100])
+            found[int(folder.name)] = words.replace(b"\0", b" ").decode(errors="replace")[:100]
     return found
 
 
@@ -136,7 +136,7 @@ async def test_three_starts(browser: Browser, folder: Path) -> None:
         await pictures(browser, first)
         number = (await first.says(r"deployment (\S+) is decided", 1))[1]
         assert await first.end(signal.SIGINT) == 0
-    assert processes(state) == []
+    assert processes(state) == {}
 
     began = time.monotonic()
     async with demo(state, film) as second:
@@ -151,7 +151,7 @@ async def test_three_starts(browser: Browser, folder: Path) -> None:
         await pictures(browser, third)
         assert (await third.says(r"deployment (\S+) is decided", 1))[1] != number
         assert await third.end(signal.SIGTERM) == 0
-    assert processes(state) == []
+    assert processes(state) == {}
 
 
 async def test_a_second_demo_on_one_state_is_refused(folder: Path) -> None:
@@ -163,7 +163,7 @@ async def test_a_second_demo_on_one_state_is_refused(folder: Path) -> None:
             async with asyncio.timeout(20):
                 assert await second.process.wait() == 1
         assert await first.end(signal.SIGINT) == 0
-    assert processes(state) == []
+    assert processes(state) == {}
 
 
 @pytest.mark.parametrize("words", [["--window", "soon"], ["--window", "1s"], ["--source", "/nowhere"], ["--colour"]])
