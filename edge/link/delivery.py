@@ -185,6 +185,8 @@ class Delivery:
         elif answer.outcome is Outcome.NO_ROW_YET:
             ceiling_s = min(NO_ROW_MOST_S, NO_ROW_FIRST_S * 2 ** min(progress.without_row, 16))
             progress.segment_due_s = now_s + ceiling_s * (1 + self.random()) / 2
+            if progress.without_row:  # not merely late: a broker that was killed took it and passed it to nobody
+                progress.row_due_s = now_s
             progress.without_row += 1
         else:
             progress.segment_due_s = now_s + SEGMENT_AGAIN_S  # where it cannot be set aside

@@ -194,6 +194,17 @@ async def test_a_row_that_is_late_is_waited_for_and_holds_up_no_other() -> None:
         assert delivery.idle
 
 
+async def test_a_row_that_the_hub_has_not_at_the_second_asking_is_said_again() -> None:
+    end = hub("a", answers=[NO_ROW, NO_ROW, STORED])
+    async with end.delivering() as delivery:
+        await settled(delivery, lambda: end.segments)
+        await rest(delivery)
+        assert end.rows == ["a"]  # it is on its way, most likely
+        end.now_s += NO_ROW_FIRST_S
+        await settled(delivery, lambda: len(end.rows) == 2)
+        assert end.segments == ["a", "a"]
+
+
 async def test_while_no_row_arrives_a_segment_goes_ever_less_often() -> None:
     """The process that takes rows may be away for hours; a segment is megabytes over a mobile line."""
     end = hub("a", answers=[NO_ROW] * 100)
