@@ -80,7 +80,7 @@ class Site:
             return self.whip
         chain = _chain(request)
         if request.method == b"GET" and (self.status is not None or chain in self.hub.rows):
-            return 200, json.dumps({"offset": len(self.parts.get(chain, self.held))}).encode()
+            return 200, json.dumps({"offset": self._offset(chain)}).encode()
         if self.status is not None:
             return self.status, json.dumps({"title": "no", "detail": "as the test says"}).encode()
         if chain not in self.hub.rows:
@@ -91,6 +91,12 @@ class Site:
             return 422, json.dumps({"title": str(error)}).encode()
         self.on_stored(chain)
         return 202, b'{"status":"stored, not anchored"}'
+
+    def _offset(self, chain: str) -> int:
+        row = self.hub.rows.get(chain)
+        if row is not None and len(self.parts.get(chain, b"")) >= row.length:
+            del self.parts[chain]  # the line broke between its last byte and the request's end
+        return len(self.parts.get(chain, self.held))
 
     async def _request(self, connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request:
         request: h11.Request | None = None

@@ -156,7 +156,9 @@ async def test_ten_times(around: Surroundings, site: Site, film: Path, tmp_path:
                 if life == IN_THE_UPLOAD:
                     chain, size = await program.life_until_midway()
                 else:
-                    await program.life(chance.randint(1, MOST_PICTURES))
+                    # What is to be cut off in its upload must be long enough for that.
+                    least = 2 * FRAGMENT if life == IN_THE_UPLOAD - 1 else 1
+                    await program.life(chance.randint(least, MOST_PICTURES))
             await program.life(1, lambda: nothing_waits(program.state))
     rows = whole_chain(hub, around, site, window)
     assert PIECE_BYTES // 2 < size < len(site.hub.segments[chain])
