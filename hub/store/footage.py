@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from hub.store.database import Database
 
+SEGMENT_LASTS_US = 3_600_000_000  # at most: no segment crosses the hour of its key
 COLUMNS = (
-    "r.chain, r.kind, r.camera, r.unit, r.deployment::text as deployment, r.run, r.from_us, r.to_us, r.length, r.reason,"
-    " r.stored_at_us is not null as stored, r.erased_at_us is not null as erased,"
+    "r.chain, r.kind, r.camera, r.unit, r.deployment::text as deployment, r.run, r.from_us, r.to_us, r.length,"
+    " r.reason, r.stored_at_us is not null as stored, r.erased_at_us is not null as erased,"
     " (select d.reason from rows d where d.kind = 'deletion' and d.deleted = r.chain and d.unit = r.unit"
     " and d.camera = r.camera limit 1) as lost"
 )
@@ -62,8 +63,9 @@ class Footage:
             return await db.rows(
                 Stretch,
                 f"select {COLUMNS} from rows r where r.camera = any(:cameras) and r.kind = 'index-row' and {SHOWN}"
-                " order by r.from_us, r.camera, r.chain limit :limit",
+                " and r.from_us > :early_us order by r.from_us, r.camera, r.chain limit :limit",
                 cameras=cameras,
+                early_us=from_us - SEGMENT_LASTS_US,
                 from_us=from_us,
                 to_us=to_us,
                 limit=limit,
