@@ -4,7 +4,8 @@
 Trusted, 0700, one file a record, named by its digest. A copy is written before its leaf: a record without a leaf is
 ignored at the next start and costs nothing, a leaf without a record could not be answered for. A copy that cannot be
 read is set aside, aloud; asked for again, the record is kept again under the leaf that it has. Of a logged roster
-nothing less will do: until its copy is back there is no roster in force, rather than an older one.
+nothing less will do: until its copy is back there is no roster in force, rather than an older one. A logged stop holds
+without its copy, from when it was logged.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Shelf:
         self._keysets: dict[str, tuple[int, Envelope, Keyset]] = {}
         self._stops: dict[tuple[str, int], tuple[int, Envelope, Stop]] = {}
         self._lost: set[str] = set()  # logged rosters without a copy
+        self._lost_stops: dict[tuple[str, int], int] = {}  # when they were logged
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sweep(folder)
         names = {path.stem for path in folder.glob("*.json")}
@@ -73,6 +75,9 @@ class Shelf:
         logger.error("the log holds %s %s and its copy is lost: hand it in again", event.value, digest)
         if event is Event.ROSTER_PUBLISHED:
             self._lost.add(digest)
+        elif event is Event.DEPLOYMENT_STOPPED:
+            leaf = appender.leaf(appender.known(event, digest) or 0)
+            self._lost_stops[(leaf.ids["deployment"], int(leaf.ids["serial"]))] = leaf.at_us
 
     @property
     def records(self) -> Records:
@@ -82,7 +87,7 @@ class Shelf:
             bindings=tuple(self._bindings),
             decisions=self._decisions,
             assignments=self._assignments,
-            stops={name: stop.ends_at_us for name, (_, _, stop) in self._stops.items()},
+            stops={name: stop.ends_at_us for name, (_, _, stop) in self._stops.items()} | self._lost_stops,
         )
 
     @property
@@ -145,6 +150,7 @@ class Shelf:
 
     def _place_stop(self, envelope: Envelope, index: int) -> None:
         stop = load(Stop, envelope.body)
+        self._lost_stops.pop((stop.deployment, stop.serial), None)
         standing = self.stop(stop.deployment, stop.serial)
         if standing is None or stop.ends_at_us < standing[2].ends_at_us:
             self._stops[(stop.deployment, stop.serial)] = (index, envelope, stop)

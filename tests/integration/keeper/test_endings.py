@@ -50,6 +50,17 @@ async def test_nothing_opens_once_filming_was_stopped(tmp_path: Path, hub: Simul
         await refused(run.keeper.publish_lease(ref, hub.camera, MEDIA, START), "keeper.stopped")
 
 
+async def test_a_stop_holds_although_its_copy_is_lost(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        envelope, _ = await run.keeper.stop(mandate.decision.digest, NOW_US)
+    (tmp_path / "records" / f"{envelope.digest}.json").write_bytes(b"torn")
+    async with running(tmp_path, hub) as run:
+        await refused(run.grant(), "keeper.stopped")
+        again, _ = await run.keeper.stop(mandate.decision.digest, NOW_US)
+        assert again == envelope
+
+
 async def test_hour_keys_are_not_born_once_filming_was_stopped(tmp_path: Path, hub: SimulatedHub) -> None:
     async with running(tmp_path, hub) as run:
         await run.publish()
