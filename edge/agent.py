@@ -15,6 +15,7 @@ import itertools
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from contract.index import IndexRow
@@ -135,13 +136,8 @@ class Agent:
         self._health = HealthReporter(
             parts.identity, self.start_id, FIRMWARE, parts.clock, parts.state, self._pictures, self._figures
         )
-        self._line = parts.line(
-            LineEvents(
-                will=lambda: self._reporter.state(online=False),
-                on_connection=self._on_connection,
-                on_message=self._on_message,
-            )
-        )
+        will = partial(self._reporter.state, online=False)
+        self._line = parts.line(LineEvents(will=will, on_connection=self._on_connection, on_message=self._on_message))
         outbox = Outbox(
             waiting=parts.spool.waiting,
             publish_row=lambda row: self._line.publish("index", row),

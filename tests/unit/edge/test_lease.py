@@ -198,18 +198,18 @@ def test_what_else_the_log_holds_makes_no_order_younger(tmp_path: Path) -> None:
     """A broker may put any leaf of the public log beside the orders that it has."""
     unit = Unit(tmp_path, hub())
     unit.hear()
-    before = unit.authority.contacts.of(module.named(order_of(unit)))
-    assert before is not None
+    asking = Asking(IDENTITY, START_ID, unit.clock, steady_random())
     unit.hub.now_us += 10 * MINUTE_US
     unit.hands.pass_us(10 * MINUTE_US)
+    unit.authority.lease(confirm(unit.hub, asking.question(), stands=()), asking)
+    assert unit.now() == "lease.not-named"
+    unit.hub.now_us += MINUTE_US
     unit.hub.log(Event.VIEW_GRANTED, "cd" * 32)
     message = read_message(unit.hub.message(unit.authority.memory.checkpoint_size))
     fresh = unit.hub._leaf(len(unit.hub.entries) - 1)
     unit.authority.consider(dump(replace(message, leaves=(*message.leaves, fresh))))
-    after = unit.authority.contacts.of(module.named(order_of(unit)))
-    assert after is not None
-    assert (after.hub_time_us, after.spent_us) == (before.hub_time_us, before.spent_us + 10 * MINUTE_US)
     assert unit.clock.floor_us() == unit.hub.now_us  # the leaf was read
+    assert unit.now() == "lease.not-named"
 
 
 def order_of(unit: Unit) -> Order:
@@ -224,9 +224,11 @@ def test_without_a_word_of_the_hub_nothing_is_filmed(tmp_path: Path) -> None:
     (tmp_path / CONTACT).unlink()
     unit.on()
     assert unit.now() == "lease.none"
+    unit.hands.wall_us += 90 * MINUTE_US
     asking = Asking(IDENTITY, START_ID, unit.clock, steady_random())
     unit.authority.lease(confirm(unit.hub, asking.question()), asking)
     assert unit.now() == order_of(unit).decision_digest
+    assert unit.clock.now_us() == unit.hub.now_us + AHEAD_US  # and its clock is set right by the same word
 
 
 # --- Questions ----------------------------------------------------------------------------------------------------
