@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from contract.index import Reason
 from edge.recorder.ledger import Ended, Ledger
 from edge.recorder.outbox import Under
-from edge.recorder.recovery import FilmFor, forget_due, recover, settle
+from edge.recorder.recovery import FilmFor, forget_aside, forget_due, recover, settle
 from edge.recorder.spool import Spool, Waiting
 from edge.unit.authority import NotNow, Standing
 
 GAP_EVERY_US = 60_000_000
+TIDY_EVERY_US = 10_000_000
 _REASONS: dict[str, Reason] = {
     "spool.full": "full",
     "spool.write": "disk",
@@ -56,6 +57,7 @@ class Accounts:
     on_row: Callable[[Waiting], None]
     started_at_us: int = 0
     ledger: Ledger | None = None
+    _tidied_at_us: int = 0
 
     def recover(self, standing: Standing | NotNow) -> None:
         """What an earlier start left. Once, before anything is filmed. Raises SpoolError, OSError."""
@@ -90,9 +92,14 @@ class Accounts:
         self.tidy()
 
     def tidy(self) -> None:
-        """Forget what is due. Raises SpoolError."""
-        for waiting in forget_due(self.spool, self.camera, self.film_for, self.now_us()):
+        """Forget what is due, at most every ten seconds. Raises SpoolError."""
+        now_us = self.now_us()
+        if now_us - self._tidied_at_us < TIDY_EVERY_US:
+            return
+        for waiting in forget_due(self.spool, self.camera, self.film_for, now_us):
             self._say(waiting)
+        forget_aside(self.spool, self.camera, now_us)
+        self._tidied_at_us = now_us
 
     def _change(self, due: Under | None, ended: Ended) -> None:
         """Close what is over, which ended so if not with its window; open what is due."""

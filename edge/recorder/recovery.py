@@ -12,12 +12,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from contract.mandate import Window
+from contract.mandate import HOUR_US, RETENTION_CEILING_H, Window
 from contract.record import ContractError
-from contract.segment import SealedSegment, check
+from contract.segment import SealedSegment, check, read_header
 from edge.recorder.ledger import Ended, Ledger, Sealed, deletion
 from edge.recorder.outbox import Head, Under
-from edge.recorder.spool import Spool, Waiting
+from edge.recorder.spool import Spool, SpoolError, Waiting
 from edge.unit.identity import FilmKey
 
 FilmFor = Callable[[str], FilmKey]
@@ -87,6 +87,32 @@ def forget_due(spool: Spool, camera: str, film_for: FilmFor, now_us: int) -> lis
     for item in due:
         deletion(spool, item, film_for(item.body.decision), "retention")
     return due
+
+
+def forget_aside(spool: Spool, camera: str, now_us: int) -> int:
+    """Forget what was kept aside and is due by its own header, or past every retention; how many. Raises SpoolError.
+
+    No row speaks of these files: the hub refused their rows, or they have a place in no chain.
+    """
+    gone = 0
+    for path in spool.aside(camera):
+        try:
+            if _due_us(path) <= now_us:
+                path.unlink()
+                gone += 1
+        except OSError as error:
+            raise SpoolError("spool.write", f"what is due cannot be removed: {error.strerror}") from error
+    return gone
+
+
+def _due_us(path: Path) -> int:
+    """When a file must be gone, by its header; where that cannot be read, by its last write and the longest retention."""
+    longest_us = path.stat().st_mtime_ns // 1000 + RETENTION_CEILING_H * HOUR_US
+    try:
+        with path.open("rb") as stream:
+            return min(read_header(stream)[0].due_us, longest_us)
+    except ContractError:
+        return longest_us
 
 
 def _checked(part: Path) -> SealedSegment | None:

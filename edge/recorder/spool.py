@@ -290,6 +290,11 @@ class Spool:
         """What an earlier start was writing when it ended: files without a row, the oldest first."""
         return tuple(sorted(self._folder.glob("*/*.part"), key=lambda path: path.stat().st_mtime_ns))
 
+    def aside(self, camera: str) -> tuple[Path, ...]:
+        """What is kept aside of a camera."""
+        folder = self._folder / camera
+        return tuple(path for path in folder.iterdir() if path.suffix in ASIDE) if folder.is_dir() else ()
+
     def cut_off(self, part: Path) -> None:
         """A file that can be given no row is kept aside and counted."""
         self.room.give_back(part.stat().st_size)

@@ -17,7 +17,7 @@ from contract.mandate import Window
 from contract.record import ContractError
 from edge.recorder.ledger import Ledger
 from edge.recorder.recording import Recording
-from edge.recorder.recovery import forget_due, recover, settle
+from edge.recorder.recovery import forget_aside, forget_due, recover, settle
 from edge.recorder.spool import Spool, Waiting
 from edge.unit.identity import FilmKey, make_film_key
 from tests.unit.edge import unit
@@ -200,3 +200,25 @@ def test_what_was_acked_is_not_stated_as_deleted(tmp_path: Path) -> None:
     for item in first.spool.waiting():
         first.spool.acked(item.chain)
     assert forget_due(first.spool, CAMERA, first.film_for, 2**52) == []
+
+
+def test_what_is_kept_aside_is_forgotten_by_its_own_header(tmp_path: Path) -> None:
+    first = Start(tmp_path)
+    first.films(9, 0).end()
+    due_us = max(item.due_us or 0 for item in first.spool.waiting())
+    for item in first.spool.waiting():
+        first.spool.set_aside(item.chain)
+    assert forget_aside(first.spool, CAMERA, due_us - 1) == 0
+    assert forget_aside(first.spool, CAMERA, due_us) == 2
+    assert first.spool.aside(CAMERA) == ()
+
+
+def test_what_is_kept_aside_and_cannot_be_read_goes_after_the_longest_retention(tmp_path: Path) -> None:
+    first = Start(tmp_path)
+    first.spool.begin(CAMERA, "2" * 32, 1).append(b"nothing that can be read", NOW_US)
+    for part in first.spool.parts():
+        first.spool.cut_off(part)
+    (path,) = first.spool.aside(CAMERA)
+    written_us = path.stat().st_mtime_ns // 1000
+    assert forget_aside(first.spool, CAMERA, written_us + 671 * 3600 * S) == 0
+    assert forget_aside(first.spool, CAMERA, written_us + 672 * 3600 * S) == 1
