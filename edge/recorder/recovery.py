@@ -106,7 +106,7 @@ def forget_aside(spool: Spool, camera: str, now_us: int) -> int:
 
 
 def _due_us(path: Path) -> int:
-    """When a file must be gone, by its header; where that cannot be read, by its last write and the longest retention."""
+    """When a file must be gone: by its header, else by its last write and the longest retention."""
     longest_us = path.stat().st_mtime_ns // 1000 + RETENTION_CEILING_H * HOUR_US
     try:
         with path.open("rb") as stream:
