@@ -21,7 +21,8 @@ from edge.link.upload import Answer, Outcome
 
 ROW_AGAIN_S = 60.0
 SEGMENT_AGAIN_S = 600.0  # stored, and still no ack: the hub may have lost it
-NO_ROW_FIRST_S = 1.0  # a row and its segment go by two ways; the row is seldom this much later
+NO_ROW_FIRST_S = 0.25  # a row and its segment go by two ways; the row is seldom this much later
+NO_ROW_LOST = 3  # times that the hub had no row: it is not merely late
 NO_ROW_MOST_S = 60.0
 LOOK_SOON_S = 0.5
 BACKOFF_FIRST_S = 0.5
@@ -131,10 +132,18 @@ class Delivery:
                 self._note(item, await self.outbox.hub.put(item.chain, item.path))
                 continue
             try:
-                async with asyncio.timeout(LOOK_AGAIN_S if self._failures or not waiting else LOOK_SOON_S):
+                async with asyncio.timeout(self._pause_s()):
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    def _pause_s(self) -> float:
+        """How long to rest when nothing is due: until the next segment whose row was late, or as long as one may."""
+        if self._failures or not self._progress:
+            return LOOK_AGAIN_S
+        now_s = self.monotonic()
+        late = (one.segment_due_s - now_s for one in self._progress.values() if one.without_row)
+        return min([LOOK_SOON_S, *(due_s for due_s in late if due_s > 0)])
 
     def _send_rows(self, waiting: Sequence[Sealed]) -> None:
         now_s = self.monotonic()
@@ -185,9 +194,9 @@ class Delivery:
         elif answer.outcome is Outcome.NO_ROW_YET:
             ceiling_s = min(NO_ROW_MOST_S, NO_ROW_FIRST_S * 2 ** min(progress.without_row, 16))
             progress.segment_due_s = now_s + ceiling_s * (1 + self.random()) / 2
-            if progress.without_row:  # not merely late: a broker that was killed took it and passed it to nobody
-                progress.row_due_s = now_s
             progress.without_row += 1
+            if progress.without_row >= NO_ROW_LOST:  # a broker that was killed took it and passed it to nobody
+                progress.row_due_s = now_s
         else:
             progress.segment_due_s = now_s + SEGMENT_AGAIN_S  # where it cannot be set aside
             self.outbox.set_aside(item.chain, answer.reason)

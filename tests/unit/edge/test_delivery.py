@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge.link.delivery import BACKOFF_MOST_S, NO_ROW_FIRST_S, ROW_AGAIN_S, SEGMENT_AGAIN_S, Delivery, Outbox
+from edge.link.delivery import (
+    BACKOFF_MOST_S,
+    NO_ROW_FIRST_S,
+    NO_ROW_LOST,
+    ROW_AGAIN_S,
+    SEGMENT_AGAIN_S,
+    Delivery,
+    Outbox,
+)
 from edge.link.upload import Answer, Outcome
 
 STORED, NO_ROW, LATER = Answer(Outcome.STORED), Answer(Outcome.NO_ROW_YET, "409"), Answer(Outcome.LATER, "no route")
@@ -194,15 +202,23 @@ async def test_a_row_that_is_late_is_waited_for_and_holds_up_no_other() -> None:
         assert delivery.idle
 
 
-async def test_a_row_that_the_hub_has_not_at_the_second_asking_is_said_again() -> None:
-    end = hub("a", answers=[NO_ROW, NO_ROW, STORED])
+async def test_a_row_that_the_hub_still_has_not_is_said_again() -> None:
+    end = hub("a", answers=[NO_ROW] * NO_ROW_LOST)
+    async with end.delivering() as delivery:
+        for asked in range(1, NO_ROW_LOST):
+            await rest(delivery)
+            assert (end.rows, end.segments) == (["a"], ["a"] * asked)  # it is on its way, most likely
+            end.now_s += 1
+        await settled(delivery, lambda: len(end.rows) == 2)
+        assert end.segments == ["a"] * NO_ROW_LOST
+
+
+async def test_a_late_row_costs_its_segment_no_more_than_it_is_late() -> None:
+    end = hub("a", answers=[NO_ROW, STORED])
     async with end.delivering() as delivery:
         await settled(delivery, lambda: end.segments)
         await rest(delivery)
-        assert end.rows == ["a"]  # it is on its way, most likely
-        end.now_s += NO_ROW_FIRST_S
-        await settled(delivery, lambda: len(end.rows) == 2)
-        assert end.segments == ["a", "a"]
+        assert 0 < delivery._pause_s() <= NO_ROW_FIRST_S
 
 
 async def test_while_no_row_arrives_a_segment_goes_ever_less_often() -> None:
@@ -213,7 +229,7 @@ async def test_while_no_row_arrives_a_segment_goes_ever_less_often() -> None:
             end.now_s += 0.25
             await rest(delivery, 2)
         tried = len(end.segments)
-        assert 60 <= tried <= 75  # 1, 2, 4 .. 32 s, then once a minute
+        assert 60 <= tried <= 77  # 0.25, 0.5, 1 .. 32 s, then once a minute
         delivery.wake(anew=True)
         await settled(delivery, lambda: len(end.segments) == tried + 1)
         end.now_s += NO_ROW_FIRST_S
