@@ -65,6 +65,16 @@ describe("a reel", () => {
     expect(reel.captureUs(reel.mediaS(SHORT_FROM_US + 3 * FRAME_US) - 0.0005)).toBe(SHORT_FROM_US + 3 * FRAME_US);
   });
 
+  test("takes a run's beginning from the fragment that arrived least late", async () => {
+    const late = part(short, [0, 1, 2, 3, 4], (index, fields, ciphertext) => {
+      if (index === 1 || index === 4) fields["wall_us"] = Number(fields["wall_us"]) + 150_000;
+      return ciphertext;
+    });
+    const set = made(() => Promise.resolve(late));
+    await wanted(set, SHORT_FROM_US);
+    expect(set.reel.frameAt(SHORT_FROM_US)?.atUs).toBe(SHORT_FROM_US);
+  });
+
   test("steps one picture either way, across fragments, and finds the keyframe before", async () => {
     const set = made(() => Promise.resolve(short));
     await wanted(set, SHORT_FROM_US);

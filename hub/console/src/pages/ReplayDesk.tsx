@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { Camera, Footage } from "../hub/types";
 import { useWords } from "../i18n/language";
+import { BACK_S } from "../replay/address";
 import { following, panned, zoomed } from "../replay/axis";
 import { Screening } from "../replay/screening";
 import { gapFrom, type Stretch } from "../replay/spans";
@@ -57,7 +58,7 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
   const [screening] = useState(() => {
     const known = footage.cameras.map((one) => one.camera);
     const shown = first.camera !== null && known.includes(first.camera) ? [first.camera] : known.slice(0, 1);
-    const atUs = Math.max(bounds.fromUs, Math.min(footage.now_us, bounds.toUs) - (first.backS ?? 0) * S);
+    const atUs = Math.max(bounds.fromUs, Math.min(footage.now_us, bounds.toUs) - (first.backS ?? BACK_S) * S);
     return new Screening(atUs, shown, hubNowUs, bounds);
   });
   const screened = useSyncExternalStore(screening.subscribe, screening.current);
@@ -110,8 +111,9 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
     },
     [screening, limits, nowUs],
   );
-  // Where pictures could be and none are open, Enter is the button.
-  const closed = Object.values(screened.showing).some(({ kind }) => kind === "closed" || kind === "over");
+  // Where nothing is open, and at the end of what is, Enter asks for a look.
+  const outside = part === null || positionUs < part.fromUs || positionUs > part.toUs;
+  const closed = outside || screened.atEnd;
   const deed = useCallback(
     (done: Deed): void => {
       const at = screening.current().positionUs;
@@ -140,7 +142,6 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
   useKeys(deed, number);
 
   const names = useMemo(() => new Map(cameras.map((one) => [one.camera, one.name])), [cameras]);
-  const outside = part !== null && (positionUs < part.fromUs || positionUs > part.toUs);
   const broken = shown.flatMap((camera) => screening.reelOf(camera)?.allBroken() ?? []);
   return (
     <div className="fz-replay" data-testid="replay">
@@ -157,7 +158,8 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
               screening={screening}
               showing={screened.showing[camera] ?? { kind: "closed" }}
               look={screened.looks[camera] ?? null}
-              outside={outside}
+              open={!outside}
+              anyOpen={part !== null}
               failure={screened.failure}
               positionUs={positionUs}
               nowUs={nowUs}

@@ -21,7 +21,10 @@ interface Properties {
   screening: Screening;
   showing: Showing;
   look: Look | null;
-  outside: boolean;
+  /** a look opens this moment */
+  open: boolean;
+  /** one opens another moment */
+  anyOpen: boolean;
   failure: Parameters<typeof showingWords>[0]["failure"];
   positionUs: number;
   nowUs: number;
@@ -29,48 +32,70 @@ interface Properties {
   onLook: (() => void) | null;
 }
 
-/** Tells the capture time of each frame as the browser shows it. */
-function useShownFrame(screening: Screening, camera: string, logIndex: number | null, tell: (us: number | null) => void) {
+/**
+ * Writes the capture time of each frame beside it in the moment in which the browser shows it: a word that came by the
+ * page's own pace would stand beside the next frame. Gives whether any frame stands.
+ */
+function useShownFrame(screening: Screening, camera: string, logIndex: number | null) {
+  const { language } = useWords();
+  const tile = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
+  const time = useRef<HTMLTimeElement>(null);
+  const [any, setAny] = useState(false);
+  const spoken = useRef(language);
+  spoken.current = language;
   useEffect(() => {
     const element = video.current;
     const url = screening.urlOf(camera);
     if (!element || url === null || logIndex === null) return;
     let handle = 0;
-    const shown = (_atMs: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
-      tell(screening.reelOf(camera)?.captureUs(mediaTime) ?? null);
-      handle = element.requestVideoFrameCallback(shown);
+    const tell = (mediaS: number): void => {
+      const us = screening.reelOf(camera)?.captureUs(mediaS);
+      if (us === undefined || !tile.current || !time.current) return;
+      tile.current.dataset["capturedUs"] = String(us);
+      time.current.textContent = instantTenths(us, spoken.current);
+      setAny(true);
     };
+    const shown = (_atMs: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
+      handle = element.requestVideoFrameCallback(shown);
+      tell(mediaTime);
+    };
+    // A frame that was stepped to is not always called back; once the seek is done, it is the one that stands.
+    const stepped = (): void => {
+      if (element.paused) tell(element.currentTime);
+    };
+    element.addEventListener("seeked", stepped);
     element.muted = true;
     element.src = url;
     screening.attach(camera, element);
     handle = element.requestVideoFrameCallback(shown);
     return () => {
+      element.removeEventListener("seeked", stepped);
       element.cancelVideoFrameCallback(handle);
       screening.attach(camera, null);
       element.removeAttribute("src");
       element.load();
-      tell(null);
+      if (tile.current) delete tile.current.dataset["capturedUs"];
+      setAny(false);
     };
-  }, [screening, camera, logIndex, tell]);
-  return video;
+  }, [screening, camera, logIndex]);
+  return { tile, video, time, any };
 }
 
 export function ReplayPicture(given: Properties) {
-  const { number, camera, screening, showing, look, outside, failure, positionUs, nowUs, onLook } = given;
+  const { number, camera, screening, showing, look, open, anyOpen, failure, positionUs, nowUs, onLook } = given;
   const { say, language } = useWords();
-  const [shownUs, setShownUs] = useState<number | null>(null);
-  const video = useShownFrame(screening, camera.camera, look?.logIndex ?? null, setShownUs);
-  const words = showingWords({ showing, unit: camera.unit, outside, failure, nowUs, say, language });
-  const pictured = words === null && shownUs !== null;
+  const { tile, video, time, any } = useShownFrame(screening, camera.camera, look?.logIndex ?? null);
+  const words = showingWords({ showing, unit: camera.unit, open, anyOpen, failure, nowUs, say, language });
+  const pictured = words === null && any;
   return (
     <article
+      ref={tile}
       className="fz-tile fz-theme fz-replay__picture"
       data-scheme="dark"
       data-testid="replay-picture"
       data-camera={camera.camera}
       data-showing={showing.kind}
-      data-captured-us={pictured ? shownUs : undefined}
       data-log-index={look?.logIndex}
     >
       <header className="fz-tile__caption">
@@ -92,11 +117,9 @@ export function ReplayPicture(given: Properties) {
             aria-label={say("replay.video", { name: camera.name })}
             data-testid="replay-video"
           />
-          {pictured && (
-            <p className="fz-replay__time" data-testid="replay-time">
-              <time>{instantTenths(shownUs, language)}</time>
-            </p>
-          )}
+          <p className={pictured ? "fz-replay__time" : "fz-replay__time fz-replay__time--none"} data-testid="replay-time">
+            <time ref={time} />
+          </p>
           {pictured && camera.source_note && (
             <p className="fz-picture__source">{say("tile.source", { note: sourceWords(camera.source_note, say) })}</p>
           )}
@@ -117,7 +140,7 @@ export function ReplayPicture(given: Properties) {
       <footer className="fz-tile__foot">
         {look && (
           <span className="fz-replay__logged">
-            {say("replay.logged")} <LogNumber index={look.logIndex} />
+            {showing.kind === "over" ? say("replay.loggedBefore") : say("replay.logged")} <LogNumber index={look.logIndex} />
           </span>
         )}
         <span className="fz-tile__time">{camera.unit}</span>

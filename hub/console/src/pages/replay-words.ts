@@ -90,19 +90,21 @@ export function failureWords({ kind, status }: Failure, asked: boolean, say: Say
 interface Scene {
   showing: Showing;
   unit: string;
-  /** something is open, and this moment lies outside it */
-  outside: boolean;
+  /** a look opens this moment */
+  open: boolean;
+  /** one opens another moment */
+  anyOpen: boolean;
   failure: Failure | null;
   nowUs: number;
   say: Say;
   language: Language;
 }
 
-function spanTold({ span, kind }: Showing & { span: Span }, { unit, nowUs, say, language }: Scene): ReplayWords {
+function spanTold({ span, kind }: Showing & { span: Span }, { unit, open, nowUs, say, language }: Scene): ReplayWords {
   const range = { from: clockSeconds(span.from_us, language), to: momentSeconds(span.to_us, nowUs, language) };
   if (kind === "gap") {
     const title = say("replay.gapTitle", { reason: reasonWords(span.reason, say) });
-    return { title, body: say("replay.gapBody", { ...range, unit }), look: false };
+    return { title, body: say("replay.gapBody", { ...range, unit }), look: !open };
   }
   if (kind === "fetching") return { title: say("replay.fetchingTitle", { unit }), body: say("replay.fetchingBody", range), look: false };
   const body = span.reason === undefined ? say("replay.erasedBody", range) : say("replay.erasedAtUnitBody", { ...range, unit });
@@ -111,7 +113,7 @@ function spanTold({ span, kind }: Showing & { span: Span }, { unit, nowUs, say, 
 
 /** null where a picture stands. */
 export function showingWords(scene: Scene): ReplayWords | null {
-  const { showing, failure, outside, say, language } = scene;
+  const { showing, failure, anyOpen, say, language } = scene;
   switch (showing.kind) {
     case "shown":
       return null;
@@ -125,7 +127,7 @@ export function showingWords(scene: Scene): ReplayWords | null {
       return { title: say("replay.overTitle"), body: say("replay.overBody"), look: true };
     case "closed":
       if (failure) return failureWords(failure, true, say);
-      return { title: outside ? say("replay.outsideTitle") : say("replay.closedTitle"), body: say("replay.closedBody"), look: true };
+      return { title: anyOpen ? say("replay.outsideTitle") : say("replay.closedTitle"), body: say("replay.closedBody"), look: true };
     case "broken":
       return { title: say("replay.brokenTitle"), body: flawWords(showing.broken, say, language), look: false };
     case "failed":

@@ -62,6 +62,7 @@ export function failureOf(cause: HubUnreachableError | RefusedError): Failure {
   if (status === 401) return { kind: "signed-out", status };
   const kind = named[reason];
   if (kind !== undefined) return { kind, status };
+  if (status === 410) return { kind: "erased", status };
   return { kind: status === 429 || status >= 500 ? "hub" : "refused", status };
 }
 
@@ -248,8 +249,9 @@ export class Reel {
     if (init && fragments[0]) {
       const format = readInit(init);
       const read = fragments.map(({ data }) => readFrames(data, format));
-      const firstUs = (read[0]?.[0]?.atS ?? 0) * 1e6;
-      const startUs = this.runs.get(run) ?? fragments[0].fields.wallUs - firstUs;
+      // A picture arrives late and never early: the least late one is nearest to what the run counts from.
+      const starts = fragments.map(({ fields }, at) => fields.wallUs - (read[at]?.[0]?.atS ?? 0) * 1e6);
+      const startUs = this.runs.get(run) ?? Math.min(...starts);
       this.runs.set(run, startUs);
       for (const { atS, durationS, keyframe } of read.flat()) {
         frames.push({ atUs: Math.round(startUs + atS * 1e6), durationUs: Math.round(durationS * 1e6), keyframe });

@@ -142,7 +142,20 @@ export class Screening {
   press(press: Press): void {
     const { rate, part, positionUs } = this.snapshot;
     if (part === null || positionUs < part.fromUs || positionUs > part.toUs) return;
-    this.put({ rate: pressed(press, rate), atEnd: false });
+    const next = pressed(press, rate);
+    if (next === 0 && rate !== 0) this.halt();
+    this.put({ rate: next, atEnd: false });
+  }
+
+  /** Stands still on the picture that is seen, and not on one beside it; each picture is set anew, so that all agree. */
+  private halt(): void {
+    for (const { video } of this.seats.values()) video?.pause();
+    const seen = [...this.seats.values()].find(({ video, reel }) => video && reel.frameAt(this.clock.positionUs));
+    if (seen?.video && this.snapshot.rate > 0) this.clock.positionUs = seen.reel.captureUs(seen.video.currentTime);
+    for (const { video, reel } of this.seats.values()) {
+      const frame = reel.frameAt(this.clock.positionUs);
+      if (video && frame) video.currentTime = reel.mediaS(frame.atUs + frame.durationUs / 2);
+    }
   }
 
   seek(us: number): void {
@@ -162,6 +175,7 @@ export class Screening {
     const camera = this.snapshot.shown.find((one) => this.seats.has(one));
     const seat = camera === undefined ? undefined : this.seats.get(camera);
     if (!seat || camera === undefined) return;
+    if (this.snapshot.rate !== 0) this.halt();
     this.put({ rate: 0 });
     const us = this.clock.positionUs;
     const next = seat.reel.neighbour(us, by);
