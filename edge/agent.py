@@ -138,14 +138,7 @@ class Agent:
         )
         will = partial(self._reporter.state, online=False)
         self._line = parts.line(LineEvents(will=will, on_connection=self._on_connection, on_message=self._on_message))
-        outbox = Outbox(
-            waiting=parts.spool.waiting,
-            publish_row=lambda row: self._line.publish("index", row),
-            hub=parts.hub,
-            set_aside=self._set_aside,
-            on_trouble=lambda says: parts.journal.change("upload", says),
-        )
-        self._delivery = Delivery(outbox, lambda: parts.clock.monotonic_ns() / 1e9, parts.fraction)
+        self._delivery = self._sending()
         self._accounts = Accounts(
             spool=parts.spool,
             unit=parts.config.unit,
@@ -154,6 +147,17 @@ class Agent:
             now_us=parts.clock.now_us,
             on_row=self._on_row,
         )
+
+    def _sending(self) -> Delivery:
+        parts = self._parts
+        outbox = Outbox(
+            waiting=parts.spool.waiting,
+            publish_row=lambda row: self._line.publish("index", row),
+            hub=parts.hub,
+            set_aside=self._set_aside,
+            on_trouble=lambda says: parts.journal.change("upload", says),
+        )
+        return Delivery(outbox, lambda: parts.clock.monotonic_ns() / 1e9, parts.fraction)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Film what is ordered and send what is filmed, until told to stop."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from contract.chain import JOIN_US, coverage
+from contract.chain import JOIN_US, coverage, meets
 from contract.envelope import read
 from contract.filmed import check_ordered
 from contract.index import ROWS, Closing, Gap, IndexRow, Row
@@ -166,7 +166,7 @@ class OrderBook:
 
     def _window(self, camera: str, rows: list[Row], order: _Ordered, window: Window) -> WindowCoverage | None:
         """A window as far as it was ordered for a camera; None where it was not, and nothing speaks of it."""
-        own = [row for row in rows if row.decision == order.digest and _meet(row, window)]
+        own = [row for row in rows if row.decision == order.digest and meets(row, window)]
         until_us = max((self._ends(placed, order, window) for placed in self._of(camera)), default=window.from_us)
         if order.decision.recording != "continuous":
             until_us = window.from_us
@@ -197,10 +197,6 @@ class OrderBook:
         from_us = max(placed.from_us, order.from_us, window.from_us)
         to_us = min(placed.to_us, order.to_us, window.to_us)
         return to_us if from_us < to_us else window.from_us
-
-
-def _meet(row: Row, window: Window) -> bool:
-    return row.from_us < window.to_us and row.to_us > window.from_us
 
 
 def _joined(rows: Iterable[Row]) -> tuple[Window, ...]:

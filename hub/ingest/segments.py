@@ -231,16 +231,17 @@ class Intake:
 
         async with self._at_once:  # only now: a slow sender holds up its own unit at most
             header = await asyncio.to_thread(checked)
-            await self._sealed_to(row, header.layer)
+            await self._sealed_to(row, header)
             await self._objects.put(object_key(row), path)
         await self._segments.stored(row.chain, self._now_us())
 
-    async def _sealed_to(self, row: IndexRow, layer: str) -> None:
-        """Refuse a segment that is not sealed to the issued key of its hour and layer, under its own deployment."""
+    async def _sealed_to(self, row: IndexRow, header: SegmentHeader) -> None:
+        """Refuse a segment that is not sealed to the issued key of its deployment, hour and layer, or lives longer."""
         for key in await self._orders.hour_keys(row.deployment):
-            if (key.key, key.layer) == (row.hour_key, layer) and key.from_us <= row.from_us < key.from_us + HOUR_US:
+            named = (key.key, key.layer, key.due_us) == (row.hour_key, header.layer, header.due_us)
+            if named and key.from_us <= row.from_us < key.from_us + HOUR_US:
                 return
-        raise ContractError("sealed to a key that was not issued for this deployment and hour")
+        raise ContractError("sealed to a key that was not issued for this deployment, hour and due date")
 
     async def _promptly(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """The pieces of a body; a sender who falls silent, or never ends, is let go."""
