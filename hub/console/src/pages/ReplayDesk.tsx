@@ -93,7 +93,10 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
     document.addEventListener("visibilitychange", hidden);
     return () => document.removeEventListener("visibilitychange", hidden);
   }, [screening]);
-  const shownView = rate === 0 ? view : following(view, positionUs, limits);
+  // What plays is kept in view, moved by as much as it takes and not with each picture.
+  useEffect(() => {
+    if (rate !== 0) setView((before) => following(before, positionUs, limits));
+  }, [rate, positionUs, limits]);
   const look = useCallback((): void => {
     void screening.look(screening.current().positionUs, null).then(() => screening.press("forward"));
   }, [screening]);
@@ -181,7 +184,7 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
         cameras={footage.cameras}
         names={names}
         shown={shown}
-        view={shownView}
+        view={view}
         limits={limits}
         nowUs={nowUs}
         positionUs={positionUs}
