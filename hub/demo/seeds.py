@@ -36,6 +36,7 @@ AREA = (
     Position(545_012_000, 45_020_000),
     Position(545_012_000, 45_000_000),
 )
+IN_A_COLUMN = 4  # posts, some 20 m apart
 
 
 class SeedError(Exception):
@@ -202,7 +203,8 @@ def _posts(units: Sequence[SeedUnit]) -> tuple[Post, ...]:
 
 
 def _post(n: int, unit: SeedUnit) -> Post:
-    place = Position(AREA[0].lat_e7 + 3_000 + 2_000 * n, AREA[0].lon_e7 + 5_000)
+    column, row = divmod(n, IN_A_COLUMN)
+    place = Position(AREA[0].lat_e7 + 3_000 + 2_000 * row, AREA[0].lon_e7 + 5_000 + 4_000 * column)
     view = View(azimuth_mdeg=90_000, tilt_mdeg=22_000, hfov_mdeg=66_000, height_mm=6_000)
     return Post(f"post-{n + 1}", f"Voorbeeldplein {n + 1}", place, AREA, view, ceiling_px_per_m=250)
 

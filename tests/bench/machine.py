@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the programs of a whole stage cost together: processor time and resident memory, by program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hub.standalone import ROLES
+from tests.acceptance.stage import Stage
+from tests.bench.unit import cpu_s
+from tests.integration.embedded.processes import family
+
+SERVERS = ("keeper", "caddy", "nats", "postgres")
+
+
+def hub_processes(stage: Stage) -> dict[str, set[int]]:
+    """The hub's programs and its servers, each with what descends from it."""
+    of = {name: stage.hub.pid(name) for name in ROLES} | {name: stage.servers.pid(name) for name in SERVERS}
+    return {name: family([pid]) for name, pid in of.items()}
+
+
+def unit_processes(stage: Stage) -> dict[str, set[int]]:
+    """The units' programs."""
+    return {plan.unit: family([stage.units.pid(plan.unit)]) for plan in stage.machine.units}
+
+
+def cpu_of(programs: dict[str, set[int]]) -> float:
+    """Seconds that they have used so far; one that has ended meanwhile is not counted."""
+    total = 0.0
+    for pid in set().union(*programs.values()):
+        try:
+            total += cpu_s(pid)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return total
+
+
+def resident_mb(pids: set[int]) -> float:
+    """Their resident memory; a page that several share is counted once, in parts (PSS)."""
+    total_kb = 0
+    for pid in pids:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        total_kb += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total_kb / 1024
