@@ -19,7 +19,7 @@ from edge.recorder.spool import Spool, Waiting
 from edge.unit.authority import NotNow, Standing
 
 GAP_EVERY_US = 60_000_000
-TIDY_EVERY_US = 10_000_000
+TIDY_EVERY_US = 1_000_000
 _REASONS: dict[str, Reason] = {
     "spool.full": "full",
     "spool.write": "disk",
@@ -92,7 +92,7 @@ class Accounts:
         self.tidy()
 
     def tidy(self) -> None:
-        """Forget what is due, at most every ten seconds. Raises SpoolError."""
+        """Forget what is due, within a second. Raises SpoolError."""
         now_us = self.now_us()
         if now_us - self._tidied_at_us < TIDY_EVERY_US:
             return

@@ -278,13 +278,13 @@ async def test_who_copied_the_vault_before_can_still_open_it_and_the_statement_s
 
 
 async def test_a_unit_without_a_hub_forgets_by_its_own_clock(scene: Scene) -> None:
-    """No ack and no word from the hub: at the due moment the files are gone, and signed rows say why."""
+    """No ack and no word from the hub: a second after the due moment the files are gone, and signed rows say why."""
     said: list[Waiting] = []
     now_us = scene.key.due_us - 1
     accounts = Accounts(scene.spool, UNIT, CAMERA, scene.film_for, lambda: now_us, said.append)
     accounts.tidy()
     assert len(scene.spooled) == len(scene.recorded) and said == []
-    now_us = scene.key.due_us
+    now_us = scene.key.due_us + S
     accounts.tidy()
     assert scene.spooled == []
     assert [item.chain for item in said] == [item.chain for item in scene.recorded]
