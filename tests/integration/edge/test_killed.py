@@ -37,7 +37,7 @@ from tests.integration.edge.site import PIECE_BYTES, Site
 from tests.integration.edge.test_link import UNIT, Surroundings, unit_folder
 from tests.integration.edge.wires import until
 from tests.integration.embedded.mqtt import MqttClient
-from tests.simulated_hub import MINUTE_US
+from tests.simulated_hub import MINUTE_US, confirm
 
 around, folder, site = test_link.around, test_link.folder, test_link.site  # fixtures
 
@@ -74,7 +74,7 @@ class Hub:
             self.states += 1
         elif read(payload).type == LEASE_REQUEST:
             self.site.hub.now_us = UnitClock().now_us()
-            self._say("lease", self.site.hub.confirm(payload))
+            self._say("lease", confirm(self.site.hub, payload))
         elif what == "index":
             row = self.site.hub.take_row(payload, self.around.public)
             chain = chain_value(read(payload), row)

@@ -94,7 +94,7 @@ async def around(folder: Path) -> AsyncIterator[Surroundings]:
     bundle = folder / "clients.pem"
     bundle.write_bytes(units.certificate.read_bytes() + servers.certificate.read_bytes())
     port = ports.chosen(folder / "ports.json", ("nats", "mqtt"))
-    up, down = ("state", "index"), ("mandate", "publish", "ack")
+    up, down = ("state", "index", "ask"), ("mandate", "lease", "publish", "ack")
     broker = nats.Broker(
         nats_port=port["nats"],
         mqtt_port=port["mqtt"],
