@@ -72,7 +72,7 @@ async def test_every_route_but_signing_in_and_the_log_demands_a_session(town: To
                 answers[method.upper(), path] = (await browser.request(method, filled, json={})).status_code
 
     open_to_all = {route for route, status in answers.items() if status != 401}
-    assert open_to_all == {("POST", "/v1/session"), ("GET", "/v1/log/{path}")}
+    assert open_to_all == {("POST", "/v1/session"), ("GET", "/v1/log/{path}"), ("GET", "/v1/erasures")}
 
 
 async def test_an_account_made_again_is_left_or_replaced(town: Town) -> None:

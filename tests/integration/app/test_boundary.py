@@ -120,7 +120,7 @@ async def test_no_body_is_the_hubs_own_fault(town: Town) -> None:
     for number, (template, methods) in enumerate(spec["paths"].items()):
         for method in (name for name in methods if "requestBody" in methods[name]):
             role, body = right.pop(template, None) or ("operator", some_body(spec, methods[method]))
-            path = template.format(deployment=deployment["id"], digest=draft["digest"], unit=UNIT)
+            path = template.format(deployment=deployment["id"], digest=draft["digest"], unit=UNIT, chain="c" * 64)
             for n, strange in enumerate(altered(body)):
                 headers = {"Content-Type": "application/json", "X-Forwarded-For": f"192.0.{number}.{n % 250}"}
                 client = await town.client(role)
