@@ -137,4 +137,6 @@ def check_segment(
         raise ContractError("the segment is not what its row says")
     if (sealed.first_us, sealed.last_us) != (row.from_us, row.to_us):
         raise ContractError("the segment's times are not those of its row")
+    if sealed.earliest_us < row.from_us - STOP_SLACK_US or sealed.latest_us > row.to_us + STOP_SLACK_US:
+        raise ContractError("a record's time lies outside its segment")
     return sealed.header

@@ -151,7 +151,10 @@ class SealedRecord:
 
 @dataclass(frozen=True)
 class SealedSegment:
-    """What a check without any key found. `length` counts the bytes up to the last whole record."""
+    """What a check without any key found. `length` counts the bytes up to the last whole record.
+
+    By its first and last record it lasts from `first_us` to `last_us`, by all from `earliest_us` to `latest_us`.
+    """
 
     header: SegmentHeader
     header_sha256: bytes
@@ -160,6 +163,8 @@ class SealedSegment:
     length: int
     first_us: int
     last_us: int
+    earliest_us: int
+    latest_us: int
 
 
 def header_signing_input(header: SegmentHeader) -> bytes:
@@ -282,14 +287,18 @@ def check(stream: BinaryIO) -> SealedSegment:
     header, header_sha256 = read_header(stream)
     length = stream.tell()
     last: SealedRecord | None = None
-    first_us = 0
+    first_us = earliest_us = latest_us = 0
     for last in read_records(stream, header, header_sha256):
         length = stream.tell()
-        first_us = first_us or last.fields.wall_us
+        begins_us, ends_us = last.fields.wall_us, last.fields.wall_us + last.fields.duration_us
+        first_us = first_us or begins_us
+        earliest_us, latest_us = min(earliest_us or begins_us, begins_us), max(latest_us, ends_us)
     if last is None:
         raise ContractError("no whole record")
-    last_us = last.fields.wall_us + last.fields.duration_us
-    return SealedSegment(header, header_sha256, last.fields.index + 1, last.chain, length, first_us, last_us)
+    return SealedSegment(
+        *(header, header_sha256, last.fields.index + 1, last.chain, length),
+        *(first_us, ends_us, earliest_us, latest_us),
+    )
 
 
 def open_records(stream: BinaryIO, chain_key: bytes) -> Iterator[bytes]:

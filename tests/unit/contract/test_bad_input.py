@@ -200,6 +200,29 @@ SEGMENTS: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("changes", "whole_again"),
+    [
+        ({"duration_us": 2**52}, False),
+        ({"wall_us": NOW_US - 1_000_001}, False),
+        ({"duration_us": 400_000 + 1_400_001}, False),
+        ({"wall_us": NOW_US - 1_000_000}, True),
+        ({"duration_us": 400_000 + 1_400_000}, True),
+    ],
+)
+def test_a_record_that_lies_outside_its_segment(changes: dict[str, int], whole_again: bool) -> None:
+    """Truly signed by its unit, between a first and a last record that agree with the row."""
+    pieces = parts()
+    pieces[3] = written({**json.loads(pieces[3]), **changes})
+    data = joined(resealed(pieces))
+    row = replace(ROW, chain=segment.check(io.BytesIO(data)).chain.hex(), length=len(data))
+    if whole_again:
+        whole(data, row)
+        return
+    with pytest.raises(ContractError, match="a record's time lies outside its segment"):
+        whole(data, row)
+
+
 @pytest.mark.parametrize("name", SEGMENTS)
 def test_a_segment_that_is_not_what_its_row_says(name: str) -> None:
     make, why = SEGMENTS[name]
