@@ -172,6 +172,8 @@ def _problem(error: Exception) -> ProblemError:
         return _of_status(400)  # nobody hears it
     if isinstance(error, RequestValidationError):
         return _invalid(error)
+    if isinstance(error, KeeperRefusedError) and error.rule == "keeper.rate":
+        return ProblemError("too-many-attempts", retry_after_s=60)
     if isinstance(error, KeeperRefusedError):
         return ProblemError("rule-refused", rule=error.rule, reason=error.reason)
     if isinstance(error, ContractError):

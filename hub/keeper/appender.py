@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from contract.events import Event
 from contract.tlog import Leaf
@@ -50,6 +50,10 @@ class Appender:
     def leaf(self, index: int) -> Leaf:
         """A leaf, from the files."""
         return self._log.entry(index)
+
+    def since(self, index: int) -> Iterator[tuple[int, Leaf]]:
+        """The leaves from an index on, each with its own, from the files."""
+        return enumerate(self._log.entries(index, self.size), index)
 
     def known(self, event: Event, digest: str) -> int | None:
         """Where this event with this digest first stands, if it does."""

@@ -8,7 +8,6 @@ was filmed then is forgotten, and stays so.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 from typing import Literal
 
@@ -79,7 +78,7 @@ async def log_birth(appender: Appender, key: Tombstone) -> int:
     """The leaf of a key's birth, written if it is not there: what a keeper that was cut off did not come to."""
     return await appender.once(
         Event.KEY_BORN,
-        hashlib.sha256(key.public).hexdigest(),
+        key.digest,
         key=key.key,
         deployment=key.deployment,
         hour=str(key.from_us),

@@ -209,12 +209,23 @@ def not_stopped(order: Decision, records: Records, now_us: int) -> None:
         raise RefusedError("keeper.stopped", "filming under this decision was stopped")
 
 
-def stop(ends_at_us: int, now_us: int) -> int:
+def stop(ends_at_us: int, order: Decision, now_us: int) -> int:
     """When a stop that is asked for now ends filming: never long ago, for what was filmed under the order stays so.
 
-    Who could not be asked in time is asked now, and what was asked for earlier ends now.
+    Who could not be asked in time is asked now, and what was asked for earlier ends now; when nothing films under the
+    decision any more, there is nothing to stop.
     """
-    return ends_at_us if ends_at_us >= now_us - STOP_SLACK_US else now_us
+    ends_us = ends_at_us if ends_at_us >= now_us - STOP_SLACK_US else now_us
+    if ends_us > order.last_moment_us:
+        raise RefusedError("keeper.stop", "filming under this decision ends before that by itself")
+    return ends_us
+
+
+def revocation(unit: str, epoch: int, records: Records) -> None:
+    """A unit and enrolment that a logged assignment names; of others the keeper knows nothing."""
+    placed = (load(Assignment, envelope.body) for envelope in records.assignments.values())
+    if (unit, epoch) not in {(body.unit, body.epoch) for body in placed}:
+        raise RefusedError("keeper.unit", f"no assignment of {unit} under this enrolment was logged")
 
 
 def grant(body: Grant, records: Records, now_us: int) -> None:

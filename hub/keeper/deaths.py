@@ -10,14 +10,13 @@ there: what is left to do shows in the vault's folder and in the log. Until the 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable
 
 from contract.authority import RefusedError
 from contract.events import Event
 from contract.mandate import Keyset
-from hub.audit.faults import LogUnavailableError
+from hub.audit.faults import LogCorruptError, LogUnavailableError
 from hub.keeper import checks
 from hub.keeper.appender import Appender
 from hub.keeper.births import log_birth
@@ -39,6 +38,8 @@ class Deaths:
         self._appender = appender
         self._now_us = now_us
         self._told: set[str] = set()  # keys whose destruction stands in the log
+        self._born: dict[str, Tombstone] = {}  # keys whose birth stands in the log, as far as it was read for it
+        self._born_to = 0
         self._lock = asyncio.Lock()
 
     async def destroy(self, name: str, keysets: tuple[Keyset, ...]) -> int:
@@ -49,11 +50,10 @@ class Deaths:
             LogUnavailableError: it is deleted and that is not logged yet: ask again.
         """
         async with self._lock:
-            key = self._known(name, keysets)
+            key = await self._known(name, keysets)
             if key is None:
                 raise RefusedError("keeper.key", "the vault does not hold this key, and its loss was not ordered here")
-            digest = hashlib.sha256(key.public).hexdigest()
-            index = self._appender.known(Event.KEY_DESTROYED, digest)
+            index = self._appender.known(Event.KEY_DESTROYED, key.digest)
             if index is not None and not self._vault.holds(name):
                 self._told.add(name)
                 return index
@@ -65,22 +65,19 @@ class Deaths:
             except OSError as error:
                 logger.error("the due hour key %s is NOT deleted, somebody must look: %s", name, error)
                 raise RefusedError("keeper.undeleted", f"the disk does not delete the key: {error.strerror}") from error
-            return await self._log(key, digest)
+            return await self._log(key)
 
-    def overdue(self, keysets: tuple[Keyset, ...]) -> tuple[str, ...]:
+    async def overdue(self, keysets: tuple[Keyset, ...]) -> tuple[str, ...]:
         """The keys that are past due and of whose destruction the log does not know."""
         found = []
         for name in self._vault.names():
             if name in self._told:
                 continue
-            key = self._known(name, keysets)
-            if key is None:
-                logger.error("what the vault holds as %s cannot be read, and no keyset names it", name)
-            elif self._vault.holds(name) or self._unlogged(key):
-                if key.due_us <= self._now_us():
+            try:
+                if await self._overdue(name, keysets):
                     found.append(name)
-            else:
-                self._told.add(name)
+            except (OSError, LogUnavailableError, LogCorruptError) as error:
+                logger.error("whether key %s is due cannot be seen: %s", name, error)
         return tuple(found)
 
     async def run(self, keysets: Callable[[], tuple[Keyset, ...]]) -> None:
@@ -94,25 +91,33 @@ class Deaths:
 
     async def unasked(self, keysets: tuple[Keyset, ...]) -> None:
         """Destroy each key that has been due for five minutes. What fails is said, and is still overdue."""
-        for name in self.overdue(keysets):
-            key = self._known(name, keysets)
-            if key is None or self._now_us() < key.due_us + UNASKED_US:
-                continue
+        for name in await self.overdue(keysets):
             try:
+                key = await self._known(name, keysets)
+                if key is None or self._now_us() < key.due_us + UNASKED_US:
+                    continue
                 index = await self.destroy(name, keysets)
-            except (RefusedError, LogUnavailableError) as error:
+            except (OSError, RefusedError, LogUnavailableError, LogCorruptError) as error:
                 logger.error("the due hour key %s is not destroyed, or that is not logged: %s", name, error)
             else:
                 logger.warning("nobody asked for five minutes: hour key %s is destroyed, leaf %d", name, index)
 
-    def _unlogged(self, key: Tombstone) -> bool:
-        return self._appender.known(Event.KEY_DESTROYED, hashlib.sha256(key.public).hexdigest()) is None
+    async def _overdue(self, name: str, keysets: tuple[Keyset, ...]) -> bool:
+        key = await self._known(name, keysets)
+        if key is None:
+            logger.error("what the vault holds as %s cannot be read, and neither keyset nor log names it", name)
+            return False
+        if self._vault.holds(name) or self._appender.known(Event.KEY_DESTROYED, key.digest) is None:
+            return key.due_us <= self._now_us()
+        self._told.add(name)
+        return False
 
-    def _known(self, name: str, keysets: tuple[Keyset, ...]) -> Tombstone | None:
-        """What is known of a key that is or was here: from the vault, else, when its file is torn, from its keyset."""
+    async def _known(self, name: str, keysets: tuple[Keyset, ...]) -> Tombstone | None:
+        """What is known of a key that is or was here: from the vault, else, when its file is torn, from its keyset or
+        its birth."""
         living = self._vault.living(name)
         key = living.tombstone if living is not None else self._vault.tombstone(name)
-        if key is not None or not self._vault.holds(name):
+        if key is not None or not self._vault.knows(name):
             return key
         for keyset in keysets:
             for issued in keyset.keys:
@@ -120,12 +125,24 @@ class Deaths:
                     return Tombstone(
                         name, keyset.deployment, issued.from_us, issued.layer, issued.due_us, issued.public
                     )
-        return None
+        if name not in self._born:
+            await asyncio.to_thread(self._read_births)
+        return self._born.get(name)
 
-    async def _log(self, key: Tombstone, digest: str) -> int:
+    def _read_births(self) -> None:
+        """Read the log on for births; for a key of which nothing else is left, so that it is seldom done."""
+        for index, leaf in self._appender.since(self._born_to):
+            self._born_to = index + 1
+            if leaf.event == Event.KEY_BORN.value:
+                ids = leaf.ids
+                hour_us, due_us = int(ids["hour"]), int(ids["due"])
+                born = Tombstone(ids["key"], ids["deployment"], hour_us, ids["layer"], due_us, b"", leaf.digest)
+                self._born.setdefault(born.key, born)
+
+    async def _log(self, key: Tombstone) -> int:
         index = await self._appender.once(
             Event.KEY_DESTROYED,
-            digest,
+            key.digest,
             key=key.key,
             deployment=key.deployment,
             hour=str(key.from_us),

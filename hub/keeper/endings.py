@@ -3,7 +3,9 @@
 
 Neither carries evidence, for a person's session is nothing that the keeper could check. Neither needs any: both only
 take away, and both stand in the public log. Filming goes on by two people's decision alone; a unit that was revoked
-stays so. So a web worker that was taken over can put out the cameras, for everybody to see, and put none on.
+stays so. So a web worker that was taken over can put out the cameras, for everybody to see, and put none on. Both are
+bounded by what two people signed, so that it cannot fill the log either: a stop ends filming under a logged decision,
+by steps of a minute; a unit is revoked that stands in a logged assignment.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from hub.keeper import calls, checks
 from hub.keeper.appender import Appender
 from hub.keeper.shelf import Shelf
 
+STEP_US = 60_000_000  # a stop comes so much earlier than the one before it, or is that one
 IN_USE_SLACK_US = 60_000_000  # a unit's clock may be this far ahead of ours when its last segment begins
 
 
@@ -40,13 +43,15 @@ class Endings:
         self._stopping = asyncio.Lock()
 
     async def stop(self, call: calls.StopFilming) -> calls.Signed:
-        """Sign, keep and log that filming under a decision ends; asked for no earlier end, it is the stop there is."""
+        """Sign, keep and log that filming under a decision ends; asked for no end that is a minute earlier, it is the
+        stop there is."""
         async with self._stopping:
             records = self._shelf.records
             order = checks.newest(call.decision, records)
-            ends_at_us = checks.stop(call.ends_at_us, self._now_us())
+            ends_at_us = checks.stop(call.ends_at_us, order, self._now_us())
+            ends_at_us = min(ends_at_us, records.stops.get((order.deployment, order.serial), ends_at_us))
             standing = self._shelf.stop(order.deployment, order.serial)
-            if standing is not None and standing[2].ends_at_us <= ends_at_us:
+            if standing is not None and standing[2].ends_at_us < ends_at_us + STEP_US:
                 return calls.Signed(standing[1], standing[0])
             envelope = enclose(STOP, Stop(order.deployment, order.serial, ends_at_us), self._order_key)
             self._shelf.write(envelope)
@@ -56,7 +61,8 @@ class Endings:
             return calls.Signed(envelope, index)
 
     async def revoked(self, call: calls.LogRevocation) -> calls.Logged:
-        """Log that a unit is out of use, once for each enrolment."""
+        """Log that a unit is out of use, once for each enrolment under which it was assigned."""
+        checks.revocation(call.unit, call.epoch, self._shelf.records)
         ids = {"unit": call.unit, "epoch": str(call.epoch)}
         return calls.Logged(await self._appender.once(Event.UNIT_REVOKED, revocation(call.unit, call.epoch), **ids))
 

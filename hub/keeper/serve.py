@@ -47,10 +47,14 @@ from hub.keeper.leases import Leases
 from hub.keeper.openers import KeyGoneError, OpenerError, SealedToAnotherError
 from hub.keeper.ring import Ring
 from hub.keeper.shelf import EVENTS, Shelf
+from hub.pace import Pace
 
 OVERDUE_LIMIT = 1000  # ids in one answer
 FAULT_LIMIT_US = 300_000_000  # who looks keeps the picture so long, never longer
 WATCHED_SLACK_US = 60_000_000  # what the media process's clock may differ
+GRANTS_A_MINUTE = 60  # of one session
+WATCHES_A_MINUTE = 240
+ALL_GRANTS_A_MINUTE = 600  # for a web worker may make sessions up
 REQUEST_DEADLINE_S = 5.0
 logger = logging.getLogger(__name__)
 
@@ -87,6 +91,8 @@ class KeeperService:
         self._recording = asyncio.Lock()
         self._endings = Endings(keys.order, appender, shelf, now_us)
         self._standing: dict[tuple[str, str], int] = {}  # (camera, media) -> until
+        self._grants, self._watches = Pace(GRANTS_A_MINUTE, now_us), Pace(WATCHES_A_MINUTE, now_us)
+        self._all_grants = Pace(ALL_GRANTS_A_MINUTE, now_us)
         leases = Leases(keys.order, shelf, self._endings, now_us)
         self.table: dict[str, tuple[type, Callable[[Any], Awaitable[object]]]] = {
             "record": (calls.LogRecord, self.record),
@@ -140,6 +146,8 @@ class KeeperService:
     async def grant(self, call: calls.OpenGrant) -> calls.Granted:
         """Write the grant before anything opens."""
         checks.grant(call.grant, self._shelf.records, self._now_us())
+        _paced(self._grants, call.grant.session)
+        _paced(self._all_grants, "")
         body, salt = dump(call.grant), self._random(SALT_BYTES)
         until = str(call.grant.until_us)
         index = await self._appender.append(Event.VIEW_GRANTED, commitment(body, salt), until=until)
@@ -148,11 +156,13 @@ class KeeperService:
     async def watched(self, call: calls.Watched) -> calls.Logged:
         """Write what of the footage somebody saw: the end of a look may be written after the grant ended."""
         grant = self._granted(call.ref, None)
-        first_us, end_us = grant.from_us - WATCHED_SLACK_US, self._now_us() + WATCHED_SLACK_US
+        end_us = min(self._now_us(), grant.until_us) + WATCHED_SLACK_US
+        first_us = grant.from_us - WATCHED_SLACK_US
         if grant.purpose == "replay":
             first_us, end_us = checks.footage(grant)
         if not first_us <= call.from_us <= call.to_us <= end_us:
-            raise RefusedError("keeper.watched", "a look lies between its grant and now, or in the footage it is for")
+            raise RefusedError("keeper.watched", "a look lies in its grant and before now, or in the footage it is for")
+        _paced(self._watches, grant.session)
         ids = {"grant": str(call.ref.index), "from": str(call.from_us), "to": str(call.to_us)}
         digest = commitment(call.ref.body, call.ref.salt)
         return calls.Logged(await self._appender.append(Event.VIEW_WATCHED, digest, **ids))
@@ -223,7 +233,7 @@ class KeeperService:
 
     async def overdue(self, _: calls.AskOverdue) -> calls.Overdue:
         """Which keys should be gone."""
-        return calls.Overdue(self._ring.deaths.overdue(self._shelf.keysets)[:OVERDUE_LIMIT])
+        return calls.Overdue((await self._ring.deaths.overdue(self._shelf.keysets))[:OVERDUE_LIMIT])
 
     async def release(self, call: calls.Release) -> calls.Released:
         """The record keys that a logged grant to replay opens; none while the log cannot be written."""
@@ -303,6 +313,13 @@ class KeeperService:
             raise LogUnavailableError("nothing new opens, and nothing is renewed past five minutes of a fault")
         self._appender.renewed(fault)
         return min(until_us, last_us)
+
+
+def _paced(pace: Pace, session: str) -> None:
+    """Nobody fills the log by looking."""
+    wait_us = pace.wait_us(session)
+    if wait_us:
+        raise RefusedError("keeper.rate", f"too often: again in {-(-wait_us // 1_000_000)} s")
 
 
 class KeeperServer:

@@ -5,7 +5,7 @@ Trusted, 0700, one file a record, named by its digest. A copy is written before 
 ignored at the next start and costs nothing, a leaf without a record could not be answered for. A copy that cannot be
 read is set aside, aloud; asked for again, the record is kept again under the leaf that it has. Of a logged roster
 nothing less will do: until its copy is back there is no roster in force, rather than an older one. A logged stop holds
-without its copy, from when it was logged.
+without its copy, from when it was logged, and no later one takes its place.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ class Shelf:
             self._lost.add(digest)
         elif event is Event.DEPLOYMENT_STOPPED:
             leaf = appender.leaf(appender.known(event, digest) or 0)
-            self._lost_stops[(leaf.ids["deployment"], int(leaf.ids["serial"]))] = leaf.at_us
+            name = (leaf.ids["deployment"], int(leaf.ids["serial"]))
+            self._lost_stops[name] = min(leaf.at_us, self._lost_stops.get(name, leaf.at_us))
 
     @property
     def records(self) -> Records:
@@ -87,8 +88,15 @@ class Shelf:
             bindings=tuple(self._bindings),
             decisions=self._decisions,
             assignments=self._assignments,
-            stops={name: stop.ends_at_us for name, (_, _, stop) in self._stops.items()} | self._lost_stops,
+            stops=self._ends,
         )
+
+    @property
+    def _ends(self) -> dict[tuple[str, int], int]:
+        """When filming ends under what was stopped: by the earliest stop, of which a lost one counts from its leaf."""
+        ends = {name: stop.ends_at_us for name, (_, _, stop) in self._stops.items()}
+        lost = {name: min(ends_us, ends.get(name, ends_us)) for name, ends_us in self._lost_stops.items()}
+        return ends | lost
 
     @property
     def keysets(self) -> tuple[Keyset, ...]:
@@ -150,7 +158,9 @@ class Shelf:
 
     def _place_stop(self, envelope: Envelope, index: int) -> None:
         stop = load(Stop, envelope.body)
-        self._lost_stops.pop((stop.deployment, stop.serial), None)
-        standing = self.stop(stop.deployment, stop.serial)
+        name = (stop.deployment, stop.serial)
+        if stop.ends_at_us <= self._lost_stops.get(name, stop.ends_at_us):
+            self._lost_stops.pop(name, None)
+        standing = self.stop(*name)
         if standing is None or stop.ends_at_us < standing[2].ends_at_us:
-            self._stops[(stop.deployment, stop.serial)] = (index, envelope, stop)
+            self._stops[name] = (index, envelope, stop)

@@ -146,6 +146,8 @@ class Admission:
             try:
                 await self._keeper.watched(ref, from_us, to_us)
             except KeeperRefusedError as error:
+                if error.rule == "keeper.rate":
+                    return False
                 logger.error("looking under grant %d could not be logged: %s", ref.index, error.reason)
             except (LogUnavailableError, KeeperUnreachableError) as error:
                 logger.warning("looking waits to be logged (%d): %s", len(self._watched), error)

@@ -4,7 +4,8 @@
 Trusted; outside the database, because a deleted row lives on in its log, dead tuples and backups. `ring` is never
 backed up. With key source `file` old bytes can be carved from the disk: statements of erasure say so (:data:`GRADE`).
 Every file is 0600, never overwritten but to erase it, and whole and durable before its name is known to anyone
-(`hub.files`). A file that cannot be read all the same is set aside, aloud, so that one bad file stops no other.
+(`hub.files`). A file that cannot be read all the same is set aside, aloud, so that one bad file stops no other; one
+that the disk does not give, or that is no file, stays where it is, held and unreadable.
 
 A key's death, in the order that survives a crash at any point: its *tombstone* (all of it but the private half) is
 written; the wrapped private half is overwritten and unlinked. The tombstone stays: it says which hours may have no key
@@ -13,6 +14,7 @@ again, and what the log must still be told.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from contract.record import ContractError, Micros, Name, Nonce, Size, Uuid, dump, load
+from contract.record import ContractError, Digest, Micros, Name, Nonce, Size, Uuid, dump, load
 from hub import files
 
 T = TypeVar("T")
@@ -50,12 +52,18 @@ def create_secret(path: Path, data: bytes) -> None:
 
 
 def readable(folder: Path, read: Callable[[bytes], T]) -> Iterator[tuple[Path, T]]:
-    """Every record of a folder that can be read; the others are set aside."""
+    """Every record of a folder that can be read; the others are set aside, or left where the disk refuses them."""
     for path in sorted(folder.glob(f"*{KEY}")):
         try:
-            yield path, read(path.read_bytes())
-        except ContractError as error:
-            set_aside(path, str(error))
+            try:
+                record = read(path.read_bytes())
+            except ContractError as error:
+                set_aside(path, str(error))
+                continue
+        except OSError as error:
+            logger.error("%s/%s cannot be read: %s", path.parent.name, path.name, error)
+            continue
+        yield path, record
 
 
 def set_aside(path: Path, reason: str) -> None:
@@ -67,14 +75,23 @@ def set_aside(path: Path, reason: str) -> None:
 
 @dataclass(frozen=True)
 class Tombstone:
-    """What is known of an hour key but its private half. `public` is the raw X25519 key."""
+    """What is known of an hour key but its private half. `public` is the raw X25519 key.
+
+    Of a key whose file is torn and that only its birth in the log names it is empty, and `public_sha256` is known.
+    """
 
     key: Nonce
     deployment: Uuid
     from_us: Micros
     layer: Name
     due_us: Micros
-    public: Annotated[bytes, Size(32, 32)]
+    public: Annotated[bytes, Size(0, 32)]
+    public_sha256: Digest | None = None
+
+    @property
+    def digest(self) -> str:
+        """Under which the log has its birth and its death."""
+        return self.public_sha256 or hashlib.sha256(self.public).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -109,7 +126,7 @@ class Vault:
 
     def add(self, key: VaultKey) -> None:
         """Keep a new key, durably. Raises SecretExistsError for one that is or was here."""
-        if self._path(key.key, TOMBSTONE).exists():
+        if self._told(key.key):
             raise SecretExistsError(key.key)
         create_secret(self._path(key.key, KEY), dump(key))
 
@@ -118,14 +135,14 @@ class Vault:
         keys = (key for _, key in readable(self.folder, lambda data: load(VaultKey, data)))
         return tuple(
             sorted(
-                (k for k in keys if k.deployment == deployment and self.tombstone(k.key) is None),
+                (k for k in keys if k.deployment == deployment and not self._told(k.key)),
                 key=lambda k: (k.from_us, k.layer, -k.due_us),
             )
         )
 
     def living(self, name: str) -> VaultKey | None:
         """A key whose private half is here and that was not told to die; None for any other name."""
-        if self.tombstone(name) is not None:
+        if self._told(name):
             return None
         return _read(self._path(name, KEY), VaultKey)
 
@@ -142,6 +159,10 @@ class Vault:
         """The tombstones of a deployment."""
         stones = (_read(path, Tombstone) for path in sorted(self.folder.glob(f"*{TOMBSTONE}")))
         return tuple(stone for stone in stones if stone is not None and stone.deployment == deployment)
+
+    def knows(self, name: str) -> bool:
+        """Whether it is or was here, also where nothing of it can be read."""
+        return self.holds(name) or self._told(name)
 
     def holds(self, name: str) -> bool:
         """Whether any bytes of its private half are still named here."""
@@ -161,6 +182,10 @@ class Vault:
                 files.erase(self._path(left.key, end))
         files.sync(self.folder)  # whoever unlinked it may have been cut off before this
 
+    def _told(self, name: str) -> bool:
+        """Whether this key was told to die, also where that cannot be read any more."""
+        return self._path(name, TOMBSTONE).exists()
+
     def _path(self, name: str, end: str) -> Path:
         return self.folder / f"{name}{end}"
 
@@ -171,6 +196,6 @@ def _read(path: Path, cls: type[T]) -> T | None:
         return load(cls, path.read_bytes())
     except FileNotFoundError:
         return None
-    except ContractError as error:
+    except (OSError, ContractError) as error:
         logger.error("%s/%s cannot be read: %s", path.parent.name, path.name, error)
         return None

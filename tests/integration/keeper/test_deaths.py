@@ -164,6 +164,61 @@ async def test_a_file_that_cannot_be_read_dies_too(tmp_path: Path, hub: Simulate
         assert [left.suffix for left in (tmp_path / "ring").glob(f"{key.key}*")] == [".destroyed"]
 
 
+async def test_a_torn_key_that_no_keyset_names_dies_by_its_birth(tmp_path: Path, hub: SimulatedHub) -> None:
+    """A keeper was cut off between births and keyset, and then the disk spoilt what it had."""
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        key = first_key(mandate)
+        path = tmp_path / "ring" / f"{key.key}.json"
+        path.write_bytes(b"torn")
+        (tmp_path / "records" / f"{mandate.keyset.digest}.json").unlink()
+    hub.now_us = key.due_us - 1
+    async with running(tmp_path, hub) as run:
+        assert run.service._shelf.keysets == ()
+        assert await run.keeper.overdue() == ()
+        await refused(run.keeper.destroy(key.key), "keeper.due")
+        hub.now_us = key.due_us
+        assert await run.keeper.overdue() == (key.key,)
+        run.disk.full = True
+        with pytest.raises(LogUnavailableError):
+            await run.keeper.destroy(key.key)
+    async with running(tmp_path, hub) as run:
+        assert await run.keeper.overdue() == (key.key,)
+        index = await run.keeper.destroy(key.key)
+        [born] = [leaf for _, leaf in run.log.find(Event.KEY_BORN.value) if leaf.ids["key"] == key.key]
+        gone = run.log.entry(index)
+        assert (gone.digest, gone.ids) == (born.digest, {**born.ids, "grade": "file"})
+        assert [left.suffix for left in (tmp_path / "ring").glob(f"{key.key}*")] == [".destroyed"]
+    async with running(tmp_path, hub) as run:
+        assert await run.keeper.overdue() == () and await run.keeper.destroy(key.key) == index
+
+
+@pytest.mark.parametrize("name", ["{key}.json", "{key}.destroyed", "nothing.json"])
+async def test_what_cannot_be_read_stops_no_other_keys_life_or_death(
+    tmp_path: Path, hub: SimulatedHub, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    async with running(tmp_path, hub) as run:
+        first, second, *_ = load(Keyset, (await run.order()).keyset.body).keys
+        path = tmp_path / "ring" / name.format(key=first.key)
+        if path.exists():
+            path.unlink()
+        path.mkdir()
+        hub.now_us = second.due_us
+        overdue = await run.keeper.overdue()
+        assert second.key in overdue and first.key in overdue
+        await run.keeper.destroy(second.key)
+        if "{key}" in name:
+            await refused(run.keeper.destroy(first.key), "keeper.undeleted")
+        assert path.is_dir() and f"{path.name} cannot be read" in caplog.text or name == "nothing.json"
+
+        hub.now_us += deaths.UNASKED_US  # and by itself
+        await run.service._ring.deaths.unasked(run.service._shelf.keysets)
+
+        later = hub.order(serial=2, windows=(hour_of(hub.now_us),)).decision
+        await run.keeper.record(later)
+        await run.keeper.birth(later.digest)
+
+
 async def test_a_key_that_was_never_logged_dies_with_both_its_leaves(tmp_path: Path, hub: SimulatedHub) -> None:
     async with running(tmp_path, hub) as run:
         await run.order()

@@ -5,21 +5,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from contract.envelope import enclose, opened, spki
+from contract.authority import post_digest
+from contract.envelope import Envelope, enclose, opened, spki
 from contract.events import Event
-from contract.mandate import HOUR_US, STOP, Decision, Stop
+from contract.mandate import HOUR_US, STOP, Assignment, Decision, Mandate, Stop
 from contract.record import load
 from hub.audit.faults import LogUnavailableError
 from tests.integration.keeper.keeping import MEDIA, START, refused, running
 from tests.integration.keeper.test_keeper import row
-from tests.simulated_hub import SLOTS, SimulatedHub, unit_name
+from tests.simulated_hub import SLOTS, SimulatedHub, post, unit_name
 
 NOW_US = 1_790_000_000_000_000
 SECOND_US = 1_000_000
 IDENTITY = spki(unit_name()[1])
+SECOND_POST = post_digest(post("post-2"))
+
+
+def placed_anew(hub: SimulatedHub, mandate: Mandate, **changes: Any) -> Envelope:
+    """A newer assignment, as that of the mandate but for these."""
+    placed = load(Assignment, mandate.assignments[0].body)
+    return enclose("assignment", replace(placed, serial=placed.serial + 1, **changes), *hub.operators)
 
 
 @pytest.fixture
@@ -59,6 +68,22 @@ async def test_a_stop_holds_although_its_copy_is_lost(tmp_path: Path, hub: Simul
         await refused(run.grant(), "keeper.stopped")
         again, _ = await run.keeper.stop(mandate.decision.digest, NOW_US)
         assert again == envelope
+
+
+async def test_a_stop_whose_copy_is_lost_is_not_put_off(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        digest = (await run.order()).decision.digest
+        await run.keeper.stop(digest, NOW_US + 600 * SECOND_US)
+        early, index = await run.keeper.stop(digest, NOW_US)
+    (tmp_path / "records" / f"{early.digest}.json").unlink()
+    (tmp_path / "records" / f"{early.digest}.json").mkdir()  # nor does what is there in its place stop the keeper
+    async with running(tmp_path, hub) as run:
+        await refused(run.grant(), "keeper.stopped")
+        (tmp_path / "records" / f"{early.digest}.json").rmdir()
+        assert await run.keeper.stop(digest, NOW_US + 500 * SECOND_US) == (early, index)
+        await refused(run.grant(), "keeper.stopped")
+    async with running(tmp_path, hub) as run:
+        await refused(run.grant(), "keeper.stopped")
 
 
 async def test_hour_keys_are_not_born_once_filming_was_stopped(tmp_path: Path, hub: SimulatedHub) -> None:
@@ -127,6 +152,24 @@ async def test_a_newer_decision_of_two_people_films_again(tmp_path: Path, hub: S
         await run.grant()
 
 
+async def test_a_decision_takes_so_many_stops_and_no_more(tmp_path: Path, hub: SimulatedHub) -> None:
+    """Whoever may ask for them does not fill the log with them."""
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        digest = mandate.decision.digest
+        last_us = load(Decision, mandate.decision.body).last_moment_us
+        await refused(run.keeper.stop(digest, last_us + 1), "keeper.stop")
+        await refused(run.keeper.stop(digest, 2**52), "keeper.stop")
+        first = await run.keeper.stop(digest, last_us)
+        for sooner_us in range(SECOND_US, 60 * SECOND_US, 10 * SECOND_US):
+            assert await run.keeper.stop(digest, last_us - sooner_us) == first
+        second = await run.keeper.stop(digest, last_us - 60 * SECOND_US)
+        assert second != first
+        hub.now_us = last_us + 1
+        await refused(run.keeper.stop(digest, NOW_US), "keeper.stop")  # it ended by itself
+        assert len(list(run.log.find(Event.DEPLOYMENT_STOPPED.value))) == 2
+
+
 async def test_a_stop_that_cannot_be_logged_is_not_given(tmp_path: Path, hub: SimulatedHub) -> None:
     async with running(tmp_path, hub) as run:
         digest = (await run.order()).decision.digest
@@ -142,11 +185,22 @@ async def test_a_stop_that_cannot_be_logged_is_not_given(tmp_path: Path, hub: Si
 
 async def test_a_revocation_is_logged_once_for_each_enrolment(tmp_path: Path, hub: SimulatedHub) -> None:
     async with running(tmp_path, hub) as run:
-        first = await run.keeper.revoked("unit-9", 1)
-        assert await run.keeper.revoked("unit-9", 1) == first
-        assert await run.keeper.revoked("unit-9", 2) == first + 1
+        mandate, unit = await run.order(), hub.me.unit
+        first = await run.keeper.revoked(unit, 1)
+        assert await run.keeper.revoked(unit, 1) == first
+        await refused(run.keeper.revoked(unit, 2), "keeper.unit")
+        await run.keeper.record(placed_anew(hub, mandate, epoch=2))
+        assert await run.keeper.revoked(unit, 2) == first + 2
         leaves = [leaf for _, leaf in run.log.find(Event.UNIT_REVOKED.value)]
-        assert [leaf.ids for leaf in leaves] == [{"unit": "unit-9", "epoch": "1"}, {"unit": "unit-9", "epoch": "2"}]
+        assert [leaf.ids for leaf in leaves] == [{"unit": unit, "epoch": "1"}, {"unit": unit, "epoch": "2"}]
+
+
+async def test_a_unit_that_no_assignment_names_is_not_logged_as_revoked(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await run.order()
+        for unit, epoch in (("unit-9", 1), (hub.me.unit, 2), (hub.me.unit, 2**31)):
+            await refused(run.keeper.revoked(unit, epoch), "keeper.unit")
+        assert list(run.log.find(Event.UNIT_REVOKED.value)) == []
 
 
 async def test_what_a_revoked_unit_filmed_before_is_logged_and_acked(tmp_path: Path, hub: SimulatedHub) -> None:
@@ -169,8 +223,10 @@ async def test_another_units_revocation_or_an_earlier_enrolments_changes_nothing
     tmp_path: Path, hub: SimulatedHub
 ) -> None:
     async with running(tmp_path, hub) as run:
-        await run.order()
+        mandate = await run.order()
         ref = await run.grant()
+        await run.keeper.record(placed_anew(hub, mandate, unit="unit-9", post="post-2", post_digest=SECOND_POST))
+        await run.keeper.record(placed_anew(hub, mandate, epoch=2))
         await run.keeper.revoked("unit-9", 1)
-        await run.keeper.revoked(hub.me.unit, 2)
+        await run.keeper.revoked(hub.me.unit, 1)
         await run.keeper.publish_lease(ref, hub.camera, MEDIA, START)

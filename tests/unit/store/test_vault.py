@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,38 @@ def test_a_key_that_cannot_be_read_is_set_aside_aloud(tmp_path: Path, caplog: py
     assert vault.of_deployment(KEY.deployment) == (KEY,)
     assert {path.name for path in tmp_path.iterdir()} == {f"{'a' * 32}.json", f"{'b' * 32}.json.torn"}
     assert "set aside" in caplog.text
+
+
+def test_a_file_that_the_disk_does_not_give_is_held_and_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, reads = "b" * 32, Path.read_bytes
+
+    def broken(path: Path) -> bytes:
+        if path.name.startswith(bad):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return reads(path)
+
+    vault = Vault(tmp_path)
+    vault.add(KEY)
+    vault.add(replace(KEY, key=bad))
+    (tmp_path / "folder.json").mkdir()
+    monkeypatch.setattr(Path, "read_bytes", broken)
+
+    assert vault.of_deployment(KEY.deployment) == (KEY,) and vault.living(bad) is None
+    assert vault.holds(bad) and bad in vault.names()
+    assert (tmp_path / f"{bad}.json").exists(), "it may come back"
+    assert f"{bad}.json cannot be read" in caplog.text and "folder.json cannot be read" in caplog.text
+
+
+def test_a_tombstone_that_cannot_be_read_still_says_that_the_key_is_dead(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    vault.add(KEY)
+    (tmp_path / f"{KEY.key}.destroyed").mkdir()
+    assert vault.living(KEY.key) is None and vault.of_deployment(KEY.deployment) == ()
+    assert vault.buried(KEY.deployment) == ()
+    with pytest.raises(SecretExistsError):
+        vault.add(KEY)
 
 
 def test_a_key_that_was_told_to_die_is_used_no_more_though_its_file_is_there(
