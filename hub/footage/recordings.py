@@ -96,11 +96,31 @@ class Recordings:
         return found
 
     async def pieces(self, contents: Contents, records: Sequence[Place]) -> AsyncIterator[bytes]:
-        """The segment's bytes up to record 0, and these records as they are stored."""
+        """The segment's bytes up to record 0, and these records as they are stored; the first is read before.
+
+        Raises:
+            ProblemError: it was erased meanwhile, or cannot be read.
+        """
+        places = [(at, min(at + PIECE, end)) for start, end in _runs(records) for at in range(start, end, PIECE)]
+        try:
+            first = await self._objects.get(contents.key, *places[0])
+        except FileNotFoundError as error:
+            raise ProblemError("footage-erased", rule="footage.erased") from error
+        except OSError as error:
+            raise ProblemError("storage-unavailable") from error
+        return self._sent(contents, first, places[1:])
+
+    async def _sent(self, contents: Contents, first: bytes, rest: Sequence[tuple[int, int]]) -> AsyncIterator[bytes]:
+        """What is swept while it is sent ends there, shorter than was said: whoever reads it sees that."""
         yield contents.head
-        for start, end in _runs(records):
-            for at in range(start, end, PIECE):
-                yield await self._objects.get(contents.key, at, min(at + PIECE, end))
+        yield first
+        for start, end in rest:
+            try:
+                piece = await self._objects.get(contents.key, start, end)
+            except OSError as error:
+                logger.warning("%s ends early: it cannot be read any more (%s)", contents.key, error)
+                return
+            yield piece
 
     async def _read_start(self, stretch: Stretch) -> None:
         key = object_name(stretch.deployment, stretch.camera, stretch.chain)

@@ -107,6 +107,7 @@ class Releasing:
         """Have the log hold that these minutes of footage were seen under this grant: each once, as far as it goes."""
         grant = load(Grant, ref.body)
         assert grant.footage_from_us is not None and grant.footage_to_us is not None  # the keeper released for it
+        from_us, to_us = max(from_us, grant.footage_from_us), min(to_us, grant.footage_to_us)  # its unit's word
         minutes = [
             minute
             for minute in range(from_us // MINUTE_US, -(-to_us // MINUTE_US))

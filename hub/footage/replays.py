@@ -18,6 +18,7 @@ from hub.access.signin import Person
 from hub.audit.faults import LogUnavailableError
 from hub.footage.ordered import Ordered, ordered
 from hub.keeper.client import Keeper, KeeperRefusedError, KeeperUnreachableError
+from hub.pace import Pace
 from hub.problem import ProblemError
 from hub.store.downlink import Downlink
 from hub.store.footage import Footage, Stretch
@@ -27,6 +28,7 @@ from hub.store.views import GrantRow, Views
 
 REPLAY_LIMIT_US = 1_800_000_000  # of footage in one grant
 REPLAY_LIFE_US = 1_800_000_000
+LOOKS_A_MINUTE = 60  # asked for by one session
 SEGMENT_LIMIT = 10_000  # of one grant: sixteen cameras have 3 600 in half an hour
 logger = logging.getLogger(__name__)
 
@@ -48,13 +50,18 @@ class Replays:
         self._tables = tables
         self._keeper = keeper
         self._now_us = now_us
+        self._pace = Pace(LOOKS_A_MINUTE, now_us)
 
     async def open(self, who: Person, cameras: Sequence[str], from_us: int, to_us: int) -> list[GrantRow]:
         """Write to the log that this person may look back, for each deployment that filmed; have sent what is missing.
 
         Raises:
-            ProblemError: nothing is recorded, all of it is erased or due, or it is no past stretch of one window.
+            ProblemError: nothing is recorded, all of it is erased or due, it is no past stretch of one window, or this
+                session asks too often.
         """
+        wait_us = self._pace.wait_us(who.session)
+        if wait_us:
+            raise ProblemError("too-many-attempts", retry_after_s=-(-wait_us // 1_000_000))
         if not 0 < to_us - from_us <= REPLAY_LIMIT_US or to_us > self._now_us():
             raise ProblemError("invalid-request", where="to_us", reason="not a past stretch of 30 minutes at most")
         found = await self._tables.footage.segments(list(dict.fromkeys(cameras)), from_us, to_us, SEGMENT_LIMIT)

@@ -111,7 +111,7 @@ class FootageRoutes:
         """Sealed records, as stored."""
         excerpt = await self._releasing.excerpt(who, chain, grant, from_us, to_us)
         return StreamingResponse(
-            self._recordings.pieces(excerpt.contents, excerpt.chosen),
+            await self._recordings.pieces(excerpt.contents, excerpt.chosen),
             media_type="application/octet-stream",
             headers={**NO_STORE, "Content-Length": str(length(excerpt.contents, excerpt.chosen))},
         )

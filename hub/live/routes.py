@@ -23,6 +23,7 @@ from contract.record import INTEGER_LIMIT, ContractError, dump, load
 from hub.access.signin import Person, SignedIn, Watcher
 from hub.deployments.standing import Orders, Placed, StandingDecision
 from hub.keeper.client import Keeper
+from hub.pace import Pace
 from hub.problem import ProblemError
 from hub.store.deployments import DeploymentRow, Deployments
 from hub.store.retention import Late
@@ -31,6 +32,7 @@ from hub.store.views import GrantRow, Views
 
 MEDIA_SILENT_US = 15_000_000  # a media process says every five seconds that it lives
 CAMERAS_LIMIT = 16
+LOOKS_A_MINUTE = 60  # new grants to watch, of one session
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
 
@@ -154,6 +156,7 @@ class LiveRoutes:
         self._keeper = keeper
         self._replay = replay
         self._now_us = now_us
+        self._pace = Pace(LOOKS_A_MINUTE, now_us)
 
     def router(self) -> APIRouter:
         """The routes."""
@@ -213,6 +216,9 @@ class LiveRoutes:
         window = stands.window(now_us)
         if window is None:
             raise ProblemError("window-closed", rule="R04", camera=cameras[0])
+        wait_us = self._pace.wait_us(who.session)
+        if wait_us:
+            raise ProblemError("too-many-attempts", retry_after_s=-(-wait_us // 1_000_000))
         until_us = min(window.to_us, who.expires_at_us)
         grant = Grant(who.name, who.session, stands.decision.deployment, cameras, "watch", now_us, until_us)
         ref = await self._keeper.grant(grant)

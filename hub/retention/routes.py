@@ -41,8 +41,11 @@ class RetentionRoutes:
         return router
 
     async def erasures(self, deployment: Annotated[UUID, Query()]) -> list[Erasure]:
-        """Every hour key of a deployment, oldest hour first; none for one that the log does not know."""
-        return [_erasure(found) for found in await self._statements.of_deployment(str(deployment))]
+        """Every hour key of a deployment, oldest hour first; none for one that the log does not know.
+
+        As it was ten seconds ago at most.
+        """
+        return [_erasure(found) for found in await self._statements.recent(str(deployment))]
 
 
 def _erasure(found: Statement) -> Erasure:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from contract.events import Event
+from contract.mandate import HOUR_US
 from contract.tlog import Leaf
 from hub.audit.faults import LogCorruptError, LogUnavailableError
 from hub.audit.log import Log
@@ -20,6 +22,8 @@ from hub.retention.policy import LATE_US, LoggedKey, key_due_us, late
 from hub.store.retention import Death, Erasures, HourKeyRow, HourKeys, Late, SegmentCount
 
 AT_ONCE = 4096  # leaves read together
+STANDS_US = 10_000_000
+KEPT_DEPLOYMENTS = 64
 STATEMENT_LIMIT = 4096  # hours of one deployment; nearly six times the ceiling
 GRADES = {
     "file": "file: remnants possible",  # the key lay in a file; a disk may keep what was overwritten
@@ -51,6 +55,8 @@ class Statements:
         self._keys = keys
         self._erasures = erasures
         self._now_us = now_us
+        self._kept: OrderedDict[str, tuple[int, list[Statement]]] = OrderedDict()  # by deployment, with when
+        self._asking = asyncio.Lock()
 
     async def refresh(self) -> None:
         """Take in what the log says since it was last read. Raises LogUnavailableError, LogCorruptError."""
@@ -66,12 +72,27 @@ class Statements:
             await self._keys.take_in(*_of_keys(at, leaves), end)
             at = end
 
+    async def recent(self, deployment: str) -> list[Statement]:
+        """What `of_deployment` gave within the last ten seconds: anybody may ask, and one at a time is answered."""
+        async with self._asking:
+            at_us, found = self._kept.get(deployment, (0, []))
+            if not 0 <= self._now_us() - at_us < STANDS_US:
+                at_us, found = self._now_us(), await self.of_deployment(deployment)
+                self._kept[deployment] = at_us, found
+                self._kept.move_to_end(deployment)
+            while len(self._kept) > KEPT_DEPLOYMENTS:
+                self._kept.popitem(last=False)
+            return found
+
     async def of_deployment(self, deployment: str) -> list[Statement]:
         """Every hour key of a deployment, oldest hour first. Raises as `refresh` does."""
         await self.refresh()
         now_us = self._now_us()
-        counts = {count.from_us: count for count in await self._erasures.counts(deployment)}
         rows = await self._keys.of_deployment(deployment, STATEMENT_LIMIT)
+        if not rows:
+            return []
+        found = await self._erasures.counts(deployment, rows[0].from_us, rows[-1].from_us + HOUR_US)
+        counts = {count.from_us: count for count in found}
         return [_statement(row, counts.get(row.from_us, NOTHING), now_us) for row in rows]
 
     async def alarms(self) -> list[Late]:

@@ -201,8 +201,8 @@ class Erasures:
                 until=until_us,
             )
 
-    async def counts(self, deployment: str) -> list[SegmentCount]:
-        """What is left of each hour."""
+    async def counts(self, deployment: str, from_us: int, to_us: int) -> list[SegmentCount]:
+        """What is left of each hour of this stretch."""
         async with self._database.transaction() as db:
             return await db.rows(
                 SegmentCount,
@@ -210,6 +210,9 @@ class Erasures:
                 f" count(*) filter (where s.stored_at_us is not null and {HERE}) as here,"
                 " count(*) filter (where s.stored_at_us is not null and s.erased_at_us is not null and not exists"
                 f" (select from hour_keys k where {OF_ITS_HOUR} and k.destroyed_at_us <= s.erased_at_us))"
-                " as deleted_early from segments s where s.deployment = cast(:deployment as uuid) group by 1",
+                " as deleted_early from segments s where s.deployment = cast(:deployment as uuid)"
+                " and s.from_us >= :from_us and s.from_us < :to_us group by 1",
                 deployment=deployment,
+                from_us=from_us,
+                to_us=to_us,
             )

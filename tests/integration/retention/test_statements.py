@@ -7,6 +7,7 @@ import pytest
 from contract import tlog
 from contract.mandate import HOUR_US
 from hub.audit import log as audit_log
+from hub.retention import statements
 from hub.store.retention import HourKeys
 from tests.integration.retention.conftest import Footage
 from tests.integration.town import problem
@@ -51,6 +52,8 @@ async def test_before_and_after_the_death_of_an_hour(footage: Footage) -> None:
     assert (overdue["overdue_since_us"], overdue["destroyed_at_us"]) == (footage.key.due_us, None)
     await footage.sweeper().sweep()
 
+    assert (await told(footage))[0] == overdue, "what was told stands for ten seconds"
+    town.now_us += statements.STANDS_US
     (gone, *_) = await told(footage)
     assert gone["destroyed_at_us"] == footage.key.due_us and gone["overdue_since_us"] is None
     assert (gone["grade"], gone["says"]) == ("file", "file: remnants possible")
