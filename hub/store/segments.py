@@ -35,11 +35,14 @@ class Segments:
                 stored_at_us=segment.stored_at_us,
             )
 
-    async def erased(self, chain: str, now_us: int) -> None:
-        """Its object is gone for good; the first time counts."""
+    async def deletion(self, row: KeptRow) -> KeptRow | None:
+        """The row by which a segment's own unit says that it holds the segment no more."""
         async with self._database.transaction() as db:
-            await db.run(
-                "update segments set erased_at_us = :now where chain = :chain and erased_at_us is null",
-                chain=chain,
-                now=now_us,
+            return await db.row(
+                KeptRow,
+                f"select {COLUMNS} from rows where kind = 'deletion' and deleted = :chain and unit = :unit"
+                " and camera = :camera order by received_at_us limit 1",
+                chain=row.chain,
+                unit=row.unit,
+                camera=row.camera,
             )

@@ -13,7 +13,7 @@ from contract.index import DELETION, Deletion
 from contract.record import dump
 from edge.unit.identity import make_film_key
 from hub.footage import timeline
-from hub.store.segments import Segments
+from hub.store.retention import Erasures
 from tests.integration.filming import START_ID
 from tests.integration.footage.archive import GAP_US, Archive, Viewer, recorded
 from tests.integration.ingest.conftest import UnitsSite
@@ -108,7 +108,7 @@ async def test_what_is_due_swept_or_deleted_by_its_unit_is_erased(
     archive.statements.append(dump(enclose(DELETION, body, film.key)))
     await archive.tell_rows()
     await archive.store(second, third)
-    await Segments(town.database).erased(second.chain, town.now_us)
+    await Erasures(town.database).erased(second.chain, town.now_us)
 
     (camera,) = (await seen(archive, viewer))["cameras"]
     _, lost, swept, kept = camera["spans"]
