@@ -44,6 +44,7 @@ from hub.ingest.coverage import Coverages
 from hub.ingest.routes import CoverageRoutes
 from hub.keeper.client import Keeper
 from hub.layout import Layout
+from hub.live.recent import Recent
 from hub.live.routes import LiveRoutes, Tables
 from hub.retention.routes import RetentionRoutes
 from hub.retention.statements import Statements
@@ -95,9 +96,11 @@ def application(parts: Parts) -> boundary.Boundary:
     stopping = Stopping(deployments, records, deciding, parts.keeper, now_us)
     log = Log(parts.log_folder, parts.anchors.origin, ed25519(parts.anchors.log_key))
     statements = Statements(log, HourKeys(parts.database), Erasures(parts.database), now_us)
-    looked_at = Tables(deployments, Orders(records), units, Views(parts.database), statements.alarms)
+    orders = Orders(records)
+    recent = Recent(deployments, orders, units, HourKeys(parts.database))
+    looked_at = Tables(deployments, orders, units, Views(parts.database), recent, statements.alarms)
     looking_back = replay(parts)
-    showing = Showing(units, HealthTable(parts.database), NextWindows(Orders(records)).of_units, now_us)
+    showing = Showing(units, HealthTable(parts.database), NextWindows(orders).of_units, now_us)
 
     app = FastAPI(
         title="Flexzicht",

@@ -23,6 +23,7 @@ from contract.record import INTEGER_LIMIT, ContractError, dump, load
 from hub.access.signin import Person, SignedIn, Watcher
 from hub.deployments.standing import Orders, Placed, StandingDecision
 from hub.keeper.client import Keeper
+from hub.live.recent import Recent, RecentDeployment
 from hub.pace import Pace
 from hub.problem import ProblemError
 from hub.store.deployments import DeploymentRow, Deployments
@@ -82,11 +83,12 @@ class Alarm(BaseModel):
 
 
 class Overview(BaseModel):
-    """What films now, and what is wrong; `now_us` is the hub's time."""
+    """What films now, what did and is not forgotten, and what is wrong; `now_us` is the hub's time."""
 
     now_us: int
     demo: bool
     filming: list[FilmingDeployment]
+    recent: list[RecentDeployment]
     next: NextWindow | None
     alarms: list[Alarm]
 
@@ -145,6 +147,7 @@ class Tables:
     orders: Orders
     units: Units
     views: Views
+    recent: Recent
     late: Callable[[], Awaitable[Sequence[Late]]]  # what should be erased and is not
 
 
@@ -171,12 +174,14 @@ class LiveRoutes:
         stands = await self._tables.orders.current(now_us)
         units = {unit.unit: unit for unit in await self._tables.units.all()}
         filming = [await self._filming(item, units, now_us) for item in stands if item.window(now_us) is not None]
+        alarms = [Alarm(kind="erasure-late", **vars(late)) for late in await self._tables.late()]  # reads the log on
         return Overview(
             now_us=now_us,
             demo=any(item.decision.demo for item in stands),
             filming=filming,
+            recent=await self._tables.recent.ended({one.deployment for one in filming}, now_us),
             next=_next(stands, now_us),
-            alarms=[Alarm(kind="erasure-late", **vars(late)) for late in await self._tables.late()],
+            alarms=alarms,
         )
 
     async def look(self, asked: NewViews, who: Watcher) -> list[View] | list[ReplayView]:

@@ -147,6 +147,17 @@ class HourKeys:
                 until=until_us,
             )
 
+    async def living(self, now_us: int, limit: int) -> list[str]:
+        """The deployments of which a key lives whose hour has begun, the newest hour first."""
+        async with self._database.transaction() as db:
+            found = await db.value(
+                "select array(select deployment::text from hour_keys where destroyed_index is null and due_us > :now"
+                " and from_us <= :now group by deployment order by max(from_us) desc limit :limit)",
+                now=now_us,
+                limit=limit,
+            )
+        return list(found)
+
     async def next_due(self, now_us: int) -> int | None:
         """When the next living key is due."""
         async with self._database.transaction() as db:

@@ -8,6 +8,7 @@ import pytest
 from contract.envelope import opened, read
 from contract.events import Event
 from contract.live import TICKET, Grant, Ticket
+from contract.mandate import HOUR_US
 from contract.messages import CameraState
 from contract.record import load
 from contract.tlog import commitment
@@ -73,6 +74,34 @@ async def test_the_overview_before_in_and_after_a_window(town: Town) -> None:
             "source_note": "a test",
         }
     ]
+
+
+async def test_what_ended_can_be_looked_back_at_until_its_last_key_is_due(town: Town) -> None:
+    deployment = await town.deploy()
+    viewer = await town.client("viewer")
+    town.now_us += 2 * MINUTE_US
+    during = (await viewer.get("/v1/overview")).json()
+    (filming,) = during["filming"]
+    town.now_us = filming["until_us"] + MINUTE_US
+    (recent,) = (await viewer.get("/v1/overview")).json()["recent"]
+    last_hour_us = (filming["until_us"] - 1) // HOUR_US * HOUR_US
+
+    assert during["recent"] == []
+    assert recent == {
+        "deployment": deployment["id"],
+        "number": deployment["number"],
+        "title": "Voorbeeldplein",
+        "from_us": filming["from_us"],
+        "ended_us": filming["until_us"],
+        "forgotten_us": last_hour_us + filming["retention_h"] * HOUR_US,
+        "cameras": [{"camera": CAMERA, "unit": UNIT, "name": "Voorbeeldplein 1", "source_note": "a test"}],
+    }
+
+    town.now_us = recent["forgotten_us"]
+    again = town.browser()
+    assert (await again.post("/v1/session", json={"name": "viewer", "password": PASSWORD})).status_code == 201
+    assert (await again.get("/v1/overview")).json()["recent"] == []
+    await again.aclose()
 
 
 @pytest.mark.parametrize(("doing", "recording"), [("filming", True), ("failing", False), (None, None)])
