@@ -207,8 +207,10 @@ def check_publish_lease(envelope: Envelope, roster: Roster, unit: str, start_id:
         lease = opened(envelope, PUBLISH_LEASE, PublishLease, roster.order_key)
     except ContractError as error:
         raise RefusedError("lease.signature", str(error)) from error
-    if (lease.unit, lease.start_id) != (unit, start_id):
-        raise RefusedError("lease.unit", "the lease is for another unit or an earlier start")
+    if lease.unit != unit:
+        raise RefusedError("lease.unit", "the lease is for another unit")
+    if lease.start_id != start_id:
+        raise RefusedError("lease.start", "the lease is for an earlier start")
     if lease.until_us - lease.made_at_us > LEASE_LIFE_US or lease.made_at_us > now_us + CLOCK_TOLERANCE_US:
         raise RefusedError("lease.life", "the lease lasts longer than five minutes or comes from the future")
     if now_us >= lease.until_us:

@@ -137,10 +137,9 @@ def _demo(arguments: list[str]) -> int:
     around = surroundings()
     try:
         chosen = command.options(arguments, around.state, around.cache, around.addresses)
-    except command.UsageError as error:
-        return _complain(str(error), 2)
-    try:
         asyncio.run(command.run(chosen, now_us, Screen(sys.stdout, time.monotonic)))
+    except command.MISTAKES as error:
+        return _complain(command.in_a_line(error), 2)
     except command.FAILURES as error:
         return _complain(command.in_a_line(error), 1)
     return 0

@@ -14,6 +14,11 @@ class Layout:
     state: Path
 
     @property
+    def marker(self) -> Path:
+        """Says that this folder is a state of ours: the first that lies in it."""
+        return self.state / "flexzicht-state"
+
+    @property
     def run(self) -> Path:
         """Unix sockets, each in a folder of its own."""
         return self.state / "run"

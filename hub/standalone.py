@@ -60,6 +60,10 @@ class StandaloneError(Exception):
     """A step of the start failed; the message is the step's own last words."""
 
 
+class InUseError(StandaloneError):
+    """Another start holds this state; the message says so."""
+
+
 @dataclass(frozen=True)
 class UnitPlan:
     """A unit that runs on this machine: its id, its camera's id, and the film it plays from which second on."""
@@ -366,9 +370,7 @@ class Standalone:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(descriptor)
-            raise StandaloneError(
-                f"it runs already on this state ({self.layout.state}); stop that one first"
-            ) from error
+            raise InUseError(f"it runs already on this state ({self.layout.state}); stop that one first") from error
         self.held = descriptor
 
     def _own(self) -> None:

@@ -49,7 +49,9 @@ class Downlink:
         try:
             await takes[what](payload)
         except RefusedError as refused:
-            self.journal.say("refused", f"refused a {what} message: {refused}", rule=refused.rule)
+            # What the hub had still to send to an earlier start comes to this one, and is expected.
+            say = self.journal.detail if refused.rule == "lease.start" else self.journal.say
+            say("refused", f"refused a {what} message: {refused}", rule=refused.rule)
         except MemoryFileError as error:
             self.journal.say("refused", f"a {what} message cannot be remembered: {error}")
 

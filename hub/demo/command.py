@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import secrets
 import signal
@@ -18,18 +19,21 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from contract.mandate import Window
 from contract.record import ContractError
 from hub.ceremony import CeremonyError, Plan
 from hub.demo import following, seeds
+from hub.demo.place import UsageError, claim, require_readable, require_state
 from hub.demo.screen import Screen
 from hub.embedded.faults import EmbeddedError
 from hub.embedded.program import Event, EventKind
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
-from hub.standalone import CHECKOUT, ROLES, Account, Standalone, StandaloneError, UnitPlan
+from hub.standalone import CHECKOUT, PACKAGES, ROLES, Account, InUseError, Standalone, StandaloneError, UnitPlan
 from hub.store.vault import SecretExistsError, create_secret
+from hub.users import USERS
 
 PLAN = Plan(
     municipality="Gemeente Voorbeeld (demo)",
@@ -39,16 +43,13 @@ PLAN = Plan(
 )
 APPROVERS = {"slot-1": "seed-approver-1", "slot-2": "seed-approver-2"}
 OPERATORS = ("seed-operator-1", "seed-operator-2")
-PEOPLE = (("kijker", "viewer", "Demo viewer"),)
+PEOPLE = (("kijker", "viewer", "Demo viewer"), ("planner", "operator", "Demo operator"))
 UNITS = (("unit-1", "camera-1", 0), ("unit-2", "camera-2", 20), ("unit-3", "camera-3", 40))
 """Unit, its camera, and how many seconds into the film it begins: three posts that do not show the same."""
+SEES = {"viewer": "watches", "operator": "watches, and sees to the units"}
 SECOND_US = 1_000_000
 STREET_NOTE, OWN_NOTE = "street-1906", "own-film"  # the console has words for both, in both languages
 LENGTHS_S = {"s": 1, "m": 60, "h": 3600}
-
-
-class UsageError(Exception):
-    """What was typed cannot be done; the message says what can."""
 
 
 @dataclass(frozen=True)
@@ -60,35 +61,44 @@ class Options:
     window_s: int
     source: Path | None
     addresses: Mapping[str, str]
+    asked_window: bool = False
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
 
 
 def options(arguments: list[str], state: Path, cache: Path, addresses: Mapping[str, str]) -> Options:
     """Read the command line; state, cache and addresses (`DATABASE_URL`, `MQTT_URL`) come from the environment.
 
     Raises:
-        UsageError: a length or a file that cannot be used.
+        UsageError: a word that is not known; a length, a file or a folder that cannot be used.
     """
-    parser = argparse.ArgumentParser(prog="flexzicht demo", description="A fictional demonstration, filmed for real.")
-    parser.add_argument("--window", default="8h", help="how long a new deployment may film: 60s, 10m, 8h (the default)")
+    words = "A fictional demonstration, filmed for real."
+    parser = _Parser(prog="./flexzicht demo", description=words, allow_abbrev=False)
+    parser.add_argument("--window", help="how long a new deployment may film: 60s, 10m, 8h (the default)")
     parser.add_argument("--source", help="a film of your own (any file that FFmpeg reads)")
-    parser.add_argument("--state", type=Path, default=state, help="folder that keeps everything")
+    parser.add_argument("--state", default=str(state), help="folder that keeps everything")
     given = parser.parse_args(arguments)
-    length = re.fullmatch(r"([0-9]{1,5})([smh])", given.window)
+    length = re.fullmatch(r"([0-9]{1,5})([smh])", "8h" if given.window is None else given.window)
     if length is None or not 10 <= int(length[1]) * LENGTHS_S[length[2]] <= 72 * 3600:
         raise UsageError("--window takes 10s to 72h, as 60s, 10m or 8h")
     source = None if given.source is None else Path(given.source)
     if source is not None and not source.is_file():
         raise UsageError(f"--source: there is no file {given.source}")
     window_s = int(length[1]) * LENGTHS_S[length[2]]
-    return Options(given.state.resolve(), cache, window_s, source and source.resolve(), addresses)
+    folder = require_state(given.state, CHECKOUT)
+    return Options(folder, cache, window_s, source and source.resolve(), addresses, given.window is not None)
 
 
 async def run(chosen: Options, now_us: Callable[[], int], screen: Screen) -> None:
     """Start, show, and go on until Ctrl-C or SIGTERM; leave no process.
 
     Raises:
-        one of FAILURES: the start failed; the message says where and why.
+        UsageError, one of FAILURES: the start failed; the message says where and why.
     """
+    os.umask(0o022)  # what has to stay closed is made so; the rest is read by other users when root starts
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -109,12 +119,13 @@ async def run(chosen: Options, now_us: Callable[[], int], screen: Screen) -> Non
 
 async def _play(chosen: Options, now_us: Callable[[], int], screen: Screen, stop: asyncio.Event) -> None:
     say, tell = screen.say, _teller(screen.say)
+    layout = Layout(chosen.state)
+    claim(layout)
     film = await _film(chosen, screen)
     units = unit_plans(film, OWN_NOTE if chosen.source else STREET_NOTE)
-    layout = Layout(chosen.state)
-    layout.state.mkdir(parents=True, exist_ok=True)
     known = accounts(layout)
     machine = Standalone(layout, PLAN, units, known, now_us, tell, say, environment=chosen.addresses)
+    await asyncio.to_thread(require_readable, machine.python, USERS["worker"], CHECKOUT, PACKAGES)
     await machine.prepare()
     async with AsyncExitStack() as stack:
         say("starting PostgreSQL, NATS, Caddy and the keeper")
@@ -123,7 +134,7 @@ async def _play(chosen: Options, now_us: Callable[[], int], screen: Screen, stop
         hub = Supervisor([machine.role(name) for name in ROLES], on_event=tell)
         await stack.enter_async_context(hub)
         await hub.ready()
-        await decide(machine, chosen.window_s, now_us, say)
+        await decide(machine, chosen.window_s, now_us, say, chosen.asked_window)
         say(f"starting {len(units)} units, which film only under that order")
         logs = [(unit.unit, layout.logs / f"{unit.unit}.log") for unit in units]
         before = {name: following.end(log) for name, log in logs}
@@ -131,7 +142,8 @@ async def _play(chosen: Options, now_us: Callable[[], int], screen: Screen, stop
         await stack.enter_async_context(agents)
         await agents.ready()
         _invite(machine, say)
-        await asyncio.gather(*(following.follow(log, before[name], name, screen, stop) for name, log in logs))
+        ending = following.Ending(say, seeds.RETENTION_H)
+        await asyncio.gather(*(following.follow(log, before[name], name, screen, stop, ending) for name, log in logs))
 
 
 def unit_plans(film: Path, note: str, count: int = len(UNITS)) -> tuple[UnitPlan, ...]:
@@ -165,11 +177,19 @@ async def _film(chosen: Options, screen: Screen) -> Path:
         raise
     said = output.decode(errors="replace").strip().splitlines()
     if child.returncode or not said:
-        raise StandaloneError("\n".join(["the film could not be prepared:", *errors]))
+        last = errors[-1].removeprefix("flexzicht-edge: ") if errors else f"exit status {child.returncode}"
+        fault = StandaloneError if chosen.source is None else UsageError
+        raise fault(f"the film could not be prepared: {last}")
     return Path(said[-1])
 
 
-async def decide(machine: Standalone, window_s: int, now_us: Callable[[], int], say: Callable[[str], None]) -> None:
+async def decide(
+    machine: Standalone,
+    window_s: int,
+    now_us: Callable[[], int],
+    say: Callable[[str], None],
+    asked_window: bool = False,
+) -> None:
     """Have the seed clients introduce themselves and, when no window is open, decide a new deployment for all units."""
     passwords = {account.name: account.password for account in machine.accounts}
     codes = json.loads((machine.layout.offline / "codes.json").read_text())
@@ -187,7 +207,8 @@ async def decide(machine: Standalone, window_s: int, now_us: Callable[[], int], 
         await seeds.enrol(cast, enrolled)
         standing = await seeds.go_on(cast, enrolled)
         if standing is not None:
-            say(f"deployment {standing} is still within its window; --window is for a new one")
+            more = "; --window is for a new one" if asked_window else ""
+            say(f"deployment {standing} is still within its window{more}")
             return
         say("a new deployment: two seed approvers sign the decision, two seed operators each assignment")
         from_us = now_us()
@@ -232,7 +253,7 @@ def _invite(machine: Standalone, say: Callable[[str], None]) -> None:
     say(f"  open      {machine.address}")
     for account in machine.accounts:
         if not account.demo:
-            say(f"  sign in   {account.name}   password {account.password}")
+            say(f"  sign in   {account.name}   password {account.password}   ({SEES[account.role]})")
     say("  Ctrl-C ends it; the next start goes on with this state")
     say("")
 
@@ -253,4 +274,6 @@ def in_a_line(error: BaseException) -> str:
     return lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1]}"
 
 
+MISTAKES = (UsageError, InUseError)
+"""Of who started it; what else fails is a fault."""
 FAILURES = (StandaloneError, EmbeddedError, CeremonyError, SecretExistsError, seeds.SeedError, ContractError, OSError)

@@ -85,3 +85,14 @@ async def test_the_end_of_the_window_is_the_end_of_datagrams(unit: UnitUnderTest
             await until(lambda: unit.clock.now_us() > to_us + 3 * SECOND_US // 2)
             assert relay.from_unit == count
     assert max(hub.frame(n).captured_at_us for n in range(len(hub.seen))) < to_us
+
+
+async def test_what_was_for_an_earlier_start_is_expected_and_a_detail(unit: UnitUnderTest) -> None:
+    unit.hub.order()
+    async with unit.running() as agent:
+        await unit.wires.send("mandate", unit.message())
+        await unit.wires.send("publish", unit.hub.lease("0" * 32))
+        await unit.wires.send("publish", unit.hub.lease(agent.start_id, unit="unit-2"))
+        await until(lambda: len(unit.events("refused")) == 2)
+    refused = [line for line in unit.said if line["event"] == "refused"]
+    assert [(line["rule"], line.get("level")) for line in refused] == [("lease.start", "detail"), ("lease.unit", None)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Whatever ends the demo's start is one line on standard error and exit status 1."""
+"""Whatever ends the demo's start is one line on standard error; exit status 2 where it was given wrong, else 1."""
 
 import asyncio
 import inspect
@@ -35,13 +35,13 @@ ERRORS: set[type[Exception]] = {
 
 @pytest.mark.parametrize("kind", sorted(ERRORS, key=str))
 def test_every_error_of_the_start_is_one_line(
-    kind: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    kind: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def fails(*arguments: object) -> None:
         raise kind("it is so:\n  earlier\n  the cause\n")
 
     monkeypatch.setattr(command, "run", fails)
-    assert hub._demo([]) == 1
+    assert hub._demo(["--state", str(tmp_path)]) == (2 if issubclass(kind, command.MISTAKES) else 1)
     assert capsys.readouterr().err == "flexzicht-hub: it is so: the cause\n"
 
 
@@ -54,14 +54,21 @@ def no_folder(state: Path) -> None:
     state.write_text("a file stands there")
 
 
+def of_somebody_else(state: Path) -> None:
+    state.mkdir(mode=0o700)
+    (state / "letter.txt").write_text("mine")
+
+
 def keys_without_roster(state: Path) -> None:
     (state / "keeper").mkdir(parents=True)
+    Layout(state).marker.touch()
     (state / "keeper" / "order.key").write_text("somebody's")
 
 
 def another_database(state: Path) -> None:
     data = state / "servers" / "postgres" / "data"
     data.mkdir(parents=True)
+    Layout(state).marker.touch()
     (data / "PG_VERSION").write_text("15\n")
 
 
@@ -70,15 +77,16 @@ def too_long(state: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "says"),
+    ("spoil", "says", "status"),
     [
-        (no_folder, "File exists"),
-        (keys_without_roster, "move it away"),
-        (another_database, "made by PostgreSQL 15"),
-        (too_long, "use a shorter folder"),
+        (no_folder, "Not a directory", 2),
+        (of_somebody_else, "holds other things than state", 2),
+        (keys_without_roster, "move it away", 1),
+        (another_database, "made by PostgreSQL 15", 1),
+        (too_long, "use a shorter folder", 1),
     ],
 )
-async def test_a_start_that_cannot_be(layout: Layout, spoil: Callable[[Path], None], says: str) -> None:
+async def test_a_start_that_cannot_be(layout: Layout, spoil: Callable[[Path], None], says: str, status: int) -> None:
     folder = layout.state.parent
     film = folder / "film.mp4"
     film.write_bytes(b"")
@@ -94,9 +102,11 @@ async def test_a_start_that_cannot_be(layout: Layout, spoil: Callable[[Path], No
         *(sys.executable, "-c", script), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     _, errors = await process.communicate()
-    assert process.returncode == 1
+    assert process.returncode == status
     lines = errors.decode().splitlines()
     assert len(lines) == 1 and says in lines[0]
+    if spoil is of_somebody_else:
+        assert state.stat().st_mode & 0o777 == 0o700 and [path.name for path in state.iterdir()] == ["letter.txt"]
 
 
 async def test_a_film_that_is_none_is_said_in_the_same_line(layout: Layout) -> None:
@@ -110,6 +120,7 @@ async def test_a_film_that_is_none_is_said_in_the_same_line(layout: Layout) -> N
         env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache")},
     )
     _, errors = await process.communicate()
-    assert process.returncode == 1
+    assert process.returncode == 2
     lines = errors.decode().splitlines()
-    assert len(lines) == 1 and "the film could not be prepared" in lines[0] and "film.txt" in lines[0]
+    assert len(lines) == 1 and "film.txt" in lines[0]
+    assert lines[0].startswith("flexzicht-hub: the film could not be prepared: ") and "flexzicht-edge" not in lines[0]

@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -79,3 +80,31 @@ async def test_what_goes_on_all_the_time_takes_no_line(log: Path) -> None:
         assert await heard.lines.get() == "unit-1: waits"
         assert await heard.below.get() == "unit-1: segment 3 is stored at the hub"
         assert heard.lines.empty()
+
+
+async def test_times_are_the_walls_and_the_end_says_what_next(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Amsterdam")
+    time.tzset()
+    said: list[str] = []
+    ending = following.Ending(said.append, 168)
+    stop, heard = asyncio.Event(), Heard()
+    waits = {"says": "camera-1 waits: the window has ended", "at_us": 1_700_000_000_000_000}
+    log.write_text(
+        json.dumps(waits)
+        + "\n"
+        + json.dumps({"says": "films camera-1 until 2026-07-01 12:00:00 UTC", "at_us": 1})
+        + "\n"
+        + json.dumps(waits)
+        + "\n"
+    )
+    task = asyncio.create_task(following.follow(log, (0, 0), "unit-1", heard, stop, ending))
+    try:
+        async with asyncio.timeout(5):
+            lines = [await heard.lines.get() for _ in range(3)]
+        stop.set()
+        await task
+        assert lines[1] == "unit-1: films camera-1 until 2026-07-01 14:00:00 CEST"
+        assert len(said) == 1 and "until 2023-11-21 23:00:00 CET at the latest" in said[0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
