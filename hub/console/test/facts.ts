@@ -30,7 +30,7 @@ export function filming(change: Partial<Filming>): Filming {
 }
 
 export function overview(change: Partial<Overview>): Overview {
-  return { now_us: NOW_US, demo: true, filming: [filming({})], next: null, alarms: [], ...change };
+  return { now_us: NOW_US, demo: true, filming: [filming({})], recent: [], next: null, alarms: [], ...change };
 }
 
 export async function words(): Promise<{ dutch: Say; english: Say }> {

@@ -53,7 +53,7 @@ describe("a tile after the window", () => {
   test("says when it ended, when the footage is forgotten, and what is next", () => {
     expect(tileWords(scene({ next: { number: "2026-042", from_us: NOW_US + 4 * HOUR_US } }))).toEqual({
       title: "Geëindigd om 15:23",
-      body: ["De beelden moeten uiterlijk za 21 nov 15:23 gewist zijn.", "Hierna: 2026-042 vanaf 18:23."],
+      body: ["Uiterlijk za 21 nov 15:00 gewist.", "Hierna: 2026-042 vanaf 18:23."],
       button: null,
     });
     expect(tileWords(scene({}))?.body.at(-1)).toBe("Er is geen inzet gepland.");
@@ -79,6 +79,7 @@ describe("the strip", () => {
     answeredUs: NOW_US,
     standing: [{ filming: filming({}), unlistedUs: null }],
     nowUs: NOW_US,
+    looking: new Set(),
     say: dutch,
     language: "nl",
     ...change,
@@ -93,7 +94,8 @@ describe("the strip", () => {
     });
     const watched = (watching: number) => [{ filming: filming({ watching }), unlistedUs: null }];
     expect(stripWords(strip({ standing: watched(3) }))?.watching).toBe("3 personen kijken mee");
-    expect(stripWords(strip({ standing: watched(0) }))?.watching).toBe("niemand kijkt mee");
+    expect(stripWords(strip({ standing: watched(0) }))?.watching).toBe("niemand kijkt live mee");
+    expect(stripWords(strip({ standing: watched(0), looking: new Set(["d"]) }))?.watching).toBe("1 persoon kijkt mee");
     expect(stripWords(strip({ standing: watched(2), say: english }))?.watching).toBe("2 people are watching");
   });
 

@@ -10,12 +10,22 @@ function tell(): void {
   for (const listener of listeners) listener();
 }
 
+/** The drawer is a step in the history, so that Back closes it and does not leave the page. */
+function drawerIn(state: unknown): number | null {
+  const index = (state as { drawer?: unknown } | null)?.drawer;
+  return typeof index === "number" ? index : null;
+}
+
 function subscribe(listener: () => void): () => void {
+  const stepped = (): void => {
+    drawer = drawerIn(window.history.state);
+    listener();
+  };
   listeners.add(listener);
-  window.addEventListener("popstate", listener);
+  window.addEventListener("popstate", stepped);
   return () => {
     listeners.delete(listener);
-    window.removeEventListener("popstate", listener);
+    window.removeEventListener("popstate", stepped);
   };
 }
 
@@ -34,7 +44,12 @@ export function useDrawer(): number | null {
 }
 
 export function openDrawer(index: number | null): void {
+  const before = drawer;
   drawer = index;
+  if (index === null) {
+    if (before !== null && drawerIn(window.history.state) !== null) window.history.back();
+  } else if (drawerIn(window.history.state) !== null) window.history.replaceState({ drawer: index }, "");
+  else window.history.pushState({ drawer: index }, "");
   tell();
 }
 

@@ -44,10 +44,23 @@ export interface Alarm {
   since_us: number;
 }
 
+/** A deployment whose window is over and whose footage is not forgotten yet. */
+export interface Recent {
+  deployment: string;
+  number: string;
+  title: string;
+  from_us: number;
+  ended_us: number;
+  /** when the last of it is erased */
+  forgotten_us: number;
+  cameras: Pick<Camera, "camera" | "unit" | "name" | "source_note">[];
+}
+
 export interface Overview {
   now_us: number;
   demo: boolean;
   filming: Filming[];
+  recent: Recent[];
   next: Next | null;
   alarms: Alarm[];
 }

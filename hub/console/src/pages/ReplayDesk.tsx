@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Looking back at one deployment: pictures, transport and timeline under one clock.
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import type { Camera, Footage } from "../hub/types";
+import type { Lookable } from "../hub/lookable";
+import type { Footage } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { BACK_S } from "../replay/address";
 import { following, panned, zoomed } from "../replay/axis";
@@ -17,7 +18,7 @@ import "./replay.css";
 
 interface Properties {
   footage: Footage;
-  cameras: readonly Camera[];
+  cameras: Lookable["cameras"];
   /** what the timeline spans */
   limits: Stretch;
   window: Stretch;

@@ -2,6 +2,7 @@
 // Which deployment is looked back at, and what stands here where none can be.
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { DAY_US, useFootage } from "../hub/footage";
+import { lookable } from "../hub/lookable";
 import { useWords } from "../i18n/language";
 import { Notice } from "../parts/Notice";
 import { Seal } from "../parts/Seal";
@@ -26,7 +27,7 @@ export default function ReplayScreen({ holder, standing, nowUs, onSignedOut }: S
   // What the address asked for is done once: loaded again it only shows the timeline.
   useEffect(() => window.history.replaceState(null, "", "/replay"), []);
   const [chosen, choose] = useState(wanted.deployment);
-  const known = standing.map((one) => one.filming);
+  const known = lookable(standing, holder.overview?.recent ?? []);
   const filming = known.find((one) => one.deployment === chosen) ?? (chosen === null ? known[0] : undefined);
   const deployment = filming?.deployment ?? chosen;
   const since = holder.overview?.now_us ?? null;

@@ -3,6 +3,7 @@
 import type { OverviewState } from "../hub/overview";
 import { openNow, type Standing } from "../hub/standing";
 import { useWords } from "../i18n/language";
+import { useLooking } from "../live/looking";
 import { Icon } from "../parts/Icon";
 import { Seal } from "../parts/Seal";
 import { stripWords } from "./strip-words";
@@ -16,7 +17,8 @@ interface Properties {
 
 export function Strip({ holder, standing, nowUs }: Properties) {
   const spoken = useWords();
-  const words = stripWords({ ...holder, standing, nowUs, ...spoken });
+  const looking = useLooking();
+  const words = stripWords({ ...holder, standing, nowUs, looking, ...spoken });
   if (!words) return null;
   return (
     <section

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { recordingNow, type WindowNow } from "../hub/standing";
 import type { Camera, Filming, Next } from "../hub/types";
 import { useWords } from "../i18n/language";
+import { setLooking } from "../live/looking";
 import { showsPicture, tileState, unitWord } from "../live/tile-state";
 import { LiveView } from "../live/view";
 import { replayPath } from "../replay/address";
@@ -59,6 +60,10 @@ export function Tile(given: Properties) {
     live.onSignedOut = onSignedOut;
   }, [live, onSignedOut]);
   useEffect(() => () => live.leave(), [live]);
+  const { phase } = view.link;
+  const looks = phase === "joining" || phase === "open" || phase === "away"; // logged, and not over
+  useEffect(() => setLooking(live, looks ? filming.deployment : null), [live, looks, filming.deployment]);
+  useEffect(() => () => setLooking(live, null), [live]);
   // The last picture would lie where none may be shown: it goes, also from the canvas.
   useEffect(() => {
     if (!pictured && state !== "opening" && state !== "away") live.picture.wipe();

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The tiles, and beside them by what right they film and which lines in the log this person's looking made.
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { windowNow, type Standing } from "../hub/standing";
 import type { Overview } from "../hub/types";
+import { Ended } from "./Ended";
 import { LookPanel, type Look } from "./LookPanel";
 import { MandatePanel } from "./MandatePanel";
+import { openScreen } from "./screens-beside";
 import { Tile } from "./Tile";
 import "./wall.css";
 
@@ -23,20 +25,19 @@ function columns(tiles: number): number {
   return Math.min(3, Math.ceil(Math.sqrt(tiles)));
 }
 
-/** R looks back at the tile that has the focus, else at the first: its own link is pressed. */
-function useLookBack() {
-  const wall = useRef<HTMLDivElement>(null);
+/** R looks back at the tile that has the focus: its own link is pressed. Without one nothing is looked at. */
+function useLookBack(): void {
   useEffect(() => {
     const down = (event: KeyboardEvent): void => {
       const typing = event.target instanceof Element && event.target.closest("input, select, textarea") !== null;
       if (event.key.toLowerCase() !== "r" || typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-      const tile = document.activeElement?.closest("[data-testid=tile]") ?? wall.current;
-      tile?.querySelector<HTMLAnchorElement>("[data-testid=look-back]")?.click();
+      const tile = document.activeElement?.closest("[data-testid=tile]");
+      if (tile) tile.querySelector<HTMLAnchorElement>("[data-testid=look-back]")?.click();
+      else openScreen("/replay");
     };
     window.addEventListener("keydown", down);
     return () => window.removeEventListener("keydown", down);
   }, []);
-  return wall;
 }
 
 export function Wall({ standing, overview, hubAnswers, nowUs, onChange, onSignedOut }: Properties) {
@@ -45,18 +46,23 @@ export function Wall({ standing, overview, hubAnswers, nowUs, onChange, onSigned
     setLooks((before) => {
       const after = new Map(before);
       if (look) after.set(camera, look);
-      else after.delete(camera);
+      else {
+        // One's own stop ends the look; its number in the log stays.
+        const last = before.get(camera);
+        if (last) after.set(camera, { ...last, untilUs: null });
+      }
       return after;
     });
   }, []);
 
-  const wall = useLookBack();
+  useLookBack();
   const windows = standing.map((one) => ({ filming: one.filming, window: windowNow(one, nowUs) }));
   const tiles = windows.flatMap(({ filming, window }) => filming.cameras.map((camera) => ({ filming, window, camera })));
+  const shown = new Set(windows.map(({ filming }) => filming.deployment));
   const over = windows.every(({ window }) => window !== "open");
   return (
     <div className="fz-wall">
-      <div className="fz-wall__tiles" ref={wall} data-columns={columns(tiles.length)}>
+      <div className="fz-wall__tiles" data-columns={columns(tiles.length)}>
         {tiles.map(({ filming, window, camera }, index) => (
           <Tile
             key={`${filming.deployment} ${camera.camera}`}
@@ -84,6 +90,7 @@ export function Wall({ standing, overview, hubAnswers, nowUs, onChange, onSigned
             nowUs={nowUs}
           />
         ))}
+        <Ended recent={overview.recent.filter((one) => !shown.has(one.deployment))} nowUs={nowUs} />
         {(!over || looks.size > 0) && <LookPanel looks={[...looks.values()]} nowUs={nowUs} />}
       </aside>
     </div>

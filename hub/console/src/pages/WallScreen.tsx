@@ -7,7 +7,7 @@ import { Wall } from "./Wall";
 export function WallScreen({ holder, standing, nowUs, onSignedOut }: ScreenProperties) {
   const { overview, offline, refresh } = holder;
   if (overview === null || nowUs === null) return null;
-  if (standing.length === 0) return <EmptyWall next={overview.next} nowUs={nowUs} />;
+  if (standing.length === 0) return <EmptyWall next={overview.next} recent={overview.recent} nowUs={nowUs} />;
   return (
     <Wall
       standing={standing}

@@ -14,6 +14,8 @@ export interface StripWords {
 }
 
 export interface StripScene extends OverviewState {
+  /** the deployments that are looked at on this page, of which the hub may not have heard yet */
+  looking: ReadonlySet<string>;
   standing: readonly Standing[];
   nowUs: number | null;
   say: Say;
@@ -24,7 +26,7 @@ function lastEnd(filming: readonly Filming[]): number {
   return Math.max(...filming.map((one) => one.until_us));
 }
 
-function filmingWords(filming: Filming[], nowUs: number, { say, language }: StripScene): StripWords {
+function filmingWords(filming: Filming[], nowUs: number, { say, language, looking }: StripScene): StripWords {
   const count = filming.length;
   const untilUs = lastEnd(filming);
   const time = moment(untilUs, nowUs, language);
@@ -32,7 +34,7 @@ function filmingWords(filming: Filming[], nowUs: number, { say, language }: Stri
     state: "filming",
     lead: say("strip.filming", { count }),
     more: [count === 1 ? say("strip.until", { time }) : say("strip.lastUntil", { time }), timeLeft(untilUs, nowUs, say)],
-    watching: say("strip.watching", { count: filming.reduce((sum, one) => sum + one.watching, 0) }),
+    watching: say("strip.watching", { count: filming.reduce((sum, one) => sum + Math.max(one.watching, looking.has(one.deployment) ? 1 : 0), 0) }),
   };
 }
 

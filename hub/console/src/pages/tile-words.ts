@@ -92,7 +92,8 @@ function lostWords({ say, language, view, camera, filming, nowUs }: Scene): Tile
 /** What happens now: when what was filmed is forgotten, and what comes next. */
 function closedWords(scene: Scene): TileWords {
   const { say, language, filming, window, next, nowUs } = scene;
-  const forgetUs = filming.until_us + filming.retention_h * HOUR_US;
+  const lastHourUs = Math.floor((filming.until_us - 1) / HOUR_US) * HOUR_US; // a key is of an hour, and is due as a whole
+  const forgetUs = lastHourUs + filming.retention_h * HOUR_US;
   return {
     title:
       window === "early" ? say("tile.closedTitleEarly") : say("tile.closedTitle", { time: moment(filming.until_us, nowUs, language) }),

@@ -18,7 +18,7 @@ export function Link({ href, onPlain, className = "fz-link", ...rest }: Properti
       href={href}
       className={className}
       onClick={(event) => {
-        if (!plain(event)) return;
+        if (!plain(event) || rest.target !== undefined) return;
         event.preventDefault();
         if (onPlain) onPlain();
         else goTo(href);

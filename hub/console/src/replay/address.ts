@@ -14,6 +14,11 @@ export function replayPath(deployment: string, camera: string): string {
   return `/replay?${new URLSearchParams({ deployment, camera, back: String(BACK_S) }).toString()}`;
 }
 
+/** The timeline of a deployment, without a look. */
+export function timelinePath(deployment: string): string {
+  return `/replay?${new URLSearchParams({ deployment }).toString()}`;
+}
+
 export function readWanted(search: string): Wanted {
   const query = new URLSearchParams(search);
   const back = /^[0-9]{1,5}$/.exec(query.get("back") ?? "")?.[0];
