@@ -3,8 +3,8 @@
 
 It holds at once and waits for nothing, not even for the log: the units' application refuses the very next request, the
 media process drops the unit's session, its mandate message is made anew without orders, and the list of those whom the
-broker must turn away is written for whoever runs the broker. The log gets ids alone, as soon as it can be written; who
-and why stands in a table. What the unit filmed before still counts.
+broker must turn away is written for whoever runs the broker. The log gets ids alone, as soon as it can be written, of a
+unit that was ever given a post; who and why stands in a table. What the unit filmed before still counts.
 """
 
 import asyncio
@@ -40,6 +40,7 @@ class Revoking:
         self._units = units
         self._log = log
         self._now_us = now_us
+        self._refused: set[str] = set()  # of which that was said
 
     async def revoke(self, unit: str, reason: str, who: str) -> RevocationRow:
         """Revoke a unit; asked again it is the revocation that there is. `log_index` is None while the log waits.
@@ -62,7 +63,12 @@ class Revoking:
     async def _logged(self, row: RevocationRow) -> RevocationRow:
         try:
             index = await self._log.revoked(row.unit, row.epoch)
-        except (KeeperRefusedError, KeeperUnreachableError, LogUnavailableError) as error:
+        except KeeperRefusedError as error:
+            if row.unit not in self._refused:
+                logger.warning("that %s is revoked holds, and the log does not say so: %s", row.unit, error)
+            self._refused.add(row.unit)
+            return row
+        except (KeeperUnreachableError, LogUnavailableError) as error:
             logger.error("that %s is revoked waits to be logged: %s", row.unit, error)
             return row
         return await self._units.revocation_logged(row, index)

@@ -46,7 +46,7 @@ async def revoke(town: Town, role: str = "operator", unit: str = UNIT) -> Any:
 
 
 async def test_the_next_request_of_a_revoked_unit_is_refused(town: Town, logged: list[tuple[str, int]]) -> None:
-    await town.enrol()
+    await town.deploy()
     shown = certificate(town).public_bytes(Encoding.DER)
     await enrolment(town).admitted(shown)
     answer = await revoke(town)
@@ -66,7 +66,7 @@ async def test_the_next_request_of_a_revoked_unit_is_refused(town: Town, logged:
 
 
 async def test_asked_again_it_is_the_same_revocation(town: Town, logged: list[tuple[str, int]]) -> None:
-    await town.enrol()
+    await town.deploy()
     first = (await revoke(town)).json()
     town.now_us += 1_000_000
 
@@ -139,7 +139,7 @@ async def test_its_session_loses_its_lease(town: Town, logged: list[tuple[str, i
 async def test_a_log_that_cannot_be_written_delays_nothing_but_the_entry(
     town: Town, monkeypatch: pytest.MonkeyPatch, logged: list[tuple[str, int]]
 ) -> None:
-    await town.enrol()
+    await town.deploy()
     works = Keeper.revoked
 
     async def gone(self: Keeper, unit: str, epoch: int) -> int:
@@ -159,6 +159,24 @@ async def test_a_log_that_cannot_be_written_delays_nothing_but_the_entry(
     monkeypatch.setattr(Keeper, "revoked", works)
     await outcasts.look()
     assert await units.unlogged_revocations() == [] and logged == [(UNIT, 1)]
+
+
+async def test_a_unit_that_never_had_a_post_is_revoked_and_the_log_does_not_say_so(
+    town: Town, logged: list[tuple[str, int]], caplog: pytest.LogCaptureFixture
+) -> None:
+    await town.enrol()
+    units = Units(town.database)
+    answer = await revoke(town)
+    assert (answer.status_code, answer.json()["log_index"]) == (200, None)
+    row = await units.get(UNIT)
+    assert row is not None and row.state == "revoked"
+
+    revoking = Revoking(units, town.keeper, lambda: town.now_us)
+    caplog.clear()
+    for _ in range(3):
+        await revoking.log_waiting()
+    assert caplog.text.count("the log does not say so") == 1
+    assert list(town.log.find(Event.UNIT_REVOKED.value)) == [] and len(logged) == 4
 
 
 async def test_the_brokers_list_is_written_only_when_it_changes(town: Town, logged: list[tuple[str, int]]) -> None:
