@@ -6,11 +6,13 @@ from __future__ import annotations
 import pytest
 
 from contract.live import GrantRef
+from hub.app import boundary
 from hub.fleet.enrolment import Fleet
 from hub.footage import recordings, releasing, replays
 from hub.footage.recordings import Recordings
 from hub.footage.releasing import Releasing
 from hub.footage.replays import Replays
+from hub.keeper.client import KeeperRefusedError
 from hub.live import routes
 from hub.store.downlink import Downlink
 from hub.store.footage import Footage
@@ -102,3 +104,8 @@ async def test_a_session_watches_so_often_a_minute(archive: Archive, viewer: Vie
     (view,) = answer.json()
     under = {**asked, "grant": view["log_index"]}
     assert (await viewer.client.post("/v1/views", json=under)).status_code == 201, "a broken line may go on"
+
+
+def test_the_keepers_own_bound_is_told_as_such() -> None:
+    told = boundary._problem(KeeperRefusedError("keeper.rate", "too often: again in 1 s"))
+    assert (told.kind, told.status) == ("too-many-attempts", 429)

@@ -121,8 +121,9 @@ async def test_what_was_stopped_or_revoked_does_not_stand(tmp_path: Path, hub: S
         hub.now_us += 5
         assert (await asks(run)).stands == ()
     async with running(tmp_path / "other", SimulatedHub(NOW_US, NAME)) as run:
-        await run.order()
-        await run.keeper.revoked(NAME.unit, 2)
-        assert len((await asks(run)).stands) == 1  # another enrolment
+        placed = load(Assignment, (await run.order()).assignments[0].body)
+        await run.keeper.record(enclose(ASSIGNMENT, replace(placed, serial=2, epoch=2), *run.hub.operators))
         await run.keeper.revoked(NAME.unit, 1)
+        assert len((await asks(run)).stands) == 1  # another enrolment
+        await run.keeper.revoked(NAME.unit, 2)
         assert (await asks(run)).stands == ()

@@ -14,6 +14,7 @@ from contract.record import dump, load
 from hub.access.people import Accounts
 from hub.access.roster import Rosters
 from hub.keeper import keyring
+from hub.keeper.serve import WATCHES_A_MINUTE
 from hub.live.admission import Admission, Stores
 from hub.live.wss import GRANT_ENDED, LOG_UNAVAILABLE, TICKET_REFUSED, WINDOW_ENDED, TicketRefusedError
 from hub.store.downlink import Downlink
@@ -196,6 +197,16 @@ async def test_the_windows_end_ends_the_viewing(open_town: Town, admission: Admi
 
     (ended,) = await admission.renew([viewing])
     assert (ended.camera, ended.code) in {(CAMERA, WINDOW_ENDED), (CAMERA, GRANT_ENDED)}
+
+
+async def test_a_look_that_the_keeper_takes_later_is_not_lost(open_town: Town, admission: Admission) -> None:
+    viewing = await admission.redeem(await ticket(open_town))
+    for _ in range(WATCHES_A_MINUTE + 1):
+        admission.watched(viewing, open_town.now_us, open_town.now_us)
+    assert await admission.flush() is False
+    open_town.now_us += 1_000_000
+    assert await admission.flush() is True
+    assert len(list(open_town.log.find(Event.VIEW_WATCHED.value))) == WATCHES_A_MINUTE + 1
 
 
 async def test_while_the_log_is_full_nothing_opens_and_who_looks_keeps_the_picture(

@@ -77,6 +77,20 @@ async def test_a_deployment_that_the_log_does_not_know_has_none(footage: Footage
     assert [problem(answer)[:2] for answer in wrong] == [(400, "invalid-request")] * 2
 
 
+async def test_what_anybody_asks_is_answered_from_memory_for_so_many_deployments(
+    footage: Footage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "KEPT_DEPLOYMENTS", 2)
+    told_of = footage.statements()
+    own = footage.camera.order.decision.deployment
+    first = await told_of.recent(own)
+    assert first and await told_of.recent(own) is first
+    for number in range(3):
+        assert await told_of.recent(f"0197aaaa-0000-7000-8000-00000000000{number}") == []
+    assert len(told_of._kept) == 2
+    assert await told_of.recent(own) is not first
+
+
 async def test_it_reads_the_log_once_and_in_pieces(footage: Footage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.retention.statements.AT_ONCE", 3)
     keys = HourKeys(footage.town.database)
