@@ -2,7 +2,8 @@
 """Units ask which orders still stand; the keeper's answer goes back at once, past everything that waits to be sent.
 
 A unit that was revoked gets none. An answer counts for thirty seconds, so nothing here is kept or tried again: what
-cannot be answered in time is left out, and the unit asks again.
+cannot be answered in time is left out, and the unit asks again. Units take turns, one question of each: who asks
+without end waits behind everybody who asked once.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from hub.keeper.client import KeeperRefusedError, KeeperUnreachableError
 from hub.store.faults import DatabaseUnavailableError
 from hub.store.units import Units
 
-WAITING_LIMIT = 1000  # questions
+WAITING_LIMIT = 1000  # units
 ANSWER_S = 5.0  # what one question may take of the others' time
 STALE_S = ANSWER_WITHIN_US / 1_000_000 - ANSWER_S
 FAULTS = (KeeperRefusedError, KeeperUnreachableError, LogUnavailableError, DatabaseUnavailableError, TimeoutError)
@@ -43,19 +44,25 @@ class Leases:
         self._units = units
         self._keeper = keeper
         self._say = say
-        self._waiting: asyncio.Queue[tuple[str, bytes, float]] = asyncio.Queue(WAITING_LIMIT)
+        self._waiting: dict[str, tuple[bytes, float]] = {}  # each unit's newest question, in the order of their turns
+        self._something = asyncio.Event()
 
     def heard(self, unit: str, payload: bytes) -> None:
-        """A unit asks."""
-        try:
-            self._waiting.put_nowait((unit, payload, asyncio.get_running_loop().time()))
-        except asyncio.QueueFull:
+        """A unit asks. A question of it that still waits is answered no more; its turn stands."""
+        if unit not in self._waiting and len(self._waiting) >= WAITING_LIMIT:
             logger.error("a question of %s is left out: %d others wait", unit, WAITING_LIMIT)
+            return
+        self._waiting[unit] = (payload, asyncio.get_running_loop().time())
+        self._something.set()
 
     async def run(self) -> None:
         """Answer until cancelled."""
         while True:
-            unit, payload, heard_s = await self._waiting.get()
+            while not self._waiting:
+                self._something.clear()
+                await self._something.wait()
+            unit = next(iter(self._waiting))
+            payload, heard_s = self._waiting.pop(unit)
             if asyncio.get_running_loop().time() - heard_s > STALE_S:
                 continue
             try:

@@ -5,6 +5,9 @@ Up comes what units say, down goes what stands in the downlink table: mandates (
 once, past all of that, what counts for a moment only.
 The session is durable: what units said while the worker was away is heard when it returns, and after each connection
 all that still stands is said again. A PUBACK proves nothing; units ask again for what they miss.
+
+What comes up waits by unit and kind, and these take turns: one unit's flood, or what a unit catches up with after hours
+alone, neither delays nor drops a word of another's, nor its own questions behind its rows.
 """
 
 import asyncio
@@ -12,6 +15,7 @@ import contextlib
 import hashlib
 import logging
 import ssl
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +31,9 @@ KEEPALIVE_S = 15
 RECONNECT_S = 1.0
 LOOK_S = 5.0  # a NOTIFY can be missed while the database's line is down
 BATCH = 50
-HEARD_LIMIT = 1000  # messages that wait to be looked at
+WAITING_LIMIT = 1000  # messages of one unit and kind that wait to be looked at
+WAITING_BYTES = 8 * 1024 * 1024  # of these
+DROPPED_SAID_S = 60.0
 logger = logging.getLogger(__name__)
 
 OnMessage = Callable[[str, str, bytes, bool], Awaitable[None]]
@@ -54,6 +60,51 @@ class Broker:
     def client_id(self) -> str:
         """The session's name: secret, so that nobody else's certificate can take it over, and the same every time."""
         return hashlib.sha256(b"flexzicht/mqtt-client-id/v1\n" + self.key.read_bytes()).hexdigest()[:32]
+
+
+class Turns(asyncio.Queue[aiomqtt.Message]):
+    """The messages that wait. One whose topic, a unit's name and a kind, has too many there is dropped and counted."""
+
+    def _init(self, maxsize: int) -> None:
+        self._by_topic: dict[str, deque[aiomqtt.Message]] = {}  # in the order of their turns; none is empty
+        self._bytes: Counter[str] = Counter()
+        self._dropped: Counter[str] = Counter()
+        self._said_s: dict[str, float] = {}
+
+    def qsize(self) -> int:
+        """How many wait."""
+        return sum(map(len, self._by_topic.values()))
+
+    def empty(self) -> bool:
+        """Whether none waits."""
+        return not self._by_topic
+
+    def _put(self, item: aiomqtt.Message) -> None:
+        name, size = str(item.topic), _size(item)
+        waiting = self._by_topic.get(name, ())
+        if len(waiting) >= WAITING_LIMIT or self._bytes[name] + size > WAITING_BYTES:
+            self._drop(name)
+            return
+        self._by_topic.setdefault(name, deque()).append(item)
+        self._bytes[name] += size
+
+    def _get(self) -> aiomqtt.Message:
+        name = next(iter(self._by_topic))
+        waiting = self._by_topic.pop(name)
+        item = waiting.popleft()
+        self._bytes[name] -= _size(item)
+        if waiting:
+            self._by_topic[name] = waiting  # behind all others
+        else:
+            del self._bytes[name]
+        return item
+
+    def _drop(self, name: str) -> None:
+        self._dropped[name] += 1
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._said_s.get(name, -DROPPED_SAID_S) >= DROPPED_SAID_S:
+            self._said_s[name] = now_s
+            logger.warning("%s: %d messages more than can wait are dropped", name, self._dropped.pop(name))
 
 
 class Line:
@@ -98,7 +149,7 @@ class Line:
             clean_session=False,
             keepalive=KEEPALIVE_S,
             tls_context=self._broker.context(),
-            max_queued_incoming_messages=HEARD_LIMIT,
+            queue_type=Turns,
         )
         async with client:
             await client.subscribe([(topic("+", what), 1) for what in UP])
@@ -135,6 +186,10 @@ class Line:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_S):
                         await self._something.wait()
+
+
+def _size(message: aiomqtt.Message) -> int:
+    return len(message.payload) if isinstance(message.payload, bytes) else 0
 
 
 def _words(error: BaseException) -> str:

@@ -91,21 +91,28 @@ async def test_a_unit_without_an_order_is_told_that_nothing_stands(town: Town, l
         assert (await answer(town, unit, question(town))).stands == ()
 
 
+async def refusals(caplog: pytest.LogCaptureFixture, number: int) -> list[str]:
+    """What is said of so many questions that are refused."""
+    async with asyncio.timeout(5):
+        while len(refused := [r for r in caplog.messages if r.startswith("ask of unit-1 refused")]) < number:
+            await asyncio.sleep(0.01)
+    return refused
+
+
 async def test_who_is_not_the_unit_or_was_revoked_gets_no_answer(
     town: Town, line: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:
     await town.deploy()
     async with asking(town, line) as unit:
-        await unit.say("ask", question(town, key=ec.generate_private_key(ec.SECP256R1())))
-        await unit.say("ask", question(town, unit="unit-2"))
-        await unit.say("ask", b"{}")
+        stranger = question(town, key=ec.generate_private_key(ec.SECP256R1()))
+        for number, asked in enumerate((stranger, question(town, unit="unit-2"), b"{}"), 1):
+            await unit.say("ask", asked)
+            await refusals(caplog, number)
         await answer(town, unit, question(town))  # the first one that comes
         revoked = await (await town.client("operator")).post(f"/v1/units/{UNIT}/revoke", json={"reason": "Stolen."})
         assert revoked.status_code == 200
         await unit.say("ask", question(town))
-        async with asyncio.timeout(5):
-            while len(refused := [r for r in caplog.messages if r.startswith("ask of unit-1 refused")]) < 4:
-                await asyncio.sleep(0.01)
+        refused = await refusals(caplog, 4)
     assert refused[-1] == "ask of unit-1 refused: the unit is not enrolled, or was revoked"
 
 
