@@ -25,7 +25,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from contract.topics import DOWN, UP, topic
-from hub import ceremony
+from hub import ceremony, files
 from hub.embedded import caddy, leftovers, nats, ports, postgres, tree
 from hub.embedded.interpreter import Interpreter, interpreter
 from hub.embedded.program import Event, Program
@@ -53,6 +53,7 @@ FILM = "/proc/self/fd/0"  # a unit's film is its standard input: it may lie wher
 COMMAND_DEADLINE_S = 60.0
 MQTTS_PORT = 8883  # registered for MQTT over TLS
 LOOK_S = 0.5  # how late the broker may learn that a unit was revoked
+TOLD_AGAIN_S = 5.0  # between two changes of its list
 REVOKED_LIMIT = 1 << 20  # bytes
 
 
@@ -101,6 +102,7 @@ class Standalone:
     ports: dict[str, int] = field(default_factory=dict)
     held: int = -1  # the state's lock, a file descriptor
     _python: Interpreter | None = None
+    _turned_away: frozenset[str] | None = None  # who was revoked, by the last list that could be read
 
     @property
     def address(self) -> str:
@@ -312,16 +314,25 @@ class Standalone:
                     continue
                 supervisor.kill("nats", signal.SIGHUP)
                 known = found
+                await asyncio.sleep(TOLD_AGAIN_S)
 
     def _revoked(self) -> frozenset[str]:
-        """The units that were revoked; the file is the worker's, and is not believed to be one."""
-        try:
-            number = os.open(self.layout.revoked, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(number, "rb") as file:
-                found = json.loads(file.read(REVOKED_LIMIT))
-        except (OSError, ValueError, RecursionError):
-            return frozenset()
-        return frozenset(name for name in found if isinstance(name, str)) if isinstance(found, list) else frozenset()
+        """The units that were revoked; the file is the worker's, and is not believed to be one.
+
+        One that is torn, too long or gone revokes nobody's revocation: the last that was whole stands, over a stop of
+        this process too, by a copy of its own.
+        """
+        copy = self.layout.state / "turned-away.json"
+        if self._turned_away is None:
+            self._turned_away = _names(copy) or frozenset()
+        found = _names(self.layout.revoked)
+        if found is not None and found != self._turned_away:
+            self._turned_away = found
+            try:
+                files.replace(copy, json.dumps(sorted(found)).encode())
+            except OSError as error:
+                self.say(f"who was revoked is not kept over a stop of this program: {error}")
+        return self._turned_away
 
     def _front(self, home: tree.Tree) -> Program:
         front = caddy.Front(
@@ -399,6 +410,20 @@ class Standalone:
 
     def _unit_user(self, plan: UnitPlan) -> User:
         return UNIT_USERS[list(self.units).index(plan)]
+
+
+def _names(path: Path) -> frozenset[str] | None:
+    """The JSON array of units in a file; None where it is not one, whole and of names alone."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(number, "rb") as file:
+            data = file.read(REVOKED_LIMIT + 1)
+        found = json.loads(data) if len(data) <= REVOKED_LIMIT else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        return None
+    return frozenset(found)
 
 
 def broker_users(units: Sequence[str]) -> list[nats.BrokerUser]:
