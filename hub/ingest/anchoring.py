@@ -5,7 +5,8 @@ The database's word that an object is stored is not taken: it is read and checke
 One that is not sound is no longer said to be stored, and its unit sends it again. A segment that its unit says it holds
 no more is logged as such, without an object; one that was logged and erased since is only acked. While the log cannot
 be written rows wait, stored and unanchored; units keep their copies. A row that the keeper refuses, or that cannot be
-read, is set aside with the reason and holds up no other.
+read, is set aside with the reason and holds up no other. Units take turns, and a row that was logged before and whose
+unit asks for its ack again comes after that unit's new ones: of its object only the length is looked at again.
 """
 
 import asyncio
@@ -76,7 +77,7 @@ class Anchoring:
                         await self._something.wait()
 
     async def anchor(self) -> bool:
-        """Anchor the oldest rows that wait; gives whether there may be more."""
+        """Anchor rows that wait, of each unit the oldest in its turn; gives whether there may be more."""
         waiting = await self._rows.to_ack(BATCH)
         for row in waiting:
             async with self._rows.alone(row.chain) as alone:
@@ -103,7 +104,10 @@ class Anchoring:
         deletion: Envelope | None = None
         if isinstance(body, IndexRow):
             if row.erased_at_us is None and row.stored_at_us is not None:
-                await self._check_object(body, row.identity or b"")
+                if row.log_index is None:
+                    await self._check_object(body, row.identity or b"")
+                else:
+                    await self._check_length(body)
             elif row.log_index is None:
                 deletion = await self._deletion(row)
         index = row.log_index
@@ -115,13 +119,22 @@ class Anchoring:
 
     async def _deletion(self, row: KeptRow) -> Envelope:
         """The row by which its unit says that it holds the segment no more. Raises UnsoundError without one."""
-        held = await self._rows.deletion(row)
+        held = await self._segments.deletion(row)
         if held is None:
             raise UnsoundError("its object went while it waited")
         try:
             return kept_row(held)[0]
         except SpoiltRowError as error:
             raise UnsoundError(f"the row of its deletion was spoilt here: {error}") from error
+
+    async def _check_length(self, row: IndexRow) -> None:
+        """An object that was read whole before its row was logged is still there, or raise UnsoundError."""
+        try:
+            length = await self._objects.length(object_key(row))
+        except OSError as error:
+            raise UnsoundError(str(error).partition("\n")[0]) from error
+        if length != row.length:
+            raise UnsoundError(f"its object has {length} bytes where its row says {row.length}")
 
     async def _check_object(self, row: IndexRow, key: bytes) -> None:
         """Read the object, whole and as its row says, or raise UnsoundError."""

@@ -18,19 +18,22 @@ from contract.chain import JOIN_US, coverage, meets
 from contract.envelope import read
 from contract.filmed import check_ordered
 from contract.index import ROWS, Closing, Gap, IndexRow, Row
-from contract.mandate import ASSIGNMENT, DECISION, STOP, Assignment, Decision, Stop, Window
+from contract.mandate import ASSIGNMENT, DECISION, HOUR_US, STOP, Assignment, Decision, Stop, Window
 from contract.record import INTEGER_LIMIT, ContractError, load
 from hub.ingest.messages import SpoiltRowError, kept_row
 from hub.store.records import RecordRow, SignedRecords
 from hub.store.rows import KeptRow, Rows
 
+SPAN_US = 24 * HOUR_US  # what is looked at together
 LATE_US = 60_000_000  # a unit states a minute of nothing, and a segment has 20 s at most
 Ended = Literal["window", "stopped", "withdrawn", "replaced"]
 
 
 @dataclass(frozen=True)
 class WindowCoverage:
-    """One camera in one window of one decision. `to_us` is how far the window was ordered, `over` whether that passed.
+    """One camera in one window of one decision, as far as it lies in the time that was asked for.
+
+    `to_us` is how far the window was ordered, `over` whether that passed.
 
     `recorded` are stretches without a hole of more than half a second; `missing` is neither recorded nor a gap.
     """
@@ -95,7 +98,7 @@ class _Placed:
 
 
 class Coverages:
-    """Holds rows against orders: three questions to the database, however much was recorded."""
+    """Holds rows against orders, of a day at most and one camera after another: in memory are one camera's rows."""
 
     def __init__(self, rows: Rows, records: SignedRecords, now_us: Callable[[], int]) -> None:
         self._rows = rows
@@ -103,21 +106,36 @@ class Coverages:
         self._now_us = now_us
 
     async def of_deployment(
-        self, deployment: str, camera: str | None = None, verified: bool = False
+        self, deployment: str, camera: str | None = None, span: Window | None = None, verified: bool = False
     ) -> list[CameraCoverage]:
-        """What is there of each camera that was placed in a deployment or filmed in it, or of one of them.
+        """What is there of each camera that was placed in a deployment, or of one of them.
 
         Args:
             deployment: its id.
             camera: only this one.
+            span: of this time, `SPAN_US` at most; without it the window that is open, or was last, and of a longer one
+                its last day so far.
             verified: believe no row that is not proved by itself.
         """
         orders = OrderBook(await self._records.of_deployment(deployment), self._now_us())
-        kept = await self._rows.of_deployment(deployment, camera)
-        cameras = {row.camera for row in kept} | orders.cameras
-        named = sorted(cameras if camera is None else cameras & {camera})
-        unlinked = [row for row in await self._rows.unlinked(named) if row.deployment == deployment]
-        return await asyncio.to_thread(lambda: [orders.held(name, kept, unlinked, verified) for name in named])
+        seen = orders.newest() if span is None else span
+        named = sorted(orders.cameras if camera is None else orders.cameras & {camera})
+        unlinked = await self._rows.unlinked(named, (seen.from_us, seen.to_us))
+        found = []
+        for name in named:
+            kept = await self._rows.of_camera(deployment, name, seen.from_us, seen.to_us)
+            holes = [row.from_us for row in unlinked if row.camera == name and row.deployment == deployment]
+            found.append(await asyncio.to_thread(orders.held, CameraRows(name, kept, holes), seen, verified))
+        return found
+
+
+@dataclass(frozen=True)
+class CameraRows:
+    """One camera's rows, and the beginnings of those before which a row is missing."""
+
+    camera: str
+    kept: Sequence[KeptRow]
+    unlinked: Sequence[int]
 
 
 class OrderBook:
@@ -133,18 +151,26 @@ class OrderBook:
         """Every camera that was ever placed."""
         return {placed.assignment.camera for placed in self._placed.values()}
 
-    def held(self, camera: str, kept: Iterable[KeptRow], unlinked: Iterable[KeptRow], verified: bool) -> CameraCoverage:
-        """One camera's rows, held against its windows."""
-        own = [row for row in kept if row.camera == camera]
+    def newest(self) -> Window:
+        """The window that is open, or was last, or is the first to come; of a longer one its last day so far."""
+        windows = sorted((w for order in self._decisions for w in order.decision.windows), key=lambda w: w.from_us)
+        begun = [window for window in windows if window.from_us <= self._now_us]
+        window = next(iter([*reversed(begun), *windows]), Window(self._now_us, self._now_us + 1))
+        to_us = min(window.to_us, max(self._now_us, window.from_us + SPAN_US))
+        return Window(max(window.from_us, to_us - SPAN_US), to_us)
+
+    def held(self, of: CameraRows, span: Window, verified: bool) -> CameraCoverage:
+        """One camera's rows, held against its windows as far as they lie in the span."""
+        own = list(of.kept)
         rows = [body for row in own if (body := self._body(row, verified)) is not None]
         windows = [
             found
             for order in self._decisions
             for window in order.decision.windows
-            if (found := self._window(camera, rows, order, window)) is not None
+            if window.from_us < span.to_us and window.to_us > span.from_us
+            if (found := self._window(of.camera, rows, order, window, span)) is not None
         ]
-        holes = tuple(row.from_us for row in unlinked if row.camera == camera)
-        return CameraCoverage(camera, tuple(windows), holes, len(own) - len(rows))
+        return CameraCoverage(of.camera, tuple(windows), tuple(of.unlinked), len(own) - len(rows))
 
     def _body(self, row: KeptRow, verified: bool) -> Row | None:
         """What a row says; None where it proves nothing."""
@@ -164,8 +190,11 @@ class OrderBook:
             return None
         return body
 
-    def _window(self, camera: str, rows: list[Row], order: _Ordered, window: Window) -> WindowCoverage | None:
-        """A window as far as it was ordered for a camera; None where it was not, and nothing speaks of it."""
+    def _window(
+        self, camera: str, rows: list[Row], order: _Ordered, window: Window, span: Window
+    ) -> WindowCoverage | None:
+        """A window as far as it was ordered for a camera, and lies in the span; None where it was not, and nothing
+        speaks of it."""
         own = [row for row in rows if row.decision == order.digest and meets(row, window)]
         until_us = max((self._ends(placed, order, window) for placed in self._of(camera)), default=window.from_us)
         if order.decision.recording != "continuous":
@@ -174,13 +203,17 @@ class OrderBook:
             return None
         closings = (row for row in own if isinstance(row, Closing))
         closing = min(closings, key=lambda row: row.to_us, default=None)
-        to_us = closing.to_us if closing is not None else max(until_us, window.from_us + 1)
-        looked_us = to_us if closing is not None else max(min(to_us, self._now_us - LATE_US), window.from_us)
-        found = coverage(own, order.digest, Window(window.from_us, looked_us))
+        from_us = max(window.from_us, span.from_us)
+        whole_us = closing.to_us if closing is not None else max(until_us, window.from_us + 1)
+        if whole_us <= span.from_us and window.from_us < span.from_us:
+            return None  # over before the span begins
+        to_us = whole_us if span.to_us >= window.to_us else min(whole_us, span.to_us)
+        looked_us = to_us if closing is not None else max(min(to_us, self._now_us - LATE_US), from_us)
+        found = coverage(own, order.digest, Window(from_us, looked_us))
         return WindowCoverage(
             decision=order.digest,
             serial=order.decision.serial,
-            from_us=window.from_us,
+            from_us=from_us,
             to_us=to_us,
             recorded=_joined(row for row in own if isinstance(row, IndexRow) and row.from_us < to_us),
             gaps=tuple(sorted(found.gaps, key=lambda gap: gap.from_us)),

@@ -5,14 +5,19 @@ A row is taken when the unit's identity vouches for the film key, that key signe
 logged decision and of the assignment that placed this very unit. The same row again asks for its ack, and mends the row
 that is kept where the database spoilt it. A row that contradicts one that was here first is kept apart as disputed:
 both are signed, and the unit is told so when it sends the segment. Rows may come out of order.
+
+Every row is a leaf in the log for good, so that a unit may not say the same moments again and again: a gap lasts, moves
+on from the row before it and has passed; of one minute of a camera's time so many rows are taken and no more, however
+late they come. A row beyond that is kept apart as one that contradicts is.
 """
 
 import logging
 from collections.abc import Callable
+from typing import NoReturn
 
 from contract.envelope import Envelope, read
 from contract.filmed import check_ordered, verified_row
-from contract.index import Closing, Deletion, Gap, IndexRow, Row, chain_value
+from contract.index import GAP, INDEX_ROW, Closing, Deletion, Gap, IndexRow, Row, chain_value
 from contract.record import ContractError, dump
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Fleet, Unit
@@ -20,7 +25,10 @@ from hub.store.faults import DuplicateError
 from hub.store.rows import BEGINNING, COUNTER, PREVIOUS, DisputedRow, KeptRow, Rows
 
 SEGMENT_LIMIT = 64 * 1024 * 1024  # bytes
-
+AHEAD_US = 60_000_000  # what a unit's clock may be ahead of the hub's
+IDLE_US = 100_000  # a unit states no gap of half a second or less (`contract.chain.JOIN_US`)
+OF_A_MINUTE = 60  # rows that begin in one minute of a camera's time: segments have seconds, gaps more than half a one
+ASKS_AGAIN_US = 55_000_000  # a unit asks again once a minute, and not each time is as long on its way
 
 CONTRADICTIONS = {
     COUNTER: ("segment.counter", "two segments with one counter"),
@@ -51,12 +59,13 @@ class RowIntake:
         self._orders = orders
         self._fleet = fleet
         self._now_us = now_us
+        self._asked: dict[str, int] = {}  # when a row was last asked for again, oldest first; of the last minute
 
     async def take(self, unit: str, payload: bytes) -> None:
         """Keep a row; one that is here already asks for its ack again.
 
         Raises:
-            RowRefusedError: it does not hold, or contradicts another.
+            RowRefusedError: it does not hold, contradicts another, or says nothing new.
         """
         enrolled = await self._fleet.unit(unit)
         if enrolled is None:
@@ -65,10 +74,15 @@ class RowIntake:
             envelope = read(payload)
             row = verified(envelope, enrolled)
             await self._ordered(row, enrolled)
+            self._has_passed(row)
         except ContractError as error:
             raise RowRefusedError(str(error)) from error
         new = kept(envelope, row, enrolled.key, self._now_us())
         try:
+            if await self._rows.get(new.chain) is not None:
+                await self._again(new)
+                return
+            await self._moves_on(new)
             if not await self._rows.add(new):
                 await self._again(new)
         except DuplicateError as error:
@@ -85,13 +99,44 @@ class RowIntake:
                 await self._rows.mend(row)
             else:
                 raise RowRefusedError("a replayed segment: another row of it is here", "segment.replayed")
-        await self._rows.ack_again(row.chain)
+        if self._asks(row.chain):
+            await self._rows.ack_again(row.chain)
+
+    def _asks(self, chain: str) -> bool:
+        """Whether a row is asked for again for the first time within a minute."""
+        now_us = self._now_us()
+        while self._asked and now_us - next(iter(self._asked.values())) >= ASKS_AGAIN_US:
+            del self._asked[next(iter(self._asked))]
+        if chain in self._asked:
+            return False
+        self._asked[chain] = now_us
+        return True
+
+    def _has_passed(self, row: Row) -> None:
+        """Refuse a statement of what has not been yet; the unit says it again, and then it may have passed."""
+        if isinstance(row, (Gap, Closing)) and row.to_us > self._now_us() + AHEAD_US:
+            raise RowRefusedError("it states what has not been yet", "row.future")
+
+    async def _moves_on(self, row: KeptRow) -> None:
+        """Refuse a row that only makes its chain longer."""
+        if row.kind == GAP:
+            before = await self._rows.get(row.previous or "")
+            covered_us = row.from_us
+            if before is not None and before.decision == row.decision and before.kind in (INDEX_ROW, GAP):
+                covered_us = max(covered_us, before.to_us)
+            if row.to_us - covered_us <= IDLE_US:
+                raise RowRefusedError("a gap of no time that was not covered before it", "row.idle")
+        if await self._rows.in_minute(row) >= OF_A_MINUTE:
+            await self._apart(row, "row.crowded", f"{OF_A_MINUTE} rows of this camera begin in that minute already")
 
     async def _contradicts(self, row: KeptRow, constraint: str) -> None:
         held = await self._rows.get(row.chain)
         if held is not None and held.row == row.row:  # the same row at the same moment: one of them was kept
             return
-        rule, reason = CONTRADICTIONS[constraint]
+        await self._apart(row, *CONTRADICTIONS[constraint])
+
+    async def _apart(self, row: KeptRow, rule: str, reason: str) -> NoReturn:
+        """Keep a row apart, as evidence, and refuse it."""
         disputed = DisputedRow(row.chain, row.unit, row.camera, rule, reason, row.row, row.received_at_us)
         if not await self._rows.dispute(disputed):
             reason += "; there is no room to keep it"

@@ -5,11 +5,15 @@
 
 They outlive the process. A unit has room for a few; the oldest makes room for the next. Who appends is one request: the
 next one for the same segment takes it over, and the one before writes no more.
+
+Once the last byte is here the file gets a name of its own, `<folder>/<random>.fzs`, by which it is checked and stored:
+no other request reaches what was checked. A stop at that moment leaves a scratch file, and nothing in part.
 """
 
 import asyncio
 import contextlib
 import os
+import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -44,6 +48,22 @@ class Part:
                 raise OffsetError(_size(self.path))
             await asyncio.to_thread(self._file.write, piece)
 
+    @contextlib.asynccontextmanager
+    async def whole(self) -> AsyncIterator[Path]:
+        """The file under a name that nobody else knows, until the block ends; the segment is not here in part any more.
+
+        Raises OffsetError once another request has taken over.
+        """
+        async with self._parts.lock(self._unit):
+            if self._parts.holder(self.path) is not self:
+                raise OffsetError(_size(self.path))
+            private = self._parts.taken_out(self.path)
+        try:
+            yield private
+        finally:
+            self._parts.forget(self.path, private)
+            private.unlink(missing_ok=True)
+
 
 class Parts:
     """All units' partial segments, of this process."""
@@ -52,6 +72,7 @@ class Parts:
         self._folder = folder
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by unit
         self._holders: dict[Path, Part] = {}
+        self._whole: dict[Path, Path] = {}  # what is being checked, by the name that it had
 
     def lock(self, unit: str) -> asyncio.Lock:
         """Held while a unit's files are looked at or written."""
@@ -61,10 +82,29 @@ class Parts:
         """Who appends to a file now."""
         return self._holders.get(path)
 
-    async def held(self, unit: str, chain: str) -> int:
-        """How many bytes of a segment are here, durably."""
+    def taken_out(self, path: Path) -> Path:
+        """Give a file a private name; its unit's lock is held."""
+        private = self._whole[path] = self._folder / f"{secrets.token_hex(16)}.fzs"
+        os.replace(path, private)
+        return private
+
+    def forget(self, path: Path, private: Path) -> None:
+        """A file is checked."""
+        if self._whole.get(path) == private:
+            del self._whole[path]
+
+    async def held(self, unit: str, chain: str, length: int) -> int:
+        """How many bytes of a segment of this length are here, durably: all of them while they are being checked.
+
+        All of them that nobody checks are dropped: a stop came between the last byte and its check.
+        """
+        path = self._path(unit, chain)
         async with self.lock(unit):
-            return await asyncio.to_thread(_durable, self._path(unit, chain))
+            size = await asyncio.to_thread(_durable, self._whole.get(path, path))
+            if size < length or path in self._whole or path in self._holders:
+                return size
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            return 0
 
     @contextlib.asynccontextmanager
     async def appending(self, unit: str, chain: str, offset: int) -> AsyncIterator[Part]:

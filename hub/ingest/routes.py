@@ -11,15 +11,18 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel
 
+from contract.mandate import Window
+from contract.record import INTEGER_LIMIT
 from hub.access.signin import Watcher
 from hub.fleet.routes import CallingUnit
-from hub.ingest.coverage import CameraCoverage, Coverages, Ended, WindowCoverage
+from hub.ingest.coverage import SPAN_US, CameraCoverage, Coverages, Ended, WindowCoverage
 from hub.ingest.segments import Intake, read_place
 from hub.problem import ProblemError
 from hub.store.deployments import Deployments
 
 OFFSET = "Upload-Offset"
 Name = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$")]
+Moment = Annotated[int, Query(ge=0, le=INTEGER_LIMIT)]
 Chain = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -132,11 +135,26 @@ class CoverageRoutes:
         deployment: UUID,
         who: Watcher,
         camera: Annotated[str | None, Query(pattern=r"^[a-z0-9-]{1,32}$")] = None,
+        from_us: Moment | None = None,
+        to_us: Moment | None = None,
     ) -> list[CoveredCamera]:
-        """What was recorded of each camera, or of one, what was not and why, and what nobody accounts for."""
+        """What was recorded of each camera, or of one, what was not and why, and what nobody accounts for.
+
+        Of a day at most; without both times of the window that is open, or was last.
+        """
+        span = _span(from_us, to_us)
         if await self._deployments.get(str(deployment)) is None:
             raise ProblemError("not-found")
-        return [_camera(found) for found in await self._coverages.of_deployment(str(deployment), camera)]
+        return [_camera(found) for found in await self._coverages.of_deployment(str(deployment), camera, span)]
+
+
+def _span(from_us: int | None, to_us: int | None) -> Window | None:
+    """The time that is asked for; None for none. Raises ProblemError."""
+    if from_us is None and to_us is None:
+        return None
+    if from_us is None or to_us is None or not 0 < to_us - from_us <= SPAN_US:
+        raise ProblemError("invalid-request", where="to_us", reason="from_us and to_us: a day at most, and both")
+    return Window(from_us, to_us)
 
 
 def _camera(found: CameraCoverage) -> CoveredCamera:

@@ -33,7 +33,7 @@ from contract.segment import SegmentHeader
 from hub.deployments.standing import Orders
 from hub.fleet.enrolment import Unit
 from hub.ingest.messages import SpoiltRowError, kept_row
-from hub.ingest.parts import OffsetError, Parts
+from hub.ingest.parts import OffsetError, Part, Parts
 from hub.problem import ProblemError
 from hub.store.objects import Objects, object_name
 from hub.store.rows import KeptRow, Rows
@@ -119,11 +119,7 @@ class Intake:
         held, row = await self._wanted(unit, chain)
         if await self._is_done(held, row):
             return row.length
-        offset = await self._parts.held(unit.unit, chain)
-        if offset < row.length:
-            return offset
-        await self._parts.drop(unit.unit, chain)  # a stop came between its last byte and its check
-        return 0
+        return await self._parts.held(unit.unit, chain, row.length)
 
     async def erased(self, chain: str) -> bool:
         """Whether a segment was here and is gone for good."""
@@ -181,21 +177,27 @@ class Intake:
         """Append at a place; once the last byte is here the whole is checked and stored."""
         try:
             async with self._parts.appending(unit.unit, row.chain, place.first) as part:
-                length = place.first + await _written(body, part.append, place.last - place.first + 1)
-                if length < row.length:
-                    return length
-                await self._store(unit, row, part.path, length)
+                length = place.first + await self._appended(unit, row, part, body, place)
+                if length == row.length:
+                    async with part.whole() as path:
+                        await self._store(unit, row, path, length)
+                return length
         except OffsetError as error:
             await _pass_over(body)
             raise ProblemError("offset-differs", offset=error.offset) from error
         except ContractError as error:
-            await self._parts.drop(unit.unit, row.chain)
             if place.first == 0:
                 raise
             logger.warning("segment %s of %s does not hold in its parts: %s", row.chain[:16], unit.unit, error)
             raise ProblemError("offset-differs", offset=0) from error  # what lay here may be at fault: once more, whole
-        await self._parts.drop(unit.unit, row.chain)
-        return length
+
+    async def _appended(self, unit: Unit, row: IndexRow, part: Part, body: AsyncIterator[bytes], place: Place) -> int:
+        """Append a body; more than belongs at its place makes all that is here doubtful."""
+        try:
+            return await _written(body, part.append, place.last - place.first + 1)
+        except ContractError:
+            await self._parts.drop(unit.unit, row.chain)
+            raise
 
     async def _wanted(self, unit: Unit, chain: str) -> tuple[KeptRow, IndexRow]:
         """What the row of a segment says, or why it is not to be sent."""

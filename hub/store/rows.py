@@ -11,11 +11,14 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from contract.index import DELETION
+from contract.record import INTEGER_LIMIT
 from contract.segment import FIRST
 from hub.store.database import Database
 
 COUNTER, PREVIOUS, BEGINNING = "rows_counter", "rows_previous", "rows_beginning"
 """What a DuplicateError of `add` names: the number was given, the row before is followed, the start began already."""
+MINUTE_US = 60_000_000
 DISPUTED_OF_A_UNIT = 100  # the first; later ones say no more than that it goes on
 FIELDS = (
     *("chain", "kind", "camera", "unit", "deployment", "decision", "assignment", "start_id", "previous"),
@@ -126,8 +129,10 @@ class Rows:
         async with self._database.transaction() as db:
             return await db.row(DisputedRow, "select * from disputed_rows where chain = :chain", chain=chain)
 
-    async def unlinked(self, cameras: list[str]) -> list[KeptRow]:
+    async def unlinked(self, cameras: list[str], within: tuple[int, int] = (0, INTEGER_LIMIT)) -> list[KeptRow]:
         """Rows of these cameras that follow a row which is not here, oldest first: before each something is missing.
+
+        `within` are the moments, from and up to, of which they begin in one.
 
         Rows may come out of order, so that one of these may find its place yet.
         """
@@ -135,33 +140,44 @@ class Rows:
             return await db.rows(
                 KeptRow,
                 f"select {COLUMNS} from rows where camera = any(:cameras) and previous is distinct from :first"
+                " and from_us >= :from_us and from_us < :to_us"
                 " and not exists (select from rows p where p.unit = rows.unit and p.camera = rows.camera"
                 " and p.chain = rows.previous) order by from_us, segment, chain",
                 cameras=cameras,
                 first=FIRST,
+                from_us=within[0],
+                to_us=within[1],
             )
 
-    async def of_deployment(self, deployment: str, camera: str | None = None) -> list[KeptRow]:
-        """All rows under a deployment's orders, of one camera or of all, by camera and time."""
+    async def of_camera(self, deployment: str, camera: str, from_us: int, to_us: int) -> list[KeptRow]:
+        """One camera's rows under a deployment's orders that speak of this time, and all its closings, by time."""
         async with self._database.transaction() as db:
             return await db.rows(
                 KeptRow,
-                f"select {COLUMNS} from rows where deployment = cast(:deployment as uuid)"
-                " and (cast(:camera as text) is null or camera = :camera) order by camera, from_us, to_us, chain",
+                f"select {COLUMNS} from rows where deployment = cast(:deployment as uuid) and camera = :camera"
+                " and (kind = 'closing' or from_us < :to_us and to_us >= :from_us) order by from_us, to_us, chain",
                 deployment=deployment,
                 camera=camera,
+                from_us=from_us,
+                to_us=to_us,
             )
 
-    async def deletion(self, row: KeptRow) -> KeptRow | None:
-        """The row by which a segment's own unit says that it holds the segment no more."""
+    async def in_minute(self, row: KeptRow) -> int:
+        """How many rows of a row's unit and camera begin in the same minute: of deletions, or of all other kinds."""
+        from_us = row.from_us - row.from_us % MINUTE_US
         async with self._database.transaction() as db:
-            return await db.row(
-                KeptRow,
-                f"select {COLUMNS} from rows where kind = 'deletion' and deleted = :chain and unit = :unit"
-                " and camera = :camera order by received_at_us limit 1",
-                chain=row.chain,
-                unit=row.unit,
-                camera=row.camera,
+            return int(
+                await db.value(
+                    "select count(*) from rows where deployment = cast(:deployment as uuid) and camera = :camera"
+                    " and unit = :unit and (kind = 'deletion') = :deletion"
+                    " and from_us >= :from_us and from_us < :to_us",
+                    deployment=row.deployment,
+                    camera=row.camera,
+                    unit=row.unit,
+                    deletion=row.kind == DELETION,
+                    from_us=from_us,
+                    to_us=from_us + MINUTE_US,
+                )
             )
 
     @contextlib.asynccontextmanager
@@ -172,17 +188,20 @@ class Rows:
             yield bool(await db.value("select pg_try_advisory_xact_lock(:number)", number=number))
 
     async def to_ack(self, limit: int) -> list[KeptRow]:
-        """The oldest rows whose unit waits for an ack and can have it.
+        """Rows whose unit waits for an ack and can have it: of each unit the next in its turn, new ones first.
 
         A segment's can be had once its object is here, or its unit holds it no more, or it was logged and erased since.
         """
         async with self._database.transaction() as db:
             return await db.rows(
                 KeptRow,
-                f"select {COLUMNS} from rows where acked_at_us is null and refused is null and (kind <> 'index-row'"
+                "with waiting as (select chain as waits, row_number() over"
+                " (partition by unit order by log_index is not null, received_at_us, from_us, chain) as turn"
+                " from rows where acked_at_us is null and refused is null and (kind <> 'index-row'"
                 " or stored_at_us is not null and erased_at_us is null"
                 f" or erased_at_us is not null and log_index is not null or {DELETED})"
-                " order by received_at_us, from_us limit :limit",
+                " order by turn limit :limit)"
+                f" select {COLUMNS} from waiting join rows on chain = waits order by turn, received_at_us, from_us",
                 limit=limit,
             )
 

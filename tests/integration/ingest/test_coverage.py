@@ -24,6 +24,8 @@ from tests.integration.filming import START_ID, Filmed, Filming, Stated, filming
 from tests.integration.ingest.test_rows import rows
 from tests.integration.town import MINUTE_US, UNIT, Town, problem
 
+DAY_US = 24 * 60 * MINUTE_US
+
 
 async def take(town: Town, said: Iterable[Filmed | Stated]) -> None:
     for row in said:
@@ -242,6 +244,33 @@ async def test_who_may_see_footage_sees_what_there_is_of_it(town: Town) -> None:
     assert problem(await viewer.get(nowhere))[:2] == (404, "not-found")
     async with town.browser() as stranger:
         assert problem(await stranger.get(nowhere))[:2] == (401, "not-signed-in")
+
+
+async def test_a_day_at_most_is_looked_at_and_only_what_is_asked_for(town: Town) -> None:
+    camera, said = await whole_window(town)
+    await take(town, said)
+    window, gap = camera.order.decision.windows[0], said[2].row
+
+    (found,) = (await asked(town, from_us=str(gap.from_us), to_us=str(gap.to_us))).json()
+    (one,) = found["windows"]
+    assert [(g["from_us"], g["to_us"]) for g in one["gaps"]] == [(gap.from_us, gap.to_us)]
+    assert (one["from_us"], one["missing"]) == (gap.from_us, [])
+    later = (await asked(town, from_us=str(window.to_us + MINUTE_US), to_us=str(window.to_us + DAY_US))).json()
+    assert later[0]["windows"] == []
+
+    for from_us, to_us in ((0, DAY_US + 1), (5, 5), (6, 5)):
+        assert problem(await asked(town, from_us=str(from_us), to_us=str(to_us)))[:2] == (400, "invalid-request")
+    assert problem(await asked(town, from_us="0"))[:2] == (400, "invalid-request")
+
+
+async def test_only_the_rows_of_the_time_asked_for_are_read(town: Town) -> None:
+    camera, said = await whole_window(town)
+    await take(town, said)
+    gap, deployment = said[2].row, camera.order.decision.deployment
+
+    kept = await Rows(town.database).of_camera(deployment, "camera-1", gap.from_us + 1, gap.to_us - 1)
+
+    assert [row.chain for row in kept if row.kind != CLOSING] == [said[2].chain]
 
 
 @contextlib.contextmanager

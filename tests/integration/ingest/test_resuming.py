@@ -2,14 +2,17 @@
 """An upload that breaks off goes on at the byte, over a restart too; what lies in between is never taken unchecked."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from contract.filmed import check_segment
 from hub.app import units
-from hub.ingest import parts
+from hub.ingest import parts, segments
 from hub.ingest.segments import object_key
 from hub.store.segments import Segments
 from tests.integration.filming import Filmed, filming
@@ -162,3 +165,29 @@ async def test_a_units_parts_are_few_and_the_oldest_makes_room(town: Town, site:
     assert len(files(site.parts.scratch)) == parts.OF_A_UNIT
     assert [await offset(site.client, one) for one in filmed] == [0, 0] + [10] * parts.OF_A_UNIT
     assert all(path.parent == Path(site.parts.scratch / UNIT) for path in files(site.parts.scratch))
+
+
+async def test_nobody_reaches_what_is_being_checked(
+    town: Town, site: UnitsSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by asking how much is here nor by sending another segment's bytes under the same name meanwhile."""
+    filmed = await filmed_row(town)
+    end = len(filmed.data) - 1
+    checking, go_on = threading.Event(), threading.Event()
+
+    def check(*said: Any) -> Any:
+        found = check_segment(*said)
+        checking.set()
+        assert go_on.wait(10)
+        return found
+
+    monkeypatch.setattr(segments, "check_segment", check)
+    first = asyncio.create_task(put(site.client, filmed, 0, end))
+    assert await asyncio.to_thread(checking.wait, 10)
+    assert await offset(site.client, filmed) == end + 1
+    assert (await put(site.client, filmed, 0, 99, bytes(100))).status_code == 200
+    assert await offset(site.client, filmed) == end + 1
+    go_on.set()
+
+    assert (await first).status_code == 202
+    assert await site.objects.get(object_key(filmed.row), 0, end + 1) == filmed.data

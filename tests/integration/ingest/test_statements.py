@@ -27,7 +27,7 @@ from tests.integration.ingest.test_segments import files, filmed_row
 from tests.integration.town import HOUR_US, MINUTE_US, UNIT, Town, problem
 
 STATEMENTS: dict[str, tuple[Callable[[Filming, Filmed], Stated], Event, str | None]] = {
-    "a gap": (lambda camera, _: camera.gap(camera.at_us + MINUTE_US), Event.GAP_STATED, "no-picture"),
+    "a gap": (lambda camera, _: camera.gap(camera.at_us + MINUTE_US // 2), Event.GAP_STATED, "no-picture"),
     "a closing": (lambda camera, _: camera.close(), Event.CAMERA_CLOSED, "window"),
     "a deletion": (lambda camera, filmed: camera.delete(filmed), Event.SEGMENT_DELETED, "retention"),
 }
@@ -91,7 +91,7 @@ async def test_a_fork_through_a_statement_is_seen(town: Town, site: UnitsSite) -
     """Also where the other follower is a segment, and whichever came first."""
     camera = await filming(town)
     first = camera.film()
-    gap = camera.gap(camera.at_us + MINUTE_US)
+    gap = camera.gap(camera.at_us + MINUTE_US // 2)
     follows = replace(camera, previous=first.chain).film()
     closes = replace(camera, previous=first.chain).close()
     for row in (first, gap):
@@ -108,7 +108,7 @@ async def test_a_fork_through_a_statement_is_seen(town: Town, site: UnitsSite) -
 async def test_a_chain_is_followed_through_statements(town: Town) -> None:
     camera = await filming(town)
     one = camera.film()
-    gap = camera.gap(camera.at_us + MINUTE_US)
+    gap = camera.gap(camera.at_us + MINUTE_US // 2)
     two = camera.film()
     end = camera.close()
     for row in (end, one, two):
@@ -251,7 +251,7 @@ async def test_what_contradicts_is_kept_to_a_bound_and_refused_beyond_it(
     camera = await filming(town)
     first = camera.film()
     await rows(town).take(UNIT, first.signed_row)
-    forks = [replace(camera, previous=first.row.previous).gap(camera.at_us + n + 1) for n in range(6)]
+    forks = [replace(camera, previous=first.row.previous).gap(camera.at_us + (n + 1) * 1_000_000) for n in range(6)]
     for fork in forks:
         with pytest.raises(RowRefusedError, match="fork") as refused:
             await rows(town).take(UNIT, fork.signed_row)
@@ -292,10 +292,10 @@ async def test_nonsense_on_the_line_of_rows_is_refused(town: Town, payload: byte
 @pytest.mark.parametrize("field", ["unit", "camera"])
 async def test_a_name_that_is_none_is_refused_wherever_it_stands(town: Town, name: str, field: str) -> None:
     camera = await filming(town)
-    stated = camera.gap(camera.at_us + MINUTE_US)
+    stated = camera.gap(camera.at_us + MINUTE_US // 2)
 
     with pytest.raises(RowRefusedError):
-        await rows(town).take(UNIT, camera.gap(camera.at_us + MINUTE_US, **{field: name}).signed_row)
+        await rows(town).take(UNIT, camera.gap(camera.at_us + MINUTE_US // 2, **{field: name}).signed_row)
     with pytest.raises(RowRefusedError):
         await rows(town).take(name, stated.signed_row)
 
