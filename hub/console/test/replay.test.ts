@@ -5,7 +5,7 @@ import type { CameraFootage, Span } from "../src/hub/types";
 import { openedHere, readWanted, replayPath } from "../src/replay/address";
 import { following, marks, momentAt, panned, shareOf, zoomed } from "../src/replay/axis";
 import { paceForward, paceStill, StepClock, stillFrame, type VideoNow } from "../src/replay/pace";
-import { bands, deaths, gapFrom, gaps, lookFrom, recordedAt, renewed, resumes, resumesBefore, segmentsIn, settledUntil, spanAt } from "../src/replay/spans";
+import { bands, beginsAt, deaths, gapFrom, gaps, lookFrom, recordedAt, renewed, resumes, resumesBefore, segmentsIn, settledUntil, spanAt } from "../src/replay/spans";
 import { deedOf, pressed, type Press, type Rate } from "../src/replay/transport";
 import { HOUR_US, NOW_US, S } from "./facts";
 
@@ -52,6 +52,15 @@ describe("a moment", () => {
     expect(resumesBefore([one], T + 20 * S)).toBe(T + 16 * S - 1);
     expect(resumesBefore([one], T)).toBeNull();
   });
+});
+
+test("looking back begins where there is footage, and not in a gap", () => {
+  expect(beginsAt([one], T - 60 * S)).toBe(T);
+  expect(beginsAt([one], T + 10 * S)).toBe(T + 10 * S);
+  expect(beginsAt([one], T + 20 * S)).toBe(T + 30 * S);
+  expect(beginsAt([one], T + 60 * S)).toBe(T + 60 * S); // still at its unit
+  expect(beginsAt([one], T + 90 * S)).toBe(T + 58 * S - 1);
+  expect(beginsAt([], T)).toBe(T);
 });
 
 describe("the bands", () => {

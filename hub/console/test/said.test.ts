@@ -22,6 +22,7 @@ function scene(change: Partial<Scene>): Scene {
     filming: filming({}),
     window: "ended",
     next: null,
+    hubAnswers: false,
     nowUs: NOW_US + HOUR_US,
     say: dutch,
     language: "nl",
@@ -42,10 +43,20 @@ describe("a tile without a hub", () => {
   });
 
   test("says so on the band over the picture that stands", () => {
-    expect(bandWords(link, english, "en")).toBe(
+    expect(bandWords(link, false, english, "en")).toBe(
       "This is not now. No connection to the hub since 14:23:42. It connects again by itself.",
     );
-    expect(bandWords({ ...link, reason: "unit" }, english, "en")).toBe("This is not now.");
+    expect(bandWords({ ...link, reason: "unit" }, false, english, "en")).toBe("This is not now.");
+  });
+});
+
+describe("a tile whose pictures alone are cut off", () => {
+  const link = { phase: "away", reason: "line", sinceUs: NOW_US } as const;
+
+  test("does not blame the hub, which answers", () => {
+    const said = tileWords(scene({ state: "away", hubAnswers: true, view: { ...idle, link } }));
+    expect(said?.title).toBe("De beelden komen niet door sinds 14:23:42");
+    expect(bandWords(link, true, dutch, "nl")).not.toContain("hub");
   });
 });
 

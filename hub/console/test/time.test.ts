@@ -8,7 +8,7 @@ import type { Say } from "../src/i18n/language";
 import { nl } from "../src/i18n/nl";
 import { readFrame } from "../src/live/frame";
 import { ageWords } from "../src/words/ages";
-import { grouped } from "../src/words/numbers";
+import { grouped, shortened } from "../src/words/numbers";
 import { clockSeconds, moment, timeLeft } from "../src/words/times";
 
 const S = 1_000_000;
@@ -73,6 +73,11 @@ describe("words", () => {
     expect(ageWords(200_000, dutch, "nl")).toBe("3 min oud");
     expect(ageWords(7_500_000, dutch, "nl")).toBe("2 u 05 oud");
     expect(ageWords(-30, dutch, "nl")).toBe("0,0 s oud");
+  });
+
+  test("names that begin alike", () => {
+    expect([1, 2].map((at) => shortened(`Voorbeeldplein ${at}`, 12))).toEqual(["Voorbe…ein 1", "Voorbe…ein 2"]);
+    expect(shortened("Podium", 12)).toBe("Podium");
   });
 
   test("numbers", () => expect([7, 999, 48213, 1234567].map(grouped)).toEqual(["7", "999", "48\u00a0213", "1\u00a0234\u00a0567"]));

@@ -149,11 +149,12 @@ function Said({ entry, language, say, onIndex }: SaidProperties) {
               <Link href={logPath(Number(value))} onPlain={() => onIndex(Number(value))}>
                 {grouped(Number(value))}
               </Link>
+            ) : MOMENTS.has(name) && /^\d{16}$/.test(value) ? (
+              <>
+                {instant(Number(value), language)} <span className="fz-log__muted">{value}</span>
+              </>
             ) : (
               value
-            )}
-            {MOMENTS.has(name) && /^\d{16}$/.test(value) && (
-              <span className="fz-log__muted"> {instant(Number(value), language)}</span>
             )}
           </dd>
         </div>

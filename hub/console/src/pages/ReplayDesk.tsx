@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Looking back at one deployment: pictures, transport and timeline under one clock.
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type CSSProperties } from "react";
 import type { Lookable } from "../hub/lookable";
 import type { Footage } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { BACK_S } from "../replay/address";
 import { following, panned, zoomed } from "../replay/axis";
 import { Screening } from "../replay/screening";
-import { gapFrom, type Stretch } from "../replay/spans";
+import { beginsAt, gapFrom, type Stretch } from "../replay/spans";
 import { deedOf, type Deed } from "../replay/transport";
 import { clockMinutes } from "../words/times";
 import { ReplayControls, ReplayKeys } from "./ReplayControls";
@@ -59,8 +59,11 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
   const [screening] = useState(() => {
     const known = footage.cameras.map((one) => one.camera);
     const shown = first.camera !== null && known.includes(first.camera) ? [first.camera] : known.slice(0, 1);
-    const atUs = Math.max(bounds.fromUs, Math.min(footage.now_us, bounds.toUs) - (first.backS ?? BACK_S) * S);
-    return new Screening(atUs, shown, hubNowUs, bounds);
+    // Of what is over the beginning, and of what films what has just been.
+    const over = first.backS === null && footage.now_us >= bounds.toUs;
+    const wantedUs = over ? bounds.fromUs : Math.max(bounds.fromUs, Math.min(footage.now_us, bounds.toUs) - (first.backS ?? BACK_S) * S);
+    const seen = footage.cameras.filter((one) => shown.includes(one.camera));
+    return new Screening(beginsAt(seen, wantedUs), shown, hubNowUs, bounds);
   });
   const screened = useSyncExternalStore(screening.subscribe, screening.current);
   const [selection, setSelection] = useState<Stretch | null>(null);
@@ -70,6 +73,8 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
   const [whole, setWhole] = useState(first.backS === null);
   const view = whole ? limits : chosen;
   const { positionUs, rate, shown, part } = screened;
+  const closedUs = nowUs >= bounds.toUs ? bounds.toUs : null;
+  const edgeUs = closedUs ?? nowUs; // nothing lies after it
   screening.setFootage(footage.cameras);
 
   useEffect(() => {
@@ -109,11 +114,11 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
   const shownCameras = useMemo(() => footage.cameras.filter((one) => shown.includes(one.camera)), [footage, shown]);
   const seek = useCallback(
     (us: number): void => {
-      const at = Math.max(limits.fromUs, Math.min(nowUs, us));
+      const at = Math.max(limits.fromUs, Math.min(edgeUs, us));
       screening.seek(at);
       setView((before) => following(before, at, limits));
     },
-    [screening, limits, nowUs],
+    [screening, limits, edgeUs],
   );
   // Where nothing is open, and at the end of what is, Enter asks for a look.
   const outside = part === null || positionUs < part.fromUs || positionUs > part.toUs;
@@ -148,7 +153,7 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
   const names = useMemo(() => new Map(cameras.map((one) => [one.camera, one.name])), [cameras]);
   const broken = shown.flatMap((camera) => screening.reelOf(camera)?.allBroken() ?? []);
   return (
-    <div className="fz-replay" data-testid="replay">
+    <div className="fz-replay" data-testid="replay" style={{ "--fz-replay-rows": footage.cameras.length } as CSSProperties}>
       <div className="fz-replay__pictures" data-count={shown.length}>
         {shown.map((camera, place) => {
           const at = footage.cameras.findIndex((one) => one.camera === camera);
@@ -187,7 +192,8 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
         shown={shown}
         view={view}
         limits={limits}
-        nowUs={nowUs}
+        nowUs={edgeUs}
+        closed={closedUs !== null}
         positionUs={positionUs}
         part={part}
         selection={selection}
@@ -196,7 +202,7 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
         onSelect={setSelection}
         onToggle={(camera) => screening.toggle(camera)}
       />
-      <Legend after={say("replay.after", { time: clockMinutes(nowUs, language) })} />
+      <Legend after={say(closedUs === null ? "replay.after" : "replay.windowClosed", { time: clockMinutes(edgeUs, language) })} />
       <ReplayPanels
         cameras={footage.cameras}
         names={names}
@@ -206,7 +212,7 @@ export function ReplayDesk({ footage, cameras, limits, window: bounds, first, no
         nowUs={nowUs}
         onLookSelection={() => selection && void screening.look(selection.fromUs, selection).then(() => screening.press("forward"))}
         onClear={() => setSelection(null)}
-        onLeave={() => screening.leave()}
+        onLeave={() => screening.stop()}
         onGap={seek}
       />
       <ReplayKeys />

@@ -82,7 +82,7 @@ function LookedAt({ cameras, names, screened, nowUs, onLeave }: Properties) {
       )}
       {dueUs !== undefined && (
         <p className="fz-panel__muted" data-testid="replay-due">
-          {say("replay.forgotten", { time: momentSeconds(dueUs, nowUs, language) })}
+          {say("replay.forgotten", { time: moment(dueUs, nowUs, language) })}
         </p>
       )}
       {part && (

@@ -95,9 +95,9 @@ export default function ReplayScreen({ holder, standing, nowUs, onSignedOut }: S
   );
 }
 
-/** From the window's beginning to a minute past now: what is to come is empty, and not a whole empty afternoon. */
+/** From the window's beginning to its end, or while it is open to a minute past now, and not a whole empty afternoon. */
 function limitsOf(fromUs: number, toUs: number, minuteUs: number): Stretch {
-  return { fromUs: Math.max(fromUs, Math.min(toUs, minuteUs) - DAY_US), toUs: Math.max(fromUs + 2 * MINUTE_US, Math.min(toUs, minuteUs) + MINUTE_US) };
+  return { fromUs: Math.max(fromUs, Math.min(toUs, minuteUs) - DAY_US), toUs: Math.max(fromUs + 2 * MINUTE_US, minuteUs > toUs ? toUs : minuteUs + MINUTE_US) };
 }
 
 function Nothing({ title, body }: { title: string; body: string }) {

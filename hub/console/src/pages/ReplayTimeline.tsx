@@ -6,6 +6,7 @@ import type { CameraFootage } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { marks, momentAt, panned, shareOf, zoomed } from "../replay/axis";
 import { bands, deaths, spanAt, type Band, type Stretch } from "../replay/spans";
+import { shortened } from "../words/numbers";
 import { clockMinutes, clockSeconds, moment } from "../words/times";
 import { reasonWords, spanWords } from "./replay-words";
 import "./timeline.css";
@@ -16,6 +17,7 @@ const ROW_PX = 46;
 const BAND_PX = 36;
 const MARK_ROOM_PX = 90;
 const LETTER_PX = 7.2; // at this size, on the wide side: what does not fit is not begun
+const NAME_LETTERS = 12; // as many as stand beside the number
 const OVER = 0.004; // beyond the view, so that an edge that is not there is not drawn
 const WHEEL = 0.0016; // of a zoom per pixel of wheel
 
@@ -25,7 +27,9 @@ interface Properties {
   shown: readonly string[];
   view: Stretch;
   limits: Stretch;
+  /** where what can be looked back at ends: now, or when the window closed */
   nowUs: number;
+  closed: boolean;
   positionUs: number;
   part: Stretch | null;
   selection: Stretch | null;
@@ -52,7 +56,7 @@ function useWidth(): [React.RefObject<HTMLDivElement | null>, number] {
 }
 
 export function ReplayTimeline(given: Properties) {
-  const { cameras, names, shown, view, limits, nowUs, positionUs, part, selection, onView, onSeek, onSelect, onToggle } = given;
+  const { cameras, names, shown, view, limits, nowUs, closed, positionUs, part, selection, onView, onSeek, onSelect, onToggle } = given;
   const { say, language } = useWords();
   const [box, width] = useWidth();
   const drag = useRef<{ pointer: number; selectFromUs: number | null } | null>(null);
@@ -95,7 +99,7 @@ export function ReplayTimeline(given: Properties) {
             data-camera={camera}
           >
             <kbd>{at + 1}</kbd>
-            <span className="fz-timeline__name">{names.get(camera) ?? camera}</span>
+            <span className="fz-timeline__name">{shortened(names.get(camera) ?? camera, NAME_LETTERS)}</span>
           </button>
         ))}
       </div>
@@ -119,7 +123,7 @@ export function ReplayTimeline(given: Properties) {
         data-to-us={view.toUs}
       >
         <svg className="fz-timeline__drawing" height={height} aria-hidden="true" focusable="false">
-          <Ground cameras={cameras} shown={shown} view={view} nowUs={nowUs} width={width} />
+          <Ground cameras={cameras} shown={shown} view={view} nowUs={nowUs} closed={closed} width={width} />
           {part && <Range className="fz-timeline__part" view={view} stretch={part} height={4} />}
           {selection && <Range className="fz-timeline__selection" view={view} stretch={selection} height={height} />}
           <Playhead share={shareOf(view, positionUs)} words={clockSeconds(positionUs, language)} width={width} height={height} />
@@ -156,15 +160,20 @@ interface GroundProperties {
   shown: readonly string[];
   view: Stretch;
   nowUs: number;
+  closed: boolean;
   width: number;
 }
 
 /** All that does not move with the playhead. */
-const Ground = memo(function Ground({ cameras, shown, view, nowUs, width }: GroundProperties) {
+const Ground = memo(function Ground({ cameras, shown, view, nowUs, closed, width }: GroundProperties) {
   const { say, language } = useWords();
   const hatch = useId();
   const { atUs, stepS } = marks(view, width / MARK_ROOM_PX);
   const rowsFrom = DEATHS_PX + MARKS_PX;
+  const edge = shareOf(view, nowUs);
+  const closing = closed && edge >= 0 && edge <= 1 + OVER ? say("replay.windowClosed", { time: clockMinutes(nowUs, language) }) : null;
+  // Marks whose words would lie under those of the end are left out.
+  const freeUs = closing === null ? Infinity : momentAt(view, edge - (closing.length * LETTER_PX + MARK_ROOM_PX / 2) / width);
   return (
     <>
       <defs>
@@ -182,7 +191,7 @@ const Ground = memo(function Ground({ cameras, shown, view, nowUs, width }: Grou
           />
         </Block>
       ))}
-      {atUs.map((us) => (
+      {atUs.filter((us) => us < freeUs).map((us) => (
         <g key={us}>
           <line className="fz-timeline__mark" x1={percent(shareOf(view, us))} x2={percent(shareOf(view, us))} y1={rowsFrom - 6} y2={rowsFrom + cameras.length * ROW_PX} />
           <text className="fz-timeline__mark-words" x={percent(shareOf(view, us))} y={rowsFrom - 10}>
@@ -200,7 +209,12 @@ const Ground = memo(function Ground({ cameras, shown, view, nowUs, width }: Grou
             ))}
         </g>
       ))}
-      <line className="fz-timeline__now" x1={percent(shareOf(view, nowUs))} x2={percent(shareOf(view, nowUs))} y1={rowsFrom - 6} y2="100%" />
+      <line className="fz-timeline__now" x1={percent(edge)} x2={percent(edge)} y1={rowsFrom - 6} y2="100%" />
+      {closing && (
+        <text className="fz-timeline__words fz-timeline__closed" x={percent(edge)} y={rowsFrom - 10} dx="-6">
+          {closing}
+        </text>
+      )}
     </>
   );
 });

@@ -83,7 +83,7 @@ export function Tile(given: Properties) {
     tile.current?.focus({ preventScroll: true }); // the button is about to go, and the focus must not go with it
     void live.watch();
   };
-  const words = tileWords({ state, view, camera, filming, window, next, nowUs, say, language });
+  const words = tileWords({ state, view, camera, filming, window, next, hubAnswers, nowUs, say, language });
   return (
     <article
       ref={tile}
@@ -100,7 +100,7 @@ export function Tile(given: Properties) {
         <TilePicture
           name={name}
           shown={pictured}
-          stale={state === "stale" && age ? { sinceUs: age.capturedAtUs, words: bandWords(view.link, say, language) } : null}
+          stale={state === "stale" && age ? { sinceUs: age.capturedAtUs, words: bandWords(view.link, hubAnswers, say, language) } : null}
           sourceNote={camera.source_note}
           attach={live.picture.attach}
         />

@@ -23,6 +23,8 @@ export interface Scene {
   filming: Filming;
   window: WindowNow;
   next: Next | null;
+  /** the page's other questions are answered: then it is the line for pictures that is gone */
+  hubAnswers: boolean;
   nowUs: number;
   say: Say;
   language: Language;
@@ -40,12 +42,12 @@ function told(title: string, body: string, button: TileWords["button"] = null): 
   return { title, body: [body], button };
 }
 
-function awayWords(reason: AwayReason, sinceUs: number | null, { say, language }: Scene): TileWords {
+function awayWords(reason: AwayReason, sinceUs: number | null, { say, language, hubAnswers }: Scene): TileWords {
   if (reason === "log") return told(say("away.logTitle"), say("away.logBody"));
   if (reason === "ticket") return told(say("away.ticketTitle"), say("away.ticketBody"));
   if (reason === "hub") return told(say("away.hubTitle"), say("away.hubBody"));
-  const title =
-    sinceUs === null ? say("away.lineTitle") : say("away.lineTitleSince", { time: clockSeconds(sinceUs, language) });
+  const words = hubAnswers ? (["away.mediaTitle", "away.mediaTitleSince"] as const) : (["away.lineTitle", "away.lineTitleSince"] as const);
+  const title = sinceUs === null ? say(words[0]) : say(words[1], { time: clockSeconds(sinceUs, language) });
   return told(title, say("away.lineBody"));
 }
 
@@ -124,9 +126,10 @@ export function footNote(link: Link, say: Say): string | null {
 }
 
 /** What the band over a stale picture says below its first line. */
-export function bandWords(link: Link, say: Say, language: Language): string {
+export function bandWords(link: Link, hubAnswers: boolean, say: Say, language: Language): string {
   const now = say("tile.bandNotNow");
   if (!lineGone(link) || link.phase !== "away") return now;
+  if (hubAnswers) return `${now} ${say("away.mediaBand")}`;
   const why =
     link.sinceUs === null ? say("away.lineBandNoTime") : say("away.lineBand", { time: clockSeconds(link.sinceUs, language) });
   return `${now} ${why}`;

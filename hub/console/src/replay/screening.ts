@@ -192,6 +192,13 @@ export class Screening {
     this.put({ looks: {}, part: null, rate: 0, failure: null, atEnd: false, waiting: false });
   }
 
+  /** The person stops: the pictures close, the numbers in the log stay. */
+  stop(): void {
+    const { looks } = this.snapshot;
+    this.leave();
+    this.put({ looks });
+  }
+
   private unseat(camera: string): void {
     const seat = this.seats.get(camera);
     if (!seat) return;

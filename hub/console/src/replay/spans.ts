@@ -108,6 +108,12 @@ export function resumesBefore(cameras: readonly CameraFootage[], us: number): nu
   return ends.length > 0 ? Math.min(us, Math.max(...ends)) - 1 : null;
 }
 
+/** Where looking back begins: at a moment, or where footage goes on after it; what is still at its unit is on its way. */
+export function beginsAt(cameras: readonly CameraFootage[], us: number): number {
+  if (cameras.some(({ spans }) => spanAt(spans, us)?.kind === "fetching")) return us;
+  return resumes(cameras, us) ?? resumesBefore(cameras, us) ?? us;
+}
+
 /** The recorded segments that a stretch touches, in order, each with those before it that it cannot be decoded without. */
 export function segmentsIn(spans: readonly Span[], { fromUs, toUs }: Stretch): Span[] {
   let first = spans.findIndex((span) => span.kind === "recorded" && span.to_us > fromUs);
