@@ -105,15 +105,25 @@ def meets(row: Row, window: Window) -> bool:
     return row.from_us < window.to_us and max(row.to_us, row.from_us + 1) > window.from_us
 
 
-def coverage(rows: Iterable[Row], decision: str, window: Window, join_us: int = JOIN_US) -> Coverage:
-    """What a camera's rows say of one window of the decision with this digest.
+def end_of(rows: Sequence[Row], decision: str, window: Window) -> Closing | None:
+    """The statement that ends a window, of a camera's rows in the chain's order; None where none does.
+
+    Filming was taken up again where footage or a gap of the window follows its closing, and that one ended nothing.
+    """
+    mine = (row for row in reversed(rows) if row.decision == decision and meets(row, window))
+    last = next((row for row in mine if not isinstance(row, Deletion)), None)
+    return last if isinstance(last, Closing) else None
+
+
+def coverage(rows: Sequence[Row], decision: str, window: Window, join_us: int = JOIN_US) -> Coverage:
+    """What a camera's rows, in the chain's order, say of one window of the decision with this digest.
 
     A segment that was deleted still covers its time: it was filmed, and why it is gone is in the chain.
     """
     mine = [row for row in rows if row.decision == decision and meets(row, window)]
     gaps = tuple(row for row in mine if isinstance(row, Gap))
-    ends_us = min((row.to_us for row in mine if isinstance(row, Closing)), default=window.to_us)
-    closed = any(isinstance(row, Closing) for row in mine)
+    end = end_of(mine, decision, window)
+    ends_us = window.to_us if end is None else min(end.to_us, window.to_us)
     filmed = (row for row in mine if isinstance(row, (IndexRow, Gap)) and row.from_us < ends_us)
     spans = sorted((row.from_us, row.to_us) for row in filmed)
     missing = []
@@ -122,4 +132,4 @@ def coverage(rows: Iterable[Row], decision: str, window: Window, join_us: int = 
         if from_us - at_us > join_us:
             missing.append(Window(at_us, from_us))
         at_us = max(at_us, to_us)
-    return Coverage(gaps, tuple(missing), closed)
+    return Coverage(gaps, tuple(missing), end is not None)

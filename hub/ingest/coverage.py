@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from contract.chain import JOIN_US, coverage, meets
+from contract.chain import JOIN_US, coverage, end_of, meets
 from contract.envelope import read
 from contract.filmed import check_ordered
-from contract.index import ROWS, Closing, Gap, IndexRow, Row
+from contract.index import ROWS, Gap, IndexRow, Row
 from contract.mandate import ASSIGNMENT, DECISION, HOUR_US, STOP, Assignment, Decision, Stop, Window
 from contract.record import INTEGER_LIMIT, ContractError, load
 from hub.ingest.messages import SpoiltRowError, kept_row
@@ -161,7 +161,7 @@ class OrderBook:
 
     def held(self, of: CameraRows, span: Window, verified: bool) -> CameraCoverage:
         """One camera's rows, held against its windows as far as they lie in the span."""
-        own = list(of.kept)
+        own = _as_chained(list(of.kept))
         rows = [body for row in own if (body := self._body(row, verified)) is not None]
         windows = [
             found
@@ -201,8 +201,7 @@ class OrderBook:
             until_us = window.from_us
         if not own and min(until_us, self._now_us - LATE_US) <= window.from_us:
             return None
-        closings = (row for row in own if isinstance(row, Closing))
-        closing = min(closings, key=lambda row: row.to_us, default=None)
+        closing = end_of(own, order.digest, window)
         from_us = max(window.from_us, span.from_us)
         whole_us = closing.to_us if closing is not None else max(until_us, window.from_us + 1)
         if whole_us <= span.from_us and window.from_us < span.from_us:
@@ -230,6 +229,23 @@ class OrderBook:
         from_us = max(placed.from_us, order.from_us, window.from_us)
         to_us = min(placed.to_us, order.to_us, window.to_us)
         return to_us if from_us < to_us else window.from_us
+
+
+def _as_chained(rows: list[KeptRow]) -> list[KeptRow]:
+    """One camera's rows as they follow one another; stretches between which a row is not here, by how late they end."""
+    following: dict[str | None, list[KeptRow]] = {}
+    for row in rows:
+        following.setdefault(row.previous, []).append(row)
+    here = {row.chain for row in rows}
+    stretches = []
+    for first in (row for row in rows if row.previous not in here):
+        stretch, ahead = list[KeptRow](), [first]
+        while ahead:
+            stretch.append(ahead.pop())
+            ahead.extend(following.pop(stretch[-1].chain, ()))
+        stretches.append(stretch)
+    stretches.sort(key=lambda found: (max(row.to_us for row in found), max(row.received_at_us for row in found)))
+    return [row for stretch in stretches for row in stretch]
 
 
 def _joined(rows: Iterable[Row]) -> tuple[Window, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from contract.chain import OF_A_SEGMENT, coverage, in_order, meets, verified
+from contract.chain import OF_A_SEGMENT, coverage, end_of, in_order, meets, verified
 from contract.envelope import Envelope, enclose, spki
 from contract.index import CLOSING, DELETION, GAP, INDEX_ROW, ROWS, Closing, Deletion, Gap, IndexRow, Row, chain_value
 from contract.mandate import Window
@@ -171,10 +171,20 @@ def test_a_window_that_was_closed_early_asks_for_no_more() -> None:
     assert found.whole
 
 
-@pytest.mark.parametrize("to_s", [29.8, 30, 40])
-def test_what_begins_after_the_closing_leaves_nothing_missing_before_it(to_s: float) -> None:
-    found = coverage((segment(1, 0, to_s), closing(30), segment(2, 50, 60)), DIGEST, WINDOW)
-    assert found.missing == ()
+def test_filming_that_was_taken_up_after_a_closing_leaves_the_hole_before_it_missing() -> None:
+    """The closing ended nothing: what follows it is footage of the window, until another one ends it."""
+    rows = (segment(1, 0, 30), closing(30), segment(2, 50, 55))
+    found = coverage(rows, DIGEST, WINDOW)
+    seconds = [((hole.from_us - NOW_US) // S, (hole.to_us - NOW_US) // S) for hole in found.missing]
+    assert (seconds, found.closed) == ([(30, 50), (55, 60)], False)
+    assert coverage((*rows[:2], gap(30, 50), rows[2], closing(55)), DIGEST, WINDOW).whole
+    assert coverage((*rows[:2], gap(30, 40)), DIGEST, WINDOW).missing == (Window(NOW_US + 40 * S, WINDOW.to_us),)
+
+
+def test_a_deletion_after_the_closing_takes_nothing_up_again() -> None:
+    rows = (filmed := segment(1, 0, 30), closing(30), deletion(filmed))
+    assert coverage(rows, DIGEST, WINDOW).whole
+    assert end_of(rows, DIGEST, WINDOW) == rows[1]
 
 
 def test_rows_of_another_decision_cover_nothing() -> None:
