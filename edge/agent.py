@@ -146,6 +146,8 @@ class Agent:
             film_for=lambda decision: self._film_keys.under(decision, parts.clock.now_us()),
             now_us=parts.clock.now_us,
             on_row=self._on_row,
+            sure_us=parts.clock.sure_us,
+            orders=lambda: parts.authority.orders,
         )
 
     def _sending(self) -> Delivery:

@@ -4,6 +4,9 @@
 Told at each step of the agent what is ordered, and why nothing is filmed where that is so, it opens a ledger when a
 window opens, states a minute of nothing as a gap while it lasts, states the end when the window ends, and forgets what
 is due. What the disk does not take is tried again at the next step and said meanwhile.
+
+It forgets and states by what has passed for certain (`UnitClock.sure_us`). An order that stands is not over because a
+clock that nothing vouches for says so: its ledger stays open, and its end is stated once that has come.
 """
 
 from __future__ import annotations
@@ -11,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from contract.authority import Order
 from contract.index import Reason
 from edge.recorder.ledger import Ended, Ledger
-from edge.recorder.outbox import Under
+from edge.recorder.outbox import Head, Under
 from edge.recorder.recovery import FilmFor, forget_aside, forget_due, recover, settle
 from edge.recorder.spool import Spool, Waiting
 from edge.unit.authority import NotNow, Standing
@@ -26,7 +30,7 @@ _REASONS: dict[str, Reason] = {
     "recorder.behind": "behind",
     "mandate.keyset": "no-key",
 }
-_REASONS_BY_ROOM: dict[str, Reason] = {"lease": "no-lease", "camera": "no-picture", "clock": "clock"}
+_REASONS_BY_ROOM: dict[str, Reason] = {"lease": "no-lease", "camera": "no-picture", "clock": "clock", "window": "clock"}
 
 
 def reason_for(rule: str) -> Reason:
@@ -47,7 +51,13 @@ def under(standing: Standing) -> Under:
 
 @dataclass
 class Accounts:
-    """Of one camera and one process start. One thread uses it, but for `tidy`, which the recorder calls."""
+    """Of one camera and one process start. One thread uses it, but for `tidy`, which the recorder calls.
+
+    Args:
+        now_us: the unit's time.
+        sure_us: as `UnitClock.sure_us` gives it.
+        orders: every order of the unit that stands.
+    """
 
     spool: Spool
     unit: str
@@ -55,6 +65,8 @@ class Accounts:
     film_for: FilmFor
     now_us: Callable[[], int]
     on_row: Callable[[Waiting], None]
+    sure_us: Callable[[], int]
+    orders: Callable[[], tuple[Order, ...]]
     started_at_us: int = 0
     ledger: Ledger | None = None
     _tidied_at_us: int = 0
@@ -85,32 +97,34 @@ class Accounts:
         if filming:
             return
         if self.ledger is None or self.ledger.under != due:
-            stopped = isinstance(ordered, NotNow) and ordered.rule == "mandate.stopped"
-            self._change(due, "stopped" if stopped else "withdrawn" if due is None else "replaced")
-        if self.ledger is not None and self.now_us() - self.ledger.covered_us >= GAP_EVERY_US:
-            self._say(self.ledger.gap(self.now_us()))
+            self._change(due, ordered.rule if isinstance(ordered, NotNow) else None)
+        if self.ledger is not None and self.sure_us() - self.ledger.covered_us >= GAP_EVERY_US:
+            self._say(self.ledger.gap(self.sure_us()))
         self.tidy()
 
     def tidy(self) -> None:
         """Forget what is due, within a second. Raises SpoolError."""
-        now_us = self.now_us()
-        if now_us - self._tidied_at_us < TIDY_EVERY_US:
+        sure_us = self.sure_us()
+        if abs(sure_us - self._tidied_at_us) < TIDY_EVERY_US:
             return
-        for waiting in forget_due(self.spool, self.camera, self.film_for, now_us):
+        for waiting in forget_due(self.spool, self.camera, self.film_for, sure_us):
             self._say(waiting)
-        forget_aside(self.spool, self.camera, now_us)
-        self._tidied_at_us = now_us
+        forget_aside(self.spool, self.camera, sure_us)
+        self._tidied_at_us = sure_us
 
-    def _change(self, due: Under | None, ended: Ended) -> None:
-        """Close what is over, which ended so if not with its window; open what is due."""
+    def _change(self, due: Under | None, rule: str | None) -> None:
+        """Close what is over; open what is due. `rule` says why nothing is."""
         head = self.spool.outbox.head(self.camera)
-        if head is not None and head.under != due:
-            now_us = self.now_us()
-            if self.ledger is not None and self.ledger.under == head.under:
-                over = now_us >= head.under.window.to_us
-                self._say(self.ledger.close("window" if over else ended, now_us) if not head.closed else None)
+        if head is not None and not head.closed and head.under != due:
+            if self._stands(head, due, rule):
+                if due is None:
+                    return
+            elif self.ledger is not None and self.ledger.under == head.under:
+                over = self.sure_us() >= head.under.window.to_us
+                self._say(self.ledger.close("window" if over else self._ended(head, rule), self.sure_us()))
             else:
-                self._say(settle(self.spool, self.unit, self.camera, self.film_for, ended, now_us))
+                ended = self._ended(head, rule)
+                self._say(settle(self.spool, self.unit, self.camera, self.film_for, ended, self.sure_us()))
         self.ledger = None
         if due is not None:
             reason: Reason = "no-picture"
@@ -118,7 +132,32 @@ class Accounts:
                 reason = "no-process"
             elif self.now_us() - due.window.from_us > GAP_EVERY_US:
                 reason = "no-order"
-            self.ledger = Ledger(self.spool, self.unit, self.camera, due, self.film_for(due.decision), reason)
+            film = self.film_for(due.decision)
+            self.ledger = Ledger(self.spool, self.unit, self.camera, due, film, reason, self.sure_us)
+
+    def _stands(self, head: Head, due: Under | None, rule: str | None) -> bool:
+        """Whether only the clock says that the head's window is not open, and nothing that counts says that it is over.
+
+        Where another window of the same order opens by that clock, this one is left without an end: it is not known.
+        """
+        if self.sure_us() >= head.under.window.to_us or (due is None and rule not in ("window.before", "window.after")):
+            return False
+        mine = (head.under.decision, head.under.assignment)
+        if due is not None:
+            return (due.decision, due.assignment) == mine
+        return any((order.decision_digest, order.assignment_digest) == mine for order in self.orders())
+
+    def _ended(self, head: Head, rule: str | None) -> Ended:
+        """What ended a window before its time."""
+        if rule == "mandate.stopped":
+            return "stopped"
+        mine = (head.under.decision, head.under.assignment)
+        of_its_post = (
+            (order.decision_digest, order.assignment_digest)
+            for order in self.orders()
+            if (order.decision.deployment, order.assignment.camera) == (head.under.deployment, self.camera)
+        )
+        return "replaced" if rule is None or any(order != mine for order in of_its_post) else "withdrawn"
 
     def _say(self, waiting: Waiting | None) -> None:
         if waiting is not None:

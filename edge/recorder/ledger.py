@@ -4,18 +4,23 @@
 The ledger appends the rows of the camera's chain (`contract.index`). It knows up to when the window is covered; what
 lies between that and the next record is stated as a gap, with the reason that was noted last. One that is taken up
 again after a restart goes on where the earlier one ended: the time between is the time without a process.
+
+Nothing is stated of a moment that has not passed for certain. Footage of a clock that nothing vouches for, and which
+claims a later time, lies *ahead*: what lies before it is stated once that moment has passed, or the clock is known.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from contract.chain import JOIN_US
 from contract.envelope import Envelope, enclose
 from contract.index import CLOSING, DELETION, GAP, INDEX_ROW, Closing, Deletion, Gap, IndexRow, Reason, chain_value
-from contract.record import dump
+from contract.mandate import Window
+from contract.record import INTEGER_LIMIT, dump
 from contract.segment import SegmentHeader
 from edge.recorder.outbox import Head, Held, Under
 from edge.recorder.spool import SegmentFile, Spool, Waiting
@@ -47,7 +52,9 @@ class Ledger:
     under: Under
     film: FilmKey
     reason: Reason  # of what is not covered yet
+    sure_us: Callable[[], int] = lambda: INTEGER_LIMIT  # `UnitClock.sure_us`: up to when something may be stated
     _covered_us: int = 0
+    _ahead: tuple[Window, ...] = ()  # footage that what is covered does not reach yet
     _writing: bool = False  # a segment is open: its header says already what it follows
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -57,6 +64,8 @@ class Ledger:
         self._covered_us = head.covered_us if head is not None and mine else self.under.window.from_us
         if mine:
             self.reason = "no-process"
+            for span in self._kept_ahead():
+                self._covered_us, self._ahead = self._with(span)
 
     @property
     def covered_us(self) -> int:
@@ -70,13 +79,18 @@ class Ledger:
             self.reason = reason
 
     def begin(self, at_us: int) -> None:
-        """A segment begins at this moment: state what lies before it. Until `done`, nothing else joins the chain.
+        """A segment begins at this moment: state what lies before it, if that has passed for certain.
+
+        Until `done`, nothing else joins the chain. What lies ahead of this moment was filmed by a clock that went
+        wrong: it covers none of the time that is still to come.
 
         Raises:
             SpoolError: the gap does not stand, and is still to be stated; no segment may begin.
         """
         with self._lock:
-            self.gap(at_us)
+            self._ahead = tuple(span for span in self._ahead if span.from_us <= at_us)
+            if at_us <= self.sure_us():
+                self.gap(at_us)
             self._writing = True
 
     def done(self) -> None:
@@ -87,27 +101,27 @@ class Ledger:
     def gap(self, until_us: int) -> Waiting | None:
         """State what is not covered up to this moment; None where nothing is left out, or a segment is open.
 
+        Gives the last row, where footage that lay ahead parts it.
+
         Raises:
             SpoolError: it does not stand, and is still to be stated.
         """
         with self._lock:
-            until_us = min(until_us, self.under.window.to_us)
-            if self._writing or until_us - self._covered_us <= JOIN_US:
-                return None
-            body = Gap(
-                **self._facts(),
-                reason=self.reason,
-                from_us=self._covered_us,
-                to_us=until_us,
-            )
-            return self._state(enclose(GAP, body, self.film.key), body, until_us)
+            waiting = None
+            until_us = min(until_us, self.sure_us(), self.under.window.to_us)
+            while not self._writing and until_us - self._covered_us > JOIN_US:
+                to_us = min([until_us, *(span.from_us for span in self._ahead[:1])])
+                body = Gap(**self._facts(), reason=self.reason, from_us=self._covered_us, to_us=to_us)
+                waiting = self._state(enclose(GAP, body, self.film.key), body, Window(body.from_us, body.to_us))
+            return waiting
 
     def sealed(self, file: SegmentFile, sealed: Sealed) -> Waiting:
         """Close a segment and sign its row. Raises SpoolError as `Spool.close` does."""
         with self._lock:
             body, held = self._segment_row(sealed, f"{sealed.header.run}-{sealed.header.segment}", False)
-            waiting = self.spool.close(file, held, self._head(body.chain, body.to_us))
-            self._covered_us = max(self._covered_us, body.to_us)
+            covered = self._with(Window(body.from_us, body.to_us))
+            waiting = self.spool.close(file, held, self._head(body.chain, covered[0]))
+            self._covered_us, self._ahead = covered
             self.reason = "no-picture"
             return waiting
 
@@ -115,23 +129,52 @@ class Ledger:
         """The row of a segment that an earlier start left open, for `Spool.settle`."""
         with self._lock:
             body, held = self._segment_row(sealed, part, True)
-            self._covered_us = max(self._covered_us, body.to_us)
+            self._covered_us, self._ahead = self._with(Window(body.from_us, body.to_us))
             return held, self._head(body.chain, self._covered_us)
 
     def close(self, ended: Ended, at_us: int) -> Waiting:
-        """The window is over for this camera, at this moment: state what is left, then the end. Raises SpoolError."""
-        with self._lock:
-            at_us = min(at_us, self.under.window.to_us)
-            self.gap(at_us)
-            body = Closing(**self._facts(), ended=ended, from_us=self.under.window.from_us, to_us=at_us)
-            return self._state(enclose(CLOSING, body, self.film.key), body, at_us, closed=True)
+        """The window is over for this camera, at this moment: state what is left, then the end. Raises SpoolError.
 
-    def _state(self, envelope: Envelope, body: Gap | Closing, covered_us: int, closed: bool = False) -> Waiting:
+        It does not end before it begins, nor before what was filmed of it, whatever the clock says now.
+        """
+        with self._lock:
+            window = self.under.window
+            at_us = min(at_us, self.sure_us(), window.to_us)
+            self.gap(at_us)
+            at_us = max(at_us, window.from_us, self._covered_us, *(span.to_us for span in self._ahead))
+            body = Closing(**self._facts(), ended=ended, from_us=window.from_us, to_us=at_us)
+            return self._state(enclose(CLOSING, body, self.film.key), body, Window(window.from_us, at_us), closed=True)
+
+    def _state(self, envelope: Envelope, body: Gap | Closing, covers: Window, closed: bool = False) -> Waiting:
         chain = chain_value(envelope, body)
-        head = self._head(chain, covered_us, closed)
-        waiting = self.spool.state(Held(chain, self.camera, dump(envelope)), head)
-        self._covered_us = max(self._covered_us, covered_us)
+        covered = self._with(covers)
+        waiting = self.spool.state(Held(chain, self.camera, dump(envelope)), self._head(chain, covered[0], closed))
+        self._covered_us, self._ahead = covered
         return waiting
+
+    def _with(self, span: Window) -> tuple[int, tuple[Window, ...]]:
+        """Up to when the window is covered with this stretch of it, and what lies ahead of that."""
+        covered_us, ahead = self._covered_us, list[Window]()
+        for found in sorted((*self._ahead, span), key=lambda found: found.from_us):
+            if found.from_us - covered_us <= JOIN_US:
+                covered_us = max(covered_us, found.to_us)
+            elif ahead and found.from_us - ahead[-1].to_us <= JOIN_US:
+                ahead[-1] = Window(ahead[-1].from_us, max(ahead[-1].to_us, found.to_us))
+            else:
+                ahead.append(found)
+        return covered_us, tuple(ahead)
+
+    def _kept_ahead(self) -> list[Window]:
+        """What an earlier start filmed ahead and no ack came for: its newest rows, and as a rule there is none."""
+        found: list[Window] = []
+        for waiting in reversed(self.spool.waiting()):
+            row = waiting.body if waiting.camera == self.camera else None
+            if row is None or isinstance(row, Deletion):
+                continue
+            if row.to_us <= self._covered_us or not isinstance(row, IndexRow) or row.decision != self.under.decision:
+                break
+            found.append(Window(row.from_us, row.to_us))
+        return found
 
     def _segment_row(self, sealed: Sealed, part: str, recovered: bool) -> tuple[IndexRow, Held]:
         header = sealed.header
@@ -160,7 +203,7 @@ class Ledger:
         return body, Held(body.chain, self.camera, row, part, header.due_us)
 
     def _head(self, chain: str, covered_us: int, closed: bool = False) -> Head:
-        return Head(chain, self.under, max(self._covered_us, covered_us), closed)
+        return Head(chain, self.under, covered_us, closed)
 
     def _facts(self) -> dict[str, Any]:
         return {
@@ -176,8 +219,11 @@ class Ledger:
         }
 
 
-def deletion(spool: Spool, waiting: Waiting, film: FilmKey, reason: Literal["retention", "room", "wipe"]) -> None:
-    """A segment that waits for its ack goes: a signed row first, then the file.
+def deletion(
+    spool: Spool, waiting: Waiting, film: FilmKey, reason: Literal["retention", "room", "wipe"]
+) -> Waiting | None:
+    """A segment that waits for its ack goes: a signed row first, then the file. Gives that row; None where no file is
+    held any more.
 
     Raises:
         SpoolError: the row does not stand; nothing has changed.
@@ -201,5 +247,5 @@ def deletion(spool: Spool, waiting: Waiting, film: FilmKey, reason: Literal["ret
     )
     envelope = enclose(DELETION, body, film.key)
     chain = chain_value(envelope, body)
-    spool.state(Held(chain, waiting.camera, dump(envelope)), Head(chain, head.under, head.covered_us, head.closed))
-    spool.forget(waiting.chain)
+    held = Held(chain, waiting.camera, dump(envelope))
+    return spool.forget(waiting.chain, held, Head(chain, head.under, head.covered_us, head.closed))

@@ -114,15 +114,25 @@ class Outbox:
         with self._lock:
             return tuple(self._held.values())
 
-    def append(self, held: Held, head: Head) -> None:
-        """Add a row and move its camera's chain to it.
+    def append(self, held: Held, head: Head, forgets: str | None = None) -> Held | None:
+        """Add a row and move its camera's chain to it; gives what it forgets, as it was.
+
+        Args:
+            held: the row.
+            head: where the chain stands with it.
+            forgets: the segment, by its chain value, whose file is no longer held from here on, for that is what the
+                row says. Where none is held, nothing is added.
 
         Raises:
             OutboxError: it does not stand; the chain is where it was.
         """
         under = head.under
         with self._lock:
+            gone = None if forgets is None else self._held.get(forgets)
+            if forgets is not None and (gone is None or gone.part is None):
+                return None
             self._commit(
+                ("update rows set part = null, due_us = null where chain = ?", (forgets,)),
                 (
                     "insert into rows (chain, camera, row, part, due_us) values (?, ?, ?, ?, ?)",
                     (held.chain, held.camera, held.row, held.part, held.due_us),
@@ -135,18 +145,11 @@ class Outbox:
                     ),
                 ),
             )
+            if gone is not None:
+                self._held[gone.chain] = Held(gone.chain, gone.camera, gone.row)
             self._held[held.chain] = held
             self._heads[held.camera] = head
-
-    def forget_file(self, chain: str) -> Held | None:
-        """The row goes on waiting and its file is no longer held; gives it as it was. Raises as `append` does."""
-        with self._lock:
-            held = self._held.get(chain)
-            if held is None:
-                return None
-            self._commit(("update rows set part = null, due_us = null where chain = ?", (chain,)))
-            self._held[chain] = Held(held.chain, held.camera, held.row)
-            return held
+            return gone
 
     def acked(self, chain: str) -> Held | None:
         """The hub has logged it: the row goes. None when there is no such row. Raises as `append` does."""

@@ -65,7 +65,8 @@ def recover(
 
 
 def settle(spool: Spool, unit: str, camera: str, film_for: FilmFor, ended: Ended, at_us: int) -> Waiting | None:
-    """State the end of a window that the chain leaves open, as of this moment; None where it has its end.
+    """State the end of a window that the chain leaves open, as of this moment, which has passed for certain; None
+    where it has its end.
 
     Raises:
         SpoolError: it does not stand, and is still to be stated.
@@ -74,19 +75,19 @@ def settle(spool: Spool, unit: str, camera: str, film_for: FilmFor, ended: Ended
     if head is None or head.closed:
         return None
     ledger = Ledger(spool, unit, camera, head.under, film_for(head.under.decision), "no-process")
-    return ledger.close("window" if at_us >= head.under.window.to_us else ended, max(at_us, head.covered_us))
+    return ledger.close("window" if at_us >= head.under.window.to_us else ended, at_us)
 
 
 def forget_due(spool: Spool, camera: str, film_for: FilmFor, now_us: int) -> list[Waiting]:
-    """Forget what is due, whether or not the hub has it: a signed row, then the file.
+    """Forget what is due by this moment, which has passed for certain, whether or not the hub has it; gives the rows
+    that say so.
 
     Not while a segment of this camera is being written: what it follows is in its header already. Raises SpoolError.
     """
     held = (item for item in spool.waiting() if item.camera == camera and item.path is not None)
     due = [item for item in held if item.due_us is not None and item.due_us <= now_us]
-    for item in due:
-        deletion(spool, item, film_for(item.body.decision), "retention")
-    return due
+    gone = [deletion(spool, item, film_for(item.body.decision), "retention") for item in due]
+    return [waiting for waiting in gone if waiting is not None]
 
 
 def forget_aside(spool: Spool, camera: str, now_us: int) -> int:

@@ -243,17 +243,19 @@ class Spool:
         self._unlink(waiting)
         return waiting
 
-    def forget(self, chain: str) -> Waiting | None:
-        """The file goes, the row goes on waiting; None when it has none, or the disk does not let it be noted."""
+    def forget(self, chain: str, held: Held, head: Head) -> Waiting | None:
+        """A segment goes: the row that says so, and that its file is held no more, become durable in one, then it goes.
+
+        None where no file is held any more, for then it was acked or forgotten. Raises SpoolError: nothing has changed.
+        """
         try:
-            held = self.outbox.forget_file(chain)
-        except OutboxError:
+            gone = self.outbox.append(held, head, chain)
+        except OutboxError as error:
+            raise SpoolError("spool.write", f"{held.camera}: {error}") from error
+        if gone is None:
             return None
-        if held is None or held.part is None:
-            return None
-        waiting = self._waiting(held)
-        self._unlink(waiting)
-        return waiting
+        self._unlink(self._waiting(gone))
+        return self._waiting(held)
 
     def set_aside(self, chain: str) -> bool:
         """The hub will not take it: the row is sent no more, the file is kept aside. False when it goes on waiting."""

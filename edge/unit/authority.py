@@ -47,6 +47,7 @@ from edge.unit.lease import Asking, Contacts, named
 from edge.unit.memory import (
     MEMORY,
     MemoryFileError,
+    bounded,
     place,
     read_memory,
     stop_us,
@@ -83,6 +84,7 @@ class NotNow:
 
     `within` is the order that stands all the same, in its open window: it may be filmed under again, and what is not
     filmed of it is a gap. Without it nothing stands: what was filmed under is over ("mandate.stopped"), or withdrawn.
+    An order that one answer of the hub left out stands so until the next one, or for half a minute.
     """
 
     rule: str
@@ -213,6 +215,11 @@ class Authority:
         return tuple(order for orders in self._orders.values() for order in orders)
 
     @property
+    def doubts(self) -> bool:
+        """Whether the hub's newest answer left out an order that stands, and another must say so first."""
+        return any(self.contacts.doubted(named(order)) for order in self.orders)
+
+    @property
     def knows_the_hub(self) -> bool:
         """Whether a roster is known, by which the hub's word can be told from anybody's."""
         return self._roster is not None
@@ -270,7 +277,8 @@ class Authority:
         stopped_us = stop_us(self.memory, order.decision)
         found = ruling(order.decision, named(order), now_us, stopped_us, self.contacts.of(named(order)))
         if not found.may:
-            over = found.rule in ("mandate.stopped", "lease.not-named")
+            unnamed = found.rule == "lease.not-named" and not self.contacts.doubted(named(order))
+            over = found.rule == "mandate.stopped" or unnamed
             return NotNow(found.rule, found.reason, within=None if over else standing)
         return _unable(standing) or _without_key(standing, now_us) or replace(standing, marks=found.marks)
 
@@ -306,6 +314,7 @@ class Authority:
         apart = {deployment: source for deployment, source in sources.items() if source.data != data}
         memory = with_time(memory, self._clock.floor_us())
         try:
+            bounded(memory)  # before anything of it stands on the disk
             held.mkdir(mode=0o700, exist_ok=True)
             for deployment, source in apart.items():
                 write_memory(held / f"{deployment}{HELD_MEMORY}", source.memory)

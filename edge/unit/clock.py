@@ -4,7 +4,8 @@
 Time = max(wall clock, greatest signed time seen + what has passed since, on the monotonic clock). A signed time is only
 a lower bound, for it may be old; but what the hub answered to a question of this unit's own is the time of that answer,
 and from then on the wall clock counts for at most a minute more than that. A clock that is not synchronised is used and
-*shown*, in the state and in every header, never hidden and never a reason to be silent.
+*shown*, in the state and in every header, never hidden and never a reason to be silent. But nothing is deleted, and no
+statement of the past signed, by a clock for which nothing vouches.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _STA_UNSYNC = 0x0040  # linux/timex.h
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 SIGNED = "signed-time"
 AHEAD_US = 60_000_000  # what a clock may be ahead of an answered question, its way included, before it is corrected
+AGREES_US = 600_000_000  # a clock this close to what has passed for certain is believed: a restart, a minute unkept
 UNREADABLE = ClockState("unreadable", False, INTEGER_LIMIT)
 
 
@@ -94,6 +96,15 @@ class UnitClock:
     def now_us(self) -> int:
         """Microseconds UTC."""
         return self._bounded(self._wall_us())
+
+    def sure_us(self) -> int:
+        """The time by which something may be forgotten or stated of the past: `now_us` where anything vouches for it,
+        the kernel, an answer in this start, or that it agrees with what has passed for certain; else only the latter.
+        """
+        now_us, floor_us = self.now_us(), self.floor_us()
+        with self._lock:
+            vouched = self._answered_us is not None or now_us - floor_us <= AGREES_US
+        return now_us if vouched or self._kernel().synchronised else floor_us
 
     def state(self) -> ClockState:
         """What is known of this time's worth; a clock that what was signed corrects is not synchronised."""

@@ -72,6 +72,8 @@ class Downlink:
 
     async def _confirm(self, payload: bytes) -> None:
         self.authority.lease(payload, self.asking)
+        if self.authority.doubts:
+            self.asking.anew()
         answered = self.authority.contacts.answered
         count = len(answered.stands or ()) if answered is not None else 0
         self.journal.change("lease", f"the hub confirms {count} order{'' if count == 1 else 's'} for this unit")

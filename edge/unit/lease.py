@@ -80,6 +80,7 @@ class Contacts:
         away_us = _away_us(kept, clock)
         self._answered = kept.answered.after_reboot(away_us) if kept.answered is not None else None
         self._given = {given.order: given.contact.after_reboot(away_us) for given in kept.given}
+        self._before: tuple[Stands, ...] = ()  # what stood before the newest answer
         self._at_ns = clock.monotonic_ns()
         self._kept_ns: int | None = None  # what is in memory is not what is on disk
         self.keep()
@@ -88,6 +89,13 @@ class Contacts:
         """What is to be held against an order at this moment; None where the hub never said a word of it."""
         contact = self._given.get(order, self._answered)
         return None if contact is None else contact.later(self._gone_us)
+
+    def doubted(self, order: Stands) -> bool:
+        """Whether only one answer, within half a minute, left this order out: its successor may be on its way."""
+        contact = self.of(order)
+        if contact is None or contact.stands is None or order in contact.stands:
+            return False
+        return order in self._before and contact.spent_us <= ANSWER_WITHIN_US
 
     @property
     def answered(self) -> Contact | None:
@@ -98,6 +106,8 @@ class Contacts:
         """The hub answered a question that was asked so long ago. Raises as `keep` does; it counts nevertheless."""
         self._now()
         life_us = lease.until_us - lease.hub_time_us
+        named_before = self._answered.stands if self._answered is not None else None
+        self._before = (*(named_before or ()), *self._given)
         self._answered = Contact(lease.hub_time_us, life_us, since_us, False, lease.stands)
         self._given = {order: given for order, given in self._given.items() if given.hub_time_us > lease.hub_time_us}
         self._kept_ns = None

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What this unit never forgets: `memory.json` in its folder, from the day it was made.
 
-It holds what `contract.authority.examine` remembers and, among its serials, three kinds of the unit's own:
+It holds what `contract.authority.examine` remembers and, among its serials, four kinds of the unit's own:
 
 - `withdrawn/<deployment>/<post>`: how large the log was when a verified message left out an order that had been given.
   Whoever passes messages on can compose an older order with proofs from the public log; it does not hold again. A new
   order does: its decision or its assignment was signed and logged since. The entry goes once such an order stands, for
   from then on the serials refuse what is older.
 - `stop/<deployment>/<serial>`: when filming under that decision ends, or has ended: the earliest stop that was seen.
+- `ends/<deployment>`: when the last window ends of any order that was given under it. Once that is past by more than
+  the longest retention, the two marks above go: nothing that was given can be filmed under any more.
 - `time`: a moment that had passed for certain (microseconds UTC), so that a clock set back over a reboot reopens no
   window.
 
@@ -16,12 +18,13 @@ A unit whose memory is missing or torn is not a fresh one: it no longer knows wh
 
 from __future__ import annotations
 
-from collections.abc import Container
+import errno
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from contract.authority import EMPTY, UNKNOWN, Memory, Order, Remembered
-from contract.mandate import Decision, Stop
+from contract.mandate import HOUR_US, RETENTION_CEILING_H, Decision, Stop
 from contract.record import ContractError, dump, load
 from edge.unit.files import create_file, replace_file
 
@@ -29,6 +32,7 @@ MEMORY = "memory.json"
 MEMORY_LIMIT = 1024 * 1024  # bytes; some six hundred per deployment ever seen
 TIME = "time"
 _ASSIGNED = "assignment/"  # as `contract.authority` names the serial of a post's assignment
+_ENDS = "ends/"
 _STOP = "stop/"
 _WITHDRAWN = "withdrawn/"
 
@@ -73,7 +77,15 @@ def write_memory(path: Path, memory: Memory) -> None:
     Raises:
         OSError: it could not be; what stood there stands.
     """
-    replace_file(path, dump(memory))
+    replace_file(path, bounded(memory))
+
+
+def bounded(memory: Memory) -> bytes:
+    """The memory as it is written, if it can be read again. Raises OSError."""
+    data = dump(memory)
+    if len(data) > MEMORY_LIMIT:
+        raise OSError(errno.EFBIG, f"{len(data)} bytes are more than the {MEMORY_LIMIT} that a memory may have", MEMORY)
+    return data
 
 
 def time_us(memory: Memory) -> int:
@@ -124,16 +136,37 @@ def with_orders(memory: Memory, given: Container[Place], refused: Container[str]
         refused: deployments whose mandate does not hold: nothing is known of them.
         size: of the message's log.
     """
+    past = _past(memory)
     for item in memory.serials:
         if not item.what.startswith(_ASSIGNED):
             continue
         deployment, _, post = item.what.removeprefix(_ASSIGNED).partition("/")
+        if deployment in past:
+            continue
         mark = memory.serial(f"{_WITHDRAWN}{deployment}/{post}")
         if (deployment, post) in given:
             memory = replace(memory, serials=tuple(entry for entry in memory.serials if entry is not mark))
         elif mark is None and deployment not in refused:
             memory = _with(memory, Remembered(f"{_WITHDRAWN}{deployment}/{post}", size, item.digest))
     return memory
+
+
+def with_ends(memory: Memory, decisions: Iterable[Decision]) -> Memory:
+    """The memory after these were given, without the marks of those that are long past."""
+    for decision in decisions:
+        what = _ENDS + decision.deployment
+        kept, ends_us = memory.serial(what), max(window.to_us for window in decision.windows)
+        if kept is None or kept.serial < ends_us:
+            memory = _with(memory, Remembered(what, ends_us, UNKNOWN))
+    gone = tuple(f"{mark}{deployment}/" for deployment in _past(memory) for mark in (_STOP, _WITHDRAWN))
+    return replace(memory, serials=tuple(item for item in memory.serials if not item.what.startswith(gone)))
+
+
+def _past(memory: Memory) -> set[str]:
+    """Deployments whose last window is over for longer than anything of it may be kept."""
+    before_us = time_us(memory) - RETENTION_CEILING_H * HOUR_US
+    ends = (item for item in memory.serials if item.what.startswith(_ENDS))
+    return {item.what.removeprefix(_ENDS) for item in ends if item.serial < before_us}
 
 
 def _with(memory: Memory, entry: Remembered) -> Memory:

@@ -22,7 +22,7 @@ from contract.events import Event
 from contract.mandate import STOP, Decision, Mandate, MandateMessage, Stop
 from contract.record import ContractError, load
 from contract.tlog import Leaf
-from edge.unit.memory import place, with_orders, with_stop, withdrawn_at
+from edge.unit.memory import place, with_ends, with_orders, with_stop, withdrawn_at
 
 
 def taken_from(message: MandateMessage, examined: Examined, memory: Memory) -> Examined:
@@ -46,6 +46,7 @@ def taken_from(message: MandateMessage, examined: Examined, memory: Memory) -> E
         elif order.decision.deployment not in refused:
             orders.append(order)
     size = after.checkpoint_size
+    after = with_ends(after, (order.decision for order in orders))
     after = with_orders(after, {place(order) for order in orders}, refused, size)
     if refusals or size < memory.checkpoint_size:
         after = replace(

@@ -312,6 +312,46 @@ async def test_a_lease_that_no_longer_names_the_order_ends_filming_within_a_seco
     assert closings(unit) == ["withdrawn"]
 
 
+async def test_one_answer_that_leaves_the_order_out_ends_filming_and_signs_no_end(unit: UnitUnderTest) -> None:
+    """It asks anew at once; the next answer names the order again, and the window goes on in one account."""
+    async with unit.running():
+        await films(unit)
+        filmed = len(unit.events("filming"))
+        asked, mandates = len(unit.wires.questions), dict(unit.hub.mandates)
+        unit.hub.mandates.clear()
+        unit.wires.confirms = False
+        reconnects(unit)
+        await until(lambda: len(unit.wires.questions) > asked)
+        await unit.wires.send("lease", confirm(unit.hub, unit.wires.questions[-1]))
+        await until(lambda: unit.events("stopped"))
+        unit.hub.mandates.update(mandates)
+        await until(lambda: len(unit.wires.questions) > asked + 1)  # at once, not in five minutes
+        assert unit.camera_says("lease.not-named")
+        assert closings(unit) == []
+        await unit.wires.send("lease", confirm(unit.hub, unit.wires.questions[-1]))
+        await until(lambda: len(unit.events("filming")) == filmed + 1)
+        await asyncio.sleep(0.5)
+    assert closings(unit) == []
+
+
+async def test_an_order_whose_successor_comes_after_the_answer_ends_as_replaced(unit: UnitUnderTest) -> None:
+    async with unit.running():
+        await films(unit)
+        later = Window(WINDOW.to_us, WINDOW.to_us + MINUTE_US)
+        unit.hub.now_us = unit.clock.now_us()
+        unit.hub.order(windows=(later,), serial=2)
+        asked = len(unit.wires.questions)
+        unit.wires.confirms = False
+        reconnects(unit)
+        await until(lambda: len(unit.wires.questions) > asked)
+        await unit.wires.send("lease", confirm(unit.hub, unit.wires.questions[-1]))
+        await until(lambda: unit.events("stopped"))
+        await until(lambda: len(unit.wires.questions) > asked + 1)
+        assert closings(unit) == []
+        await unit.wires.send("mandate", unit.message())
+        await until(lambda: closings(unit) == ["replaced"])
+
+
 @pytest.mark.parametrize(("on_link_loss", "minutes"), [("stop", 15), ("record", 60)])
 async def test_a_broker_that_swallows_all_gains_the_lease_or_the_grace(
     unit: UnitUnderTest, on_link_loss: str, minutes: int

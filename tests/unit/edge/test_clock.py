@@ -55,6 +55,24 @@ def test_what_has_passed_for_certain_is_what_was_signed_and_what_went_by_since()
     assert unit_clock.floor_us() == NOW_US - 50_000_000
 
 
+def test_what_may_be_stated_of_the_past_is_vouched_for() -> None:
+    """By the kernel, or by an answer of this start; else it is what has passed for certain."""
+    hands = Hands()
+    free = UnitClock(lambda: hands.wall_us, lambda: hands.monotonic_ns, lambda: clock_state(5, 0x0040, 0))
+    kept = hands.clock()
+    hands.wall_us += 400 * 86_400_000_000
+    assert (free.sure_us(), kept.sure_us()) == (0, hands.wall_us)
+    free.saw(NOW_US)
+    hands.pass_us(10_000_000)
+    assert free.now_us() == hands.wall_us
+    hands.wall_us, known_us = free.sure_us() + clock.AGREES_US, hands.wall_us
+    assert free.sure_us() == hands.wall_us
+    hands.wall_us = known_us
+    assert free.sure_us() == NOW_US + 10_000_000
+    free.answered(NOW_US + 20_000_000)
+    assert free.sure_us() == free.now_us() == NOW_US + 20_000_000 + clock.AHEAD_US
+
+
 def test_what_adjtimex_says() -> None:
     assert clock_state(0, 0x2001, 1500) == ClockState("kernel-pll", True, 1500)
     assert clock_state(5, 0x0040, 16_000_000) == ClockState("free-running", False, 16_000_000)

@@ -25,6 +25,7 @@ from contract.mandate import read_message
 from contract.record import dump
 from contract.segment import ClockState
 from edge.unit import lease as module
+from edge.unit.authority import NotNow
 from edge.unit.clock import AHEAD_US, UnitClock
 from edge.unit.files import replace_file
 from edge.unit.lease import CONTACT, Asking, Contacts
@@ -210,6 +211,37 @@ def test_what_else_the_log_holds_makes_no_order_younger(tmp_path: Path) -> None:
     unit.authority.consider(dump(replace(message, leaves=(*message.leaves, fresh))))
     assert unit.clock.floor_us() == unit.hub.now_us  # the leaf was read
     assert unit.now() == "lease.not-named"
+
+
+@pytest.mark.parametrize("hears_again", [True, False])
+def test_an_order_that_one_answer_left_out_is_over_with_the_next_or_after_half_a_minute(
+    tmp_path: Path, hears_again: bool
+) -> None:
+    """Not filmed under at once; but the order that replaces it may still be on its way."""
+    unit = Unit(tmp_path, hub())
+    unit.hear()
+    asking = Asking(IDENTITY, START_ID, unit.clock, steady_random())
+
+    def hears(**changes: Any) -> None:
+        unit.hub.now_us = unit.clock.now_us()
+        unit.authority.lease(confirm(unit.hub, asking.question(), **changes), asking)
+
+    def stands() -> tuple[bool, bool]:
+        """Whether the order stands all the same, and whether the unit doubts."""
+        found = unit.authority.current("cam-1", unit.clock.now_us())
+        assert isinstance(found, NotNow) and found.rule == "lease.not-named"
+        return found.within is not None, unit.authority.doubts
+
+    hears()
+    assert not unit.authority.doubts
+    hears(stands=())
+    assert stands() == (True, True)
+    unit.hands.pass_us(30 * SECOND_US)
+    assert stands() == (True, True)
+    hears(stands=()) if hears_again else unit.hands.pass_us(1)
+    assert stands() == (False, False)
+    hears(stands=())
+    assert stands() == (False, False)  # and it does not ask for ever
 
 
 def order_of(unit: Unit) -> Order:

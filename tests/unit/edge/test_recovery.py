@@ -182,7 +182,8 @@ def test_an_order_that_was_withdrawn_meanwhile_is_closed_as_that(tmp_path: Path)
 def test_what_is_due_is_forgotten_and_a_signed_row_says_so(tmp_path: Path) -> None:
     first = Start(tmp_path)
     first.films(9, 0).end()
-    due_us = max(item.due_us or 0 for item in first.spool.waiting())
+    sealed = first.spool.waiting()
+    due_us = max(item.due_us or 0 for item in sealed)
     assert forget_due(first.spool, CAMERA, first.film_for, due_us - 1) == []
     gone = forget_due(first.spool, CAMERA, first.film_for, due_us)
     assert len(gone) == 2
@@ -190,7 +191,8 @@ def test_what_is_due_is_forgotten_and_a_signed_row_says_so(tmp_path: Path) -> No
     assert list((tmp_path / CAMERA).glob("*.fzs")) == []
     rows = Start(tmp_path, 2).verified()
     assert [type(row) for row in rows] == [IndexRow, IndexRow, Deletion, Deletion]
-    assert [row.segment for row in rows if isinstance(row, Deletion)] == [item.chain for item in gone]
+    assert [row.segment for row in rows if isinstance(row, Deletion)] == [item.chain for item in sealed]
+    assert [item.body for item in gone] == rows[2:]  # what is said of it is that it was deleted
     assert {row.reason for row in rows if isinstance(row, Deletion)} == {"retention"}
 
 

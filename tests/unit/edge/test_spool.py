@@ -46,6 +46,11 @@ def head(chain: str) -> Head:
     return Head(chain, UNDER, 999, False)
 
 
+def deletion(chain: str, previous: str) -> tuple[Held, Head]:
+    """A statement's row, and the head with it."""
+    return replace(held(chain, previous), part=None, due_us=None), head(chain)
+
+
 def closed(spool: Spool, chain: str, number: int = 0, data: bytes = b"sealed") -> Waiting:
     """A segment of one record, closed."""
     file = spool.begin(CAMERA, RUN, number)
@@ -168,7 +173,8 @@ def test_an_ack_that_cannot_be_noted_leaves_all_as_it_was(tmp_path: Path, monkey
         Stuck(patched)
         assert spool.acked("a" * 64) is None
         assert not spool.set_aside("a" * 64)
-        assert spool.forget("a" * 64) is None
+        with pytest.raises(SpoolError):
+            spool.forget("a" * 64, *deletion("d" * 64, "a" * 64))
     assert spool.waiting() == (waiting,)
     assert files(tmp_path / CAMERA) == ["a" * 64 + ".fzs"]
 
@@ -223,10 +229,11 @@ def test_what_the_hub_refuses_is_kept_and_sent_no_more(tmp_path: Path) -> None:
 def test_what_is_forgotten_leaves_its_row(tmp_path: Path) -> None:
     spool = Spool(tmp_path, LIMIT)
     closed(spool, "a" * 64)
-    assert spool.forget("a" * 64) is not None
-    assert spool.forget("a" * 64) is None
+    assert spool.forget("a" * 64, *deletion("d" * 64, "a" * 64)) is not None
     for again in (spool, Spool(tmp_path, LIMIT)):
-        assert [(item.chain, item.path, item.due_us) for item in again.waiting()] == [("a" * 64, None, None)]
+        assert again.forget("a" * 64, *deletion("e" * 64, "d" * 64)) is None  # it is said once
+        found = [(item.chain, item.path, item.due_us) for item in again.waiting()]
+        assert found == [("a" * 64, None, None), ("d" * 64, None, None)]
     assert (files(tmp_path / CAMERA), spool.room.used_bytes) == ([], 0)
 
 
