@@ -120,12 +120,12 @@ async def run(chosen: Options, now_us: Callable[[], int], screen: Screen) -> Non
 async def _play(chosen: Options, now_us: Callable[[], int], screen: Screen, stop: asyncio.Event) -> None:
     say, tell = screen.say, _teller(screen.say)
     layout = Layout(chosen.state)
+    machine = Standalone(layout, PLAN, (), (), now_us, tell, say, environment=chosen.addresses)
+    await asyncio.to_thread(require_readable, machine.python, USERS["worker"], CHECKOUT, PACKAGES)
     claim(layout)
     film = await _film(chosen, screen)
     units = unit_plans(film, OWN_NOTE if chosen.source else STREET_NOTE)
-    known = accounts(layout)
-    machine = Standalone(layout, PLAN, units, known, now_us, tell, say, environment=chosen.addresses)
-    await asyncio.to_thread(require_readable, machine.python, USERS["worker"], CHECKOUT, PACKAGES)
+    machine.units, machine.accounts = units, accounts(layout)
     await machine.prepare()
     async with AsyncExitStack() as stack:
         say("starting PostgreSQL, NATS, Caddy and the keeper")
