@@ -581,7 +581,7 @@ def test_a_lease_for_this_start(tmp_path: Path) -> None:
     assert unit.authority.publish_lease(unit.hub.lease(START_ID), START_ID, NOW_US).camera == "cam-1"
     for data, rule in (
         (b"", "lease.form"),
-        (unit.hub.lease("2" * 32), "lease.unit"),
+        (unit.hub.lease("2" * 32), "lease.start"),
         (unit.hub.lease(START_ID, ed25519("nobody")), "lease.signature"),
         (unit.hub.ack("c" * 64), "lease.signature"),
     ):
