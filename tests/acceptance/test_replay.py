@@ -101,7 +101,8 @@ async def still(page: Page) -> Frame:
 
 
 async def looked_back(page: Page) -> Page:
-    """Press R on the wall; gives the window in which the recording plays."""
+    """Press R on the tile that has the focus; gives the tab in which the recording plays."""
+    await page.get_by_test_id("tile").first.focus()
     async with page.context.expect_page() as opened:
         await page.keyboard.press("r")
     return await opened.value
