@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """An HTTP application on a unix socket, in this process's own loop (granian, embedded).
 
-The socket is 0660 from its first moment, and its group that of its folder, so that Caddy may connect and nobody else.
-A stale one is removed first: granian does not.
+The socket is 0660 and its group that of its folder, which nobody else may enter, so that Caddy may connect and nobody
+else. A stale one is removed first: granian does not.
 """
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +30,12 @@ async def serve(app: Any, socket: Path, stop: asyncio.Event, at_once: int = AT_O
         backlog=AT_ONCE,
         backpressure=at_once,
     )
-    mask = os.umask(0o117)
-    try:
-        serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(SOCKET_WITHIN_S):
-            while not socket.exists() and not serving.done():
-                await asyncio.sleep(0.01)
-    finally:
-        os.umask(mask)
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(SOCKET_WITHIN_S):
+        while not socket.exists() and not serving.done():
+            await asyncio.sleep(0.01)
+    if socket.exists():
+        socket.chmod(0o660)  # not by the process's umask: two that start at once would leave it changed
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
