@@ -24,7 +24,9 @@ class Pace:
     def wait_us(self, name: str) -> int:
         """Take one: 0, or how long this name must wait for it, and then nothing is taken."""
         now_us = self._now_us()
-        full_us = min(self._full_at_us.get(name, now_us), now_us + MINUTE_US)  # a clock set back locks nobody out
+        full_us = self._full_at_us.get(name, now_us)
+        if full_us > now_us + MINUTE_US:
+            full_us = now_us  # the clock was set back, which locks nobody out
         full_us = max(full_us, now_us) + self._step_us
         wait_us = full_us - now_us - MINUTE_US
         if wait_us > 0:
