@@ -382,7 +382,7 @@ def test_every_lock_is_by_hash() -> None:
 
 
 def test_nothing_is_installed_that_nothing_uses() -> None:
-    unseen = {"tzdata", "pytest-asyncio", "pytest-timeout"}  # used by zoneinfo and by pytest, never named
+    unseen = {"tzdata", "pytest-asyncio", "pytest-timeout", "pytest-xdist"}  # used by zoneinfo and pytest, never named
     by_package: dict[str, set[str]] = {}
     for module, packages in importlib.metadata.packages_distributions().items():
         for package in packages:

@@ -211,7 +211,7 @@ async def test_a_gap_says_why_and_is_passed_over(stage: Stage, browser: Browser)
     back = await looked_back(page)
     await frame(back)
 
-    await back.get_by_test_id("gap").first.click()
+    await back.get_by_test_id("gap").last.click()
 
     message = back.get_by_test_id("replay-message")
     await expect(message).to_contain_text("the unit was off or restarted")
