@@ -275,7 +275,7 @@ def test_publish_leases() -> None:
     assert lease_rule(simulated.lease(START_ID)) == ""
     assert lease_rule(simulated.lease(START_ID), NOW_US + LEASE_LIFE_US - 1) == ""
     assert lease_rule(simulated.lease(START_ID), NOW_US + LEASE_LIFE_US) == "lease.over"
-    assert lease_rule(simulated.lease("2" * 32)) == "lease.unit"
+    assert lease_rule(simulated.lease("2" * 32)) == "lease.start"
     assert lease_rule(simulated.lease(START_ID, unit="unit-9")) == "lease.unit"
     assert lease_rule(simulated.lease(START_ID, until_us=NOW_US + LEASE_LIFE_US + 1)) == "lease.life"
     ahead_us = NOW_US + CLOCK_TOLERANCE_US + 1
