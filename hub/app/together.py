@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 logger = logging.getLogger(__name__)
+CANCEL_AGAIN_S = 2.0
 
 
 class PartEndedError(Exception):
@@ -30,9 +31,7 @@ async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, None]) -> No
         await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
         ended = {task for task in tasks if task.done()}
     finally:
-        for task in (*tasks, stopping):
-            task.cancel()
-        await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        await _ended([*tasks, stopping])
     failed = [task for task in (*ended, *tasks) if not task.cancelled() and task.exception() is not None]
     for task in dict.fromkeys(failed):
         logger.error("%s ended: %r", task.get_name(), task.exception())
@@ -40,3 +39,12 @@ async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, None]) -> No
         failed[0].result()
     if ended and not stop.is_set():
         raise PartEndedError(f"{', '.join(sorted(task.get_name() for task in ended))} ended by itself")
+
+
+async def _ended(tasks: list[asyncio.Task[Any]]) -> None:
+    """Cancel until all have ended: a library may swallow one cancellation, and then wait as if none had come."""
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+    await asyncio.gather(*tasks, return_exceptions=True)

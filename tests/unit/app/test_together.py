@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from hub.app import together as module
 from hub.app.together import PartEndedError, together
 
 
@@ -67,3 +68,24 @@ async def test_what_fails_while_another_ends_is_not_lost(caplog: pytest.LogCaptu
     with caplog.at_level(logging.ERROR), pytest.raises(ZeroDivisionError):
         await together(parts.stop, parts.failing(), parts.failing_last())
     assert "while it was put away" in caplog.text
+
+
+async def test_a_part_that_swallows_one_cancellation_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CANCEL_AGAIN_S", 0.01)
+    swallowed = 0
+
+    async def deaf() -> None:
+        nonlocal swallowed
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            swallowed += 1
+        await asyncio.Event().wait()
+
+    stop = asyncio.Event()
+    running = asyncio.create_task(together(stop, deaf()))
+    await asyncio.sleep(0)
+    stop.set()
+    async with asyncio.timeout(5):
+        await running
+    assert swallowed == 1
