@@ -28,6 +28,7 @@ from edge.link.delivery import Delivery, Outbox, Putter
 from edge.link.mqtt import LineEvents, Uplink
 from edge.live.branch import LiveBranch, MakeSession
 from edge.recorder.accounts import Accounts, under
+from edge.recorder.outbox import row_in
 from edge.recorder.recorder import Recorder
 from edge.recorder.recording import Recording, Terms
 from edge.recorder.spool import Spool, SpoolError, Waiting
@@ -306,16 +307,16 @@ class Agent:
 
     def _look(self) -> Report:
         spool = self._parts.spool
-        return Report(self._camera, self._parts.authority.memory.checkpoint_size, len(spool.waiting()), spool.cut)
+        return Report(self._camera, self._parts.authority.memory.checkpoint_size, len(spool.outbox.held()), spool.cut)
 
     def _figures(self) -> Figures:
         spool, authority = self._parts.spool, self._parts.authority
-        waiting, answered = spool.waiting(), authority.contacts.answered
+        held, answered = spool.outbox.held(), authority.contacts.answered
         return Figures(
             spool_bytes=spool.room.used_bytes,
             spool_limit=spool.room.limit_bytes,
-            unsent=len(waiting),
-            oldest_unsent_us=waiting[0].body.from_us if waiting else None,
+            unsent=len(held),
+            oldest_unsent_us=row_in(held[0].row).from_us if held else None,
             lease_until_us=None if answered is None else answered.hub_time_us + answered.lease_us,
             orders=authority.orders,
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +37,7 @@ from contract.record import ContractError, build, decode, dump, encode, load, pl
 from contract.roster import BINDING, ROSTER, Binding
 from contract.tlog import commitment
 from hub.audit.faults import LogUnavailableError
-from hub.framing import FrameError, framed, read
+from hub.framing import FrameError, framed, private_listener, read
 from hub.keeper import calls, checks
 from hub.keeper.appender import Appender
 from hub.keeper.commands import Commands
@@ -331,12 +330,8 @@ class KeeperServer:
 
     async def listen(self, socket: Path) -> asyncio.Server:
         """Start at this path, 0660: whoever is not in the group of its folder is not a caller."""
-        socket.unlink(missing_ok=True)
-        mask = os.umask(0o117)
-        try:
-            return await asyncio.start_unix_server(self._connection, socket, limit=calls.MESSAGE_LIMIT)
-        finally:
-            os.umask(mask)
+        listener = private_listener(socket)
+        return await asyncio.start_unix_server(self._connection, sock=listener, limit=calls.MESSAGE_LIMIT)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

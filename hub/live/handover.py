@@ -15,8 +15,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +51,7 @@ class HandOver:
 
     async def start(self, path: Path) -> None:
         """Listen; a socket that a dead process left is replaced."""
-        listener = private_listener(path)
+        listener = framing.private_listener(path)
         self._server = await asyncio.start_unix_server(self._serve, sock=listener)
         self._path = path
 
@@ -119,16 +117,3 @@ async def _write(writer: asyncio.StreamWriter, message: dict[str, str]) -> None:
         raise ValueError(f"a message of {len(data)} bytes")
     writer.write(framing.framed(data))
     await writer.drain()
-
-
-def private_listener(path: Path) -> socket.socket:
-    """A bound unix socket, 0660 before it listens, so that nobody slips in between; its folder gives it its group."""
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    try:
-        listener.bind(os.fspath(path))
-        path.chmod(0o660)
-    except OSError:
-        listener.close()
-        raise
-    return listener

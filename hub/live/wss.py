@@ -32,7 +32,7 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.typing import Origin
 
-from hub.live.handover import private_listener
+from hub.framing import private_listener
 from hub.live.ring import TEXT, AccessUnit, Rings, Subscription, framed
 from hub.live.ticker import Ticker
 

@@ -8,8 +8,6 @@ the last picture of a segment, as the unit signed it, to the moment at which the
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 import time
 from contextlib import suppress
 from fractions import Fraction
@@ -22,7 +20,7 @@ from hub.standalone import UnitPlan
 from hub.store.database import Database
 from hub.store.rows import KeptRow, Rows
 from tests.acceptance.stage import Stage, staged
-from tests.bench.machine import cpu_of, hub_processes, resident_mb, unit_processes
+from tests.bench.machine import cpu_of, hub_processes, in_a_folder, resident_mb, unit_processes
 from tests.bench.unit import REQUIREMENTS, say
 
 UNITS = 12
@@ -38,14 +36,7 @@ def measured(seconds: int) -> dict[str, object]:
     cache = surroundings().cache
     say("preparing the film")
     film = prepared(street_film(cache, REQUIREMENTS), cache, FILM)
-    folder = Path(tempfile.mkdtemp(prefix="fz-"))
-    folder.chmod(0o755)  # the servers' own users walk through it
-    try:
-        own = folder / "film.mp4"
-        shutil.copy(film, own)
-        return asyncio.run(_measured(folder / "state", own, seconds))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    return in_a_folder(film, lambda state, own: _measured(state, own, seconds))
 
 
 async def _measured(state: Path, film: Path, seconds: int) -> dict[str, object]:

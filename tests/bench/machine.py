@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What the programs of a whole stage cost together: processor time and resident memory, by program."""
+"""A whole stage to measure, and what its programs cost together: processor time and resident memory, by program."""
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from hub.standalone import ROLES
@@ -11,6 +15,18 @@ from tests.bench.unit import cpu_s
 from tests.integration.embedded.processes import family
 
 SERVERS = ("keeper", "caddy", "nats", "postgres")
+
+
+def in_a_folder(film: Path, run: Callable[[Path, Path], Coroutine[None, None, dict[str, object]]]) -> dict[str, object]:
+    """What `run` finds, given a state folder and a copy of the film that the programs' own users can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="fz-"))
+    folder.chmod(0o755)  # the servers' own users walk through it
+    try:
+        own = folder / "film.mp4"
+        shutil.copy(film, own)
+        return asyncio.run(run(folder / "state", own))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def hub_processes(stage: Stage) -> dict[str, set[int]]:

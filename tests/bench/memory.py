@@ -8,9 +8,7 @@ told by a straight line through what was read in the second half of the time.
 from __future__ import annotations
 
 import asyncio
-import shutil
 import statistics
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -22,7 +20,7 @@ from hub.config import surroundings
 from tests.acceptance.eyes import Eye, Replayer
 from tests.acceptance.stage import Stage, staged
 from tests.acceptance.test_watching import looker
-from tests.bench.machine import hub_processes, resident_mb, unit_processes
+from tests.bench.machine import hub_processes, in_a_folder, resident_mb, unit_processes
 from tests.bench.unit import REQUIREMENTS, say
 
 UNITS = 3
@@ -35,14 +33,7 @@ def measured(seconds: int) -> dict[str, object]:
     cache = surroundings().cache
     say("preparing the film")
     film = street_film(cache, REQUIREMENTS)
-    folder = Path(tempfile.mkdtemp(prefix="fz-"))
-    folder.chmod(0o755)  # the servers' own users walk through it
-    try:
-        own = folder / "film.mp4"
-        shutil.copy(film, own)
-        return asyncio.run(_measured(folder / "state", own, seconds))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    return in_a_folder(film, lambda state, own: _measured(state, own, seconds))
 
 
 async def _measured(state: Path, film: Path, seconds: int) -> dict[str, object]:
