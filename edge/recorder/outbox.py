@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +89,10 @@ class Outbox:
         self._lock = threading.Lock()
         try:
             self._database = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False, isolation_level=None)
+        except sqlite3.Error as error:
+            raise OutboxError(f"{path}: {error}") from error
+        weakref.finalize(self, self._database.close)  # an outbox that nobody holds any more has let go of its file
+        try:
             self._database.execute("pragma journal_mode=wal")
             self._database.execute("pragma synchronous=full")
             self._database.executescript(_SCHEMA)

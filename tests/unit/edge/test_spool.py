@@ -8,6 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -210,10 +211,10 @@ def test_an_outbox_that_cannot_be_read_is_said_and_not_begun_anew(tmp_path: Path
 def test_rows_are_durable_when_they_are_made(tmp_path: Path) -> None:
     """Another process, which sees only what was committed, reads the row and the head."""
     closed(Spool(tmp_path, LIMIT), "a" * 64)
-    database = sqlite3.connect(tmp_path / OUTBOX)
-    assert database.execute("pragma journal_mode").fetchone() == ("wal",)
-    assert database.execute("select chain from rows").fetchall() == [("a" * 64,)]
-    assert database.execute("select chain, closed from heads").fetchall() == [("a" * 64, 0)]
+    with closing(sqlite3.connect(tmp_path / OUTBOX)) as database:
+        assert database.execute("pragma journal_mode").fetchone() == ("wal",)
+        assert database.execute("select chain from rows").fetchall() == [("a" * 64,)]
+        assert database.execute("select chain, closed from heads").fetchall() == [("a" * 64, 0)]
 
 
 def test_what_the_hub_refuses_is_kept_and_sent_no_more(tmp_path: Path) -> None:
