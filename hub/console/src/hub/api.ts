@@ -17,6 +17,15 @@ export class HubUnreachableError extends Error {
   override name = "HubUnreachableError";
 }
 
+/** What a refusal says beside its reason (RFC 9457, with the rule's id and parameters of its own). */
+export interface Problem {
+  type?: unknown;
+  rule?: unknown;
+  title?: unknown;
+  detail?: unknown;
+  [parameter: string]: unknown;
+}
+
 /** The hub answered no, with a reason: problem+json. */
 export class RefusedError extends Error {
   override name = "RefusedError";
@@ -25,6 +34,8 @@ export class RefusedError extends Error {
     /** the last part of the problem's type, such as `log-unavailable` */
     readonly reason: string,
     readonly retryAfterS: number | null,
+    /** the whole problem: its rule, its words in the page's language, and its parameters */
+    readonly problem: Problem = {},
   ) {
     super(`${status} ${reason}`);
   }
@@ -63,10 +74,11 @@ async function json(response: Response): Promise<unknown> {
 
 async function refusal(response: Response): Promise<RefusedError> {
   const named = response.headers.get("Content-Type")?.includes("json") ?? false;
-  const problem = named ? ((await json(response)) as { type?: unknown }) : {};
+  const problem = named ? ((await json(response)) as Problem) : {};
   const type = typeof problem.type === "string" ? problem.type : "";
   const retryAfter = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  return new RefusedError(response.status, type.split("/").at(-1) ?? "", Number.isNaN(retryAfter) ? null : retryAfter);
+  const retryAfterS = Number.isNaN(retryAfter) ? null : retryAfter;
+  return new RefusedError(response.status, type.split("/").at(-1) ?? "", retryAfterS, problem);
 }
 
 async function granted(method: string, path: string, body?: unknown, patience: Patience = {}): Promise<Response> {
@@ -76,7 +88,8 @@ async function granted(method: string, path: string, body?: unknown, patience: P
   return response;
 }
 
-async function ask<T>(method: string, path: string, body?: unknown, patience?: Patience): Promise<T> {
+/** One request of the API; each room of the console types its own. */
+export async function ask<T>(method: string, path: string, body?: unknown, patience?: Patience): Promise<T> {
   const response = await granted(method, path, body, patience);
   return (response.status === 204 ? undefined : await json(response)) as T;
 }
