@@ -236,3 +236,21 @@ def test_a_broken_nal_length_is_refused(tmp_path: Path) -> None:
 
     assert isinstance(error, NotVideoError)
     assert "damaged" in str(error)
+
+
+def test_what_comes_before_a_late_damage_is_given_first(tmp_path: Path) -> None:
+    """Past the packets that are looked at before a film is shown, and in the middle of what is read ahead."""
+    path = numbered_film(tmp_path / "late.mp4", 130, 100)
+    with av.open(path) as container:
+        at = [packet.pos for packet in container.demux(video=0) if packet.size][113]
+    content = bytearray(path.read_bytes())
+    assert at is not None
+    content[at : at + 4] = b"\x7f\xff\xff\xff"
+    path.write_bytes(content)
+    journal: list[tuple[int, int]] = []
+    heard = Heard()
+
+    with pytest.raises(NotVideoError, match="damaged"):
+        film_source(path, journal).play(heard.on_format, heard.on_unit, threading.Event())
+
+    assert [number for number, _ in journal] == list(range(113))
