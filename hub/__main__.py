@@ -11,6 +11,7 @@ import asyncio
 import ctypes
 import json
 import logging
+import os
 import resource
 import signal
 import sys
@@ -45,14 +46,23 @@ def main() -> int:
         "worker": "the broker's line, anchoring of segments",
         "keeper": "the log and the keys",
         "migrate": "bring the database to this version",
-        "accounts": "make or change accounts: a JSON object a line on standard input, {name, role, display, password}",
+        "accounts": "make or change accounts: a JSON object a line on standard input,"
+        " {name, role, display, password}, of an approver its slot too",
     }
     for verb, words in helps.items():
         verbs.add_parser(verb, help=words).add_argument("--state", type=Path, required=True)
+    basemap = verbs.add_parser("basemap", help="put a map below plans: a GeoJSON in degrees, or PMTiles")
+    basemap.add_argument("file", type=Path, metavar="FILE")
+    basemap.add_argument("--state", type=Path, required=True)
+    _ceremony_options(verbs.add_parser("ceremony", help="roster, slots, code sheets and anchors, once and offline"))
     verbs.add_parser("demo", help="everything on this machine; demo --help says more")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    if given.verb == "ceremony":
+        return _ceremony(given)
+    if given.verb == "basemap":
+        return _basemap(given.file, given.state)
     try:
         settings = Settings(state=given.state)
     except ValueError as error:
@@ -120,13 +130,55 @@ async def _accounts(settings: Settings, lines: str) -> int:
             try:
                 asked = json.loads(line)
                 fields = {name: str(asked[name]) for name in ("name", "role", "display", "password")}
-                done = await accounts.add(**fields, demo=bool(asked.get("demo")))
+                slot = None if asked.get("slot") is None else str(asked["slot"])
+                done = await accounts.add(**fields, demo=bool(asked.get("demo")), slot=slot)
             except (ValueError, KeyError, TypeError) as error:
                 words = str(error) if isinstance(error, AccountError) else "not {name, role, display, password}"
                 return _complain(f"line {number}: {words}", 2)
             print(f"{fields['name']}: {done}")
     finally:
         await database.close()
+    return 0
+
+
+def _ceremony_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--state", type=Path, required=True, help="an empty folder, which all is made in")
+    parser.add_argument("--municipality", required=True, metavar="NAME", help="as units and approvers will read it")
+    parser.add_argument("--origin", required=True, metavar="LOG", help="the log's name: a domain and a path, no scheme")
+    parser.add_argument(
+        "--slot", action="append", required=True, dest="slots", metavar="SLOT=NAME", help="an approver; four or more"
+    )
+    parser.add_argument("--unit", action="append", default=[], type=Path, metavar="FOLDER", help="of edge init")
+    parser.add_argument("--demo", action="store_true", help="what is decided under it is marked DEMO")
+
+
+def _ceremony(given: argparse.Namespace) -> int:
+    from hub import ceremony
+    from hub.layout import Layout
+    from hub.store.vault import SecretExistsError
+
+    slots = tuple((slot, name) for slot, _, name in (one.partition("=") for one in given.slots))
+    layout = Layout(given.state)
+    try:
+        layout.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        plan = ceremony.Plan(given.municipality, given.origin, slots, given.demo)
+        ceremony.hold(layout, plan, given.unit, now_us(), os.urandom)
+    except (ceremony.CeremonyError, SecretExistsError, OSError) as error:
+        return _complain(str(error), 2)
+    print(f"the roster of {len(slots)} slots stands in {layout.offline}, what units trust in {layout.state}")
+    print(f"print each page of {layout.sheets}, hand them over, then erase {layout.sheets} and codes.json")
+    print(f"lock {layout.offline} away with roster.key: whoever has it says who may approve")
+    return 0
+
+
+def _basemap(file: Path, state: Path) -> int:
+    from hub.layout import Layout
+    from hub.maps import basemap
+
+    try:
+        print(f"below plans lies now {basemap.put(file, Layout(state).maps)}")
+    except (basemap.BasemapError, OSError) as error:
+        return _complain(f"{file}: {error}", 2)
     return 0
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import json
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,16 +32,16 @@ from contract.roster import ROSTER, Roster, Slot
 from hub import files
 from hub.audit import writer
 from hub.audit.faults import LogCorruptError, LogUnavailableError
-from hub.keeper import keyring
+from hub.code_sheets import pages
+from hub.keeper import certificates, keyring
+from hub.keeper.certificates import ORGANISATION, builder, subject
 from hub.layout import Layout
 from hub.store.vault import create_secret
 
-UNIT_DAYS = 7
 SERVER_DAYS = 90
 AUTHORITY_DAYS = 3650
 RENEW_BEFORE = datetime.timedelta(days=3)
-UNIT_CA, SERVER_CA = "unit-ca", "server-ca"
-ORGANISATION = "Flexzicht"
+UNIT_CA, SERVER_CA = certificates.UNIT_CA, "server-ca"
 ANCHORS = "anchors.json"
 READABLE = 0o644  # what is public: anchors and certificates
 STAGED = ".ceremony"  # beside what it makes, so that a rename is enough
@@ -60,6 +61,21 @@ class Plan:
     origin: str
     slots: Sequence[tuple[str, str]]
     demo: bool
+
+    def check(self) -> None:
+        """Raises CeremonyError: slots that share a name, or fewer than two, or a word that no record can hold."""
+        named = [slot for slot, _ in self.slots]
+        people = [name.strip() for _, name in self.slots]
+        if len(set(named)) < len(named) or len(set(people)) < len(people):
+            raise CeremonyError("each slot has a name of its own, and is one person's")
+        if not 2 <= len(named) <= 32:
+            raise CeremonyError("a roster has 2 to 32 slots: any two of them decide; four or more let two be away")
+        for word in (self.municipality, self.origin, *people):
+            if not word.strip() or len(word) > 200 or not word.isprintable():
+                raise CeremonyError("municipality, origin and names are lines of 1 to 200 characters")
+        for slot in named:
+            if not re.fullmatch(r"[a-z0-9-]{1,32}", slot):
+                raise CeremonyError(f"{slot}: a slot's id has 1 to 32 of a-z, 0-9 and dash")
 
 
 def held(layout: Layout) -> bool:
@@ -84,6 +100,7 @@ def hold(layout: Layout, plan: Plan, units: Sequence[Path], now_us: int, random:
     Raises:
         CeremonyError: it was held before, or what it would make stands already.
     """
+    plan.check()
     if held(layout):
         raise CeremonyError("the ceremony was held here before; its keys are never replaced")
     staged = Layout(layout.state / STAGED)
@@ -166,7 +183,7 @@ def certify(layout: Layout, units: Sequence[Path], now_us: int) -> list[str]:
         if _fit(layout.tls / f"{name}.pem", now_us):
             continue
         key = _read_key(layout.tls / f"{name}.key").public_key()
-        certificate = _issue(layout, SERVER_CA, name, key, usage, now_us, SERVER_DAYS)
+        certificate = _server(layout, name, key, usage, now_us)
         _replace(layout.tls / f"{name}.pem", certificate)
         issued.append(name)
     for unit in units:
@@ -174,8 +191,9 @@ def certify(layout: Layout, units: Sequence[Path], now_us: int) -> list[str]:
             _pin(layout, unit)
         if _fit(unit / "identity.pem", now_us):
             continue
-        asked = _asked(unit)
-        _replace(unit / "identity.pem", _issue(layout, UNIT_CA, unit.name, asked, _CLIENT, now_us, UNIT_DAYS))
+        asked, authority = _asked(unit), _read_key(layout.case / f"{UNIT_CA}.key")
+        certificates.named(layout.keeper, unit.name, spki(asked))
+        _replace(unit / "identity.pem", certificates.for_unit(unit.name, asked, authority, now_us))
         issued.append(unit.name)
     return issued
 
@@ -207,9 +225,12 @@ def worker_subject() -> str:
 
 
 def _slots(layout: Layout, plan: Plan, random: Callable[[int], bytes]) -> tuple[Slot, ...]:
-    """The slots with their public keys; the codes go to `offline/codes.json`, for printing."""
+    """The slots with their public keys; the codes go to `offline/codes.json` and onto sheets, for printing."""
     codes = {slot: [slot_code(random(SLOT_CODE_BYTES)) for _ in range(3)] for slot, _ in plan.slots}
     create_secret(layout.offline / "codes.json", json.dumps(codes, indent=1).encode())
+    layout.sheets.mkdir(mode=0o700, exist_ok=True)
+    for name, page in pages(plan.municipality, plan.slots, codes, plan.demo).items():
+        create_secret(layout.sheets / name, page)
     return tuple(
         Slot(slot, name, tuple(spki(slot_key(code, plan.municipality, slot, n)) for n, code in enumerate(codes[slot])))
         for slot, name in plan.slots
@@ -219,7 +240,7 @@ def _slots(layout: Layout, plan: Plan, random: Callable[[int], bytes]) -> tuple[
 def _authority(layout: Layout, name: str, now_us: int) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     create_secret(layout.case / f"{name}.key", keyring.pem(key))
-    subject = _subject(name, "authority")
+    holder = subject(name, "authority")
     usage = x509.KeyUsage(
         digital_signature=False,
         content_commitment=False,
@@ -232,7 +253,7 @@ def _authority(layout: Layout, name: str, now_us: int) -> None:
         decipher_only=False,
     )
     certificate = (
-        _builder(subject, subject, key.public_key(), now_us, AUTHORITY_DAYS)
+        builder(holder, holder, key.public_key(), now_us, AUTHORITY_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -241,58 +262,17 @@ def _authority(layout: Layout, name: str, now_us: int) -> None:
     _replace(layout.tls / f"{name}.pem", certificate)
 
 
-def _issue(
-    layout: Layout,
-    authority: str,
-    name: str,
-    key: ec.EllipticCurvePublicKey,
-    usage: x509.ObjectIdentifier,
-    now_us: int,
-    days: int,
+def _server(
+    layout: Layout, name: str, key: ec.EllipticCurvePublicKey, usage: x509.ObjectIdentifier, now_us: int
 ) -> x509.Certificate:
-    issuer = x509.load_pem_x509_certificate((layout.tls / f"{authority}.pem").read_bytes())
-    subject = _subject(name, "unit" if authority == UNIT_CA else "server")
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    builder = (
-        _builder(subject, issuer.subject, key, now_us, days)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(_issuer_key(issuer)), critical=False)
-    )
+    """A certificate of the server CA: the front's and the broker's, or the worker's."""
+    authority = _read_key(layout.case / f"{SERVER_CA}.key")
+    made = builder(subject(name, "server"), subject(SERVER_CA, "authority"), key, now_us, SERVER_DAYS)
+    made = certificates.leaf(made, usage, authority)
     if usage == _SERVER:
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    return builder.sign(_read_key(layout.case / f"{authority}.key"), hashes.SHA256())
-
-
-def _issuer_key(issuer: x509.Certificate) -> ec.EllipticCurvePublicKey:
-    key = issuer.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise CeremonyError("an authority's key is not P-256")
-    return key
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now_us: int, days: int
-) -> x509.CertificateBuilder:
-    now = _date(now_us)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(days=days))
-    )
-
-
-def _subject(name: str, kind: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"{ORGANISATION} {kind}"),
-            x509.NameAttribute(NameOID.COMMON_NAME, name),
-        ]
-    )
+        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        made = made.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return made.sign(authority, hashes.SHA256())
 
 
 def _fit(path: Path, now_us: int) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Accounts: a name, a role and a password that only its Argon2id hash is kept of.
+"""Accounts: a name, one role, an approver's slot, and a password that only its Argon2id hash is kept of.
 
 Checking a password costs 64 MiB and tens of milliseconds, so it runs beside the event loop and at most two at a time.
 An unknown name costs as much as a wrong password, so that a reply's time tells nothing about who has an account.
@@ -16,12 +16,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from hub.store.faults import DuplicateError
 from hub.store.people import People, PersonRow
 
-Role = Literal["operator", "approver", "viewer"]
+Role = Literal["operator", "approver", "installer", "viewer"]
 Added = Literal["added", "changed", "unchanged"]
 PASSWORD_LENGTH = 12  # the least
 PASSWORD_LIMIT = 200
 MEMORY_KIB = 65_536  # RFC 9106, 4: the second recommended option
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}")
+SLOT = re.compile(r"[a-z0-9-]{1,32}")
 
 
 class AccountError(ValueError):
@@ -38,31 +39,45 @@ class Accounts:
         self._two_at_a_time = asyncio.Semaphore(2)
         self._nobody = self._hasher.hash("a password that nobody has")
 
-    async def add(self, name: str, display: str, role: str, password: str, demo: bool) -> Added:
+    async def add(
+        self, name: str, display: str, role: str, password: str, demo: bool, slot: str | None = None
+    ) -> Added:
         """Make an account; one of this name that differs gets what is given here and is signed out everywhere.
 
         Raises:
-            AccountError: the name, the role or the password will not do.
+            AccountError: the name, the role, the slot or the password will not do.
         """
         if not NAME.fullmatch(name):
             raise AccountError("a name has 1 to 32 of a-z, 0-9, dot and dash, and begins with a letter or digit")
         if role not in get_args(Role):
             raise AccountError(f"a role is one of {', '.join(get_args(Role))}")
+        if slot is not None and (role != "approver" or not SLOT.fullmatch(slot)):
+            raise AccountError("a slot is an approver's, named as the roster names it")
         if not display.strip() or len(display) > 100:
             raise AccountError("a display name has 1 to 100 characters")
         if not PASSWORD_LENGTH <= len(password) <= PASSWORD_LIMIT:
             raise AccountError(f"a password has {PASSWORD_LENGTH} to {PASSWORD_LIMIT} characters")
         held = await self.check(name, password)
-        if held is not None and (held.display, held.role, held.demo) == (display.strip(), role, demo):
+        if held is not None and (held.display, held.role, held.demo, held.slot) == (display.strip(), role, demo, slot):
             return "unchanged"
         hashed = await asyncio.to_thread(self._hasher.hash, password)
-        person = PersonRow(name, display.strip(), role, hashed, demo, self._now_us())
+        person = PersonRow(name, display.strip(), role, hashed, demo, self._now_us(), slot)
         try:
-            await self._people.add(person)
-        except DuplicateError:
-            await self._people.replace(person)
-            return "changed"
-        return "added"
+            return await self._keep(person)
+        except DuplicateError as error:
+            raise AccountError(f"{slot} is another account's: a slot is one person's") from error
+
+    async def _keep(self, person: PersonRow) -> Added:
+        if await self._people.find(person.name) is None:
+            try:
+                await self._people.add(person)
+            except DuplicateError:
+                if await self._people.find(person.name) is None:
+                    raise
+            else:
+                return "added"
+        await self._people.replace(person)
+        return "changed"
 
     async def check(self, name: str, password: str) -> PersonRow | None:
         """The account of this name, if this is its password."""

@@ -38,8 +38,12 @@ class Rosters:
         await self._keep(envelope, None, roster.serial, index)
         return index
 
-    async def bind(self, envelope: Envelope) -> int:
-        """Take in the binding of a person's key to a slot; gives its log index."""
+    async def bind(self, envelope: Envelope, slot: str | None) -> int:
+        """Take in the binding of a person's key to the slot that is theirs; gives its log index.
+
+        A code counts once. What is bound with a used or an earlier code would stand in the log and bind nothing: it is
+        refused, and so is a key that stands for another slot, which would make two approvers of one.
+        """
         known = await self._records.get(envelope.digest)
         if known is not None:
             return known.log_index
@@ -50,6 +54,13 @@ class Rosters:
             binding = read_binding(envelope, roster)
         except ContractError as error:
             raise ProblemError("record-refused", rule="binding.signature", reason=str(error)) from error
+        if binding.slot != slot:
+            raise ProblemError("not-your-slot", rule="R10", slot=binding.slot)
+        for approver in (await self.approvers()).values():
+            if approver.slot == binding.slot and approver.counter >= binding.counter:
+                raise ProblemError("code-used", rule="binding.counter", counter=binding.counter)
+            if approver.slot != binding.slot and approver.key == binding.key:
+                raise ProblemError("key-taken", rule="R10")
         index = await self._keeper.record(envelope)
         await self._keep(envelope, binding.slot, binding.counter, index)
         return index
@@ -65,6 +76,10 @@ class Rosters:
         """Whose keys may approve now, by the keys' fingerprints."""
         roster = await self.current()
         return bound(roster, [(row.log_index, read(row.envelope)) for row in await self._records.all(BINDING)])
+
+    async def known_approvers(self) -> Mapping[str, Approver]:
+        """As `approvers`; nobody while there is no roster yet."""
+        return {} if await self._records.newest(ROSTER) is None else await self.approvers()
 
     def _verified(self, envelope: Envelope) -> Roster:
         roster = opened(envelope, ROSTER, Roster, self._anchors.roster_key)

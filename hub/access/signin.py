@@ -2,7 +2,7 @@
 """Signing in and being signed in: sessions, the limit on attempts, and what a route may demand of who asks.
 
 A session is a random 256-bit token in an HttpOnly, SameSite=Strict cookie; the database holds its SHA-256 only. A route
-says whom it serves by the type of an argument: `SignedIn`, `Operator`, `Approver`, `Watcher`.
+says whom it serves by the type of an argument: `SignedIn`, `Operator`, `Approver`, `Installer`, `Placer`, `Watcher`.
 
 An attempt is counted before its password is looked at, so that many at once gain nothing, and forgotten when it was the
 right one. Nobody is refused for what others do elsewhere: an account under attack still opens from an address that has
@@ -32,7 +32,7 @@ NETWORK_BITS = 64  # of an IPv6 address: what one household or office holds all 
 
 @dataclass(frozen=True)
 class Person:
-    """Who is signed in; `session` is the token's digest, which names the session in a grant."""
+    """Who is signed in; `session` is the token's digest, which names the session in a grant, `slot` an approver's."""
 
     name: str
     display: str
@@ -40,6 +40,7 @@ class Person:
     demo: bool
     session: str
     expires_at_us: int
+    slot: str | None = None
 
 
 class SignIn:
@@ -78,7 +79,8 @@ class SignIn:
         token = self._random(TOKEN_BYTES).hex()
         expires_at_us = now_us + self._session_us
         await self._people.open_session(_digest(token), found.name, now_us, expires_at_us)
-        return token, Person(found.name, found.display, found.role, found.demo, _digest(token), expires_at_us)
+        made = Person(found.name, found.display, found.role, found.demo, _digest(token), expires_at_us, found.slot)
+        return token, made
 
     async def person(self, token: str | None) -> Person | None:
         """Who holds this token, while its session lasts."""
@@ -87,7 +89,15 @@ class SignIn:
         session = await self._people.session(_digest(token), self._now_us())
         if session is None:
             return None
-        return Person(session.name, session.display, session.role, session.demo, session.digest, session.expires_at_us)
+        return Person(
+            session.name,
+            session.display,
+            session.role,
+            session.demo,
+            session.digest,
+            session.expires_at_us,
+            session.slot,
+        )
 
     async def close(self, person: Person) -> None:
         """Sign out; what this session was granted to see ends with it."""
@@ -135,4 +145,6 @@ def having(*roles: str) -> Callable[[Person], Awaitable[Person]]:
 SignedIn = Annotated[Person, Depends(signed_in)]
 Operator = Annotated[Person, Depends(having("operator"))]
 Approver = Annotated[Person, Depends(having("approver"))]
+Installer = Annotated[Person, Depends(having("installer"))]
+Placer = Annotated[Person, Depends(having("operator", "installer"))]
 Watcher = Annotated[Person, Depends(having("operator", "viewer"))]

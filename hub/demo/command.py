@@ -21,16 +21,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from contract.envelope import read
 from contract.mandate import Window
-from contract.record import ContractError
+from contract.record import ContractError, load
+from contract.roster import Roster
 from hub.ceremony import CeremonyError, Plan
 from hub.demo import following, seeds
 from hub.demo.place import UsageError, claim, require_readable, require_state
 from hub.demo.screen import Screen
+from hub.demo.town import town
 from hub.embedded.faults import EmbeddedError
 from hub.embedded.program import Event, EventKind
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
+from hub.maps.basemap import Basemap, put_town
 from hub.standalone import CHECKOUT, PACKAGES, ROLES, Account, InUseError, Standalone, StandaloneError, UnitPlan
 from hub.store.vault import SecretExistsError, create_secret
 from hub.users import USERS
@@ -38,15 +42,34 @@ from hub.users import USERS
 PLAN = Plan(
     municipality="Gemeente Voorbeeld (demo)",
     origin="flexzicht.example/demo",
-    slots=(("slot-1", "Seed approver 1 (demo)"), ("slot-2", "Seed approver 2 (demo)")),
+    slots=(
+        ("slot-1", "Seed approver 1 (demo)"),
+        ("slot-2", "Seed approver 2 (demo)"),
+        ("slot-3", "J. Verzonnen"),
+        ("slot-4", "S. Denkbeeld"),
+    ),
     demo=True,
 )
 APPROVERS = {"slot-1": "seed-approver-1", "slot-2": "seed-approver-2"}
 OPERATORS = ("seed-operator-1", "seed-operator-2")
-PEOPLE = (("kijker", "viewer", "Demo viewer"), ("planner", "operator", "Demo operator"))
+PEOPLE = (
+    ("planner", "operator", "M. Voorbeeld", None),
+    ("planner-2", "operator", "P. Bedacht", None),
+    ("approver-1", "approver", "J. Verzonnen", "slot-3"),
+    ("approver-2", "approver", "S. Denkbeeld", "slot-4"),
+    ("installer", "installer", "F. Fictie", None),
+    ("kijker", "viewer", "Demo viewer", None),
+)
+"""Account, role, the name that people read, and an approver's slot. Nobody of these exists."""
 UNITS = (("unit-1", "camera-1", 0), ("unit-2", "camera-2", 20), ("unit-3", "camera-3", 40))
 """Unit, its camera, and how many seconds into the film it begins: three posts that do not show the same."""
-SEES = {"viewer": "watches", "operator": "watches, and sees to the units"}
+DOES = {
+    "operator": "plans, places, watches and stops",
+    "approver": "signs decisions",
+    "installer": "hangs units at the mast",
+    "viewer": "watches",
+}
+CODE_NAMES = ("code", "spare code 2", "spare code 3")
 SECOND_US = 1_000_000
 STREET_NOTE, OWN_NOTE = "street-1906", "own-film"  # the console has words for both, in both languages
 LENGTHS_S = {"s": 1, "m": 60, "h": 3600}
@@ -123,10 +146,12 @@ async def _play(chosen: Options, now_us: Callable[[], int], screen: Screen, stop
     machine = Standalone(layout, PLAN, (), (), now_us, tell, say, environment=chosen.addresses)
     await asyncio.to_thread(require_readable, machine.python, USERS["worker"], CHECKOUT, PACKAGES)
     claim(layout)
+    require_roster(layout)
     film = await _film(chosen, screen)
     units = unit_plans(film, OWN_NOTE if chosen.source else STREET_NOTE)
     machine.units, machine.accounts = units, accounts(layout)
     await machine.prepare()
+    lay_map(layout)
     async with AsyncExitStack() as stack:
         say("starting PostgreSQL, NATS, Caddy and the keeper")
         await stack.enter_async_context(machine.servers())
@@ -135,13 +160,14 @@ async def _play(chosen: Options, now_us: Callable[[], int], screen: Screen, stop
         await stack.enter_async_context(hub)
         await hub.ready()
         await decide(machine, chosen.window_s, now_us, say, chosen.asked_window)
+        codes = await next_codes(machine)
         say(f"starting {len(units)} units, which film only under that order")
         logs = [(unit.unit, layout.logs / f"{unit.unit}.log") for unit in units]
         before = {name: following.end(log) for name, log in logs}
         agents = Supervisor([machine.unit(unit) for unit in units], on_event=tell)
         await stack.enter_async_context(agents)
         await agents.ready()
-        _invite(machine, say)
+        _invite(machine, codes, say)
         ending = following.Ending(say, seeds.RETENTION_H)
         await asyncio.gather(*(following.follow(log, before[name], name, screen, stop, ending) for name, log in logs))
 
@@ -149,6 +175,12 @@ async def _play(chosen: Options, now_us: Callable[[], int], screen: Screen, stop
 def unit_plans(film: Path, note: str, count: int = len(UNITS)) -> tuple[UnitPlan, ...]:
     """The first so many of the demo's units, all with this film, each from another second on."""
     return tuple(UnitPlan(unit, camera, str(film), offset_s, note) for unit, camera, offset_s in UNITS[:count])
+
+
+def lay_map(layout: Layout) -> None:
+    """The fictional town below plans, where nobody put another map."""
+    if Basemap(layout.maps).town_file is None:
+        put_town(town(), layout.maps)
 
 
 async def _film(chosen: Options, screen: Screen) -> Path:
@@ -191,17 +223,12 @@ async def decide(
     asked_window: bool = False,
 ) -> None:
     """Have the seed clients introduce themselves and, when no window is open, decide a new deployment for all units."""
-    passwords = {account.name: account.password for account in machine.accounts}
     codes = json.loads((machine.layout.offline / "codes.json").read_text())
     roster = json.loads((machine.layout.offline / "roster.json").read_text())
     enrolled = [_enrolled(machine.layout, unit) for unit in machine.units]
-
-    def seed(name: str) -> seeds.Seed:
-        return seeds.Seed(machine.address, name, passwords[name], machine.layout.seeds / f"{name}.key")
-
     async with AsyncExitStack() as stack:
-        approvers = {slot: await stack.enter_async_context(seed(name)) for slot, name in APPROVERS.items()}
-        operators = [await stack.enter_async_context(seed(name)) for name in OPERATORS]
+        approvers = {slot: await stack.enter_async_context(_seed(machine, name)) for slot, name in APPROVERS.items()}
+        operators = [await stack.enter_async_context(_seed(machine, name)) for name in OPERATORS]
         cast = seeds.Cast(approvers, operators)
         await seeds.introduce(cast, roster, PLAN.municipality, codes)
         await seeds.enrol(cast, enrolled)
@@ -216,6 +243,34 @@ async def decide(
         say(f"deployment {number} is decided and placed, its hour keys are born, all of it stands in the log (DEMO)")
 
 
+async def next_codes(machine: Standalone) -> dict[str, str]:
+    """What a person's approver types to bind a browser: by slot, the first code that was not used yet, named."""
+    codes = json.loads((machine.layout.offline / "codes.json").read_text())
+    async with _seed(machine, OPERATORS[0]) as seed:
+        left = {status["slot"]: status["codes_left"] for status in await seed.ask("GET", "/v1/approvers")}
+    next_up = {slot: len(codes[slot]) - left[slot] for slot in left if left[slot]}
+    return {slot: f"{CODE_NAMES[number]} {codes[slot][number]}" for slot, number in next_up.items()}
+
+
+def _seed(machine: Standalone, name: str) -> seeds.Seed:
+    password = next(account.password for account in machine.accounts if account.name == name)
+    return seeds.Seed(machine.address, name, password, machine.layout.seeds / f"{name}.key")
+
+
+def require_roster(layout: Layout) -> None:
+    """A state of before keeps its keys for ever, and its roster has no slots for people.
+
+    Raises:
+        UsageError: the ceremony was held here with other slots than this version's.
+    """
+    path = layout.offline / "roster.json"
+    if not path.exists():
+        return
+    slots = load(Roster, read(path.read_bytes()).body).slots
+    if tuple((slot.slot, slot.name) for slot in slots) != tuple(PLAN.slots):
+        raise UsageError(f"the state in {layout.state} was made by an earlier version: remove that folder, start again")
+
+
 def _enrolled(layout: Layout, unit: UnitPlan) -> seeds.SeedUnit:
     certificate = (layout.unit(unit.unit) / "identity.pem").read_text()
     return seeds.SeedUnit(unit.unit, unit.camera, certificate, unit.source_note)
@@ -225,18 +280,18 @@ def accounts(layout: Layout) -> tuple[Account, ...]:
     """The accounts with their first passwords, made once and kept 0600; those of a torn file are made anew."""
     path = layout.state / "accounts.json"
     passwords = _passwords(path)
-    names = [*APPROVERS.values(), *OPERATORS, *(name for name, _, _ in PEOPLE)]
+    names = [*APPROVERS.values(), *OPERATORS, *(name for name, *_ in PEOPLE)]
     if any(name not in passwords for name in names):  # each start gives every account the password that stands here
         passwords = {name: passwords.get(name) or secrets.token_urlsafe(12) for name in names}
         fresh = path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         create_secret(fresh, json.dumps(passwords).encode())
         fresh.replace(path)
-    seeds = [(name, "approver", f"{name} (DEMO)") for name in APPROVERS.values()]
-    seeds += [(name, "operator", f"{name} (DEMO)") for name in OPERATORS]
+    cast = [(name, "approver", f"{name} (DEMO)", slot) for slot, name in APPROVERS.items()]
+    cast += [(name, "operator", f"{name} (DEMO)", None) for name in OPERATORS]
     return tuple(
-        Account(name, role, display, passwords[name], demo=(name, role, display) in seeds)
-        for name, role, display in (*seeds, *PEOPLE)
+        Account(name, role, display, passwords[name], demo=(name, role, display, slot) in cast, slot=slot)
+        for name, role, display, slot in (*cast, *PEOPLE)
     )
 
 
@@ -248,12 +303,14 @@ def _passwords(path: Path) -> dict[str, str]:
     return known if isinstance(known, dict) else {}
 
 
-def _invite(machine: Standalone, say: Callable[[str], None]) -> None:
+def _invite(machine: Standalone, codes: Mapping[str, str], say: Callable[[str], None]) -> None:
     say("")
     say(f"  open      {machine.address}")
     for account in machine.accounts:
         if not account.demo:
-            say(f"  sign in   {account.name}   password {account.password}   ({SEES[account.role]})")
+            say(f"  sign in   {account.name:<10}   password {account.password}   ({DOES[account.role]})")
+            if account.slot in codes:
+                say(f"            {'':<10}   {codes[account.slot]}   (once, to bind a browser)")
     say("  Ctrl-C ends it; the next start goes on with this state")
     say("")
 

@@ -34,6 +34,8 @@ from hub.app import serve
 from hub.audit.log import Log
 from hub.keeper.client import Keeper
 from hub.layout import Layout
+from hub.maps.basemap import Basemap
+from hub.maps.routes import MapRoutes
 from hub.store.database import Database
 from hub.store.objects import Objects
 from hub.store.people import People
@@ -54,7 +56,7 @@ def place(lat: int, lon: int) -> dict[str, int]:
 
 @dataclass
 class Town:
-    """See the module. `client(role)` is a signed-in person's end of the API."""
+    """See the module. `client(name)` is a signed-in person's end of the API."""
 
     layout: Layout
     database: Database
@@ -81,16 +83,24 @@ class Town:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
 
-    async def client(self, role: str) -> httpx.AsyncClient:
-        """Somebody with this role, signed in."""
-        if role not in self.clients:
+    async def client(self, name: str) -> httpx.AsyncClient:
+        """Somebody with this role, signed in; a number behind it is another person (`approver-2`, of slot-2)."""
+        if name not in self.clients:
+            role, _, number = name.partition("-")
+            slot = f"slot-{number or 1}" if role == "approver" else None
             accounts = Accounts(People(self.database), lambda: self.now_us, CHEAP_KIB)
-            await accounts.add(role, role.title(), role, PASSWORD, demo=True)
+            await accounts.add(name, name.title(), role, PASSWORD, demo=True, slot=slot)
             browser = self.browser()
-            answer = await browser.post("/v1/session", json={"name": role, "password": PASSWORD})
+            answer = await browser.post("/v1/session", json={"name": name, "password": PASSWORD})
             assert answer.status_code == 201, answer.text
-            self.clients[role] = browser
-        return self.clients[role]
+            self.clients[name] = browser
+        return self.clients[name]
+
+    async def bind(self, slot: str, key: PrivateKey, counter: int = 0) -> httpx.Response:
+        """Whose slot it is binds this key with the slot's code of that number."""
+        signer = slot_key(self.codes(slot)[counter], PLAN.municipality, slot, counter)
+        who = await self.client("approver" if slot == "slot-1" else slot.replace("slot", "approver"))
+        return await who.post("/v1/bindings", json=plain(enclose(BINDING, Binding(slot, counter, spki(key)), signer)))
 
     async def introduce(self) -> None:
         """Roster and bindings, by the API."""
@@ -98,9 +108,7 @@ class Town:
         roster = json.loads((self.layout.offline / "roster.json").read_bytes())
         assert (await operator.post("/v1/roster", json=roster)).status_code == 201
         for (slot, _), key in zip(PLAN.slots, self.approvers, strict=True):
-            signer = slot_key(self.codes(slot)[0], PLAN.municipality, slot, 0)
-            envelope = enclose(BINDING, Binding(slot, 0, spki(key)), signer)
-            answer = await operator.post("/v1/bindings", json=plain(envelope))
+            answer = await self.bind(slot, key)
             assert answer.status_code == 201, answer.text
 
     def codes(self, slot: str) -> list[str]:
@@ -224,6 +232,7 @@ async def town(database: Database, monkeypatch: pytest.MonkeyPatch, start_us: in
                 session_h=12,
                 secure=False,
                 now_us=lambda: made.now_us,
+                maps=MapRoutes(Basemap(layout.maps), None),
                 password_memory_kib=CHEAP_KIB,
             )
         )

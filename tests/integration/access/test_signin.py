@@ -20,7 +20,8 @@ async def test_a_session_is_a_cookie_that_no_script_reads_and_the_database_does_
         cookie = answer.headers["set-cookie"]
         token = browser.cookies["fz_session"]
         assert answer.status_code == 201
-        assert answer.json() == {"name": "viewer", "display": "Viewer", "role": "viewer", "demo": True}
+        own = {"name": "viewer", "display": "Viewer", "role": "viewer", "demo": True, "slot": None, "key": None}
+        assert answer.json() == own
         assert {"HttpOnly", "Path=/", "SameSite=strict"} <= {part.strip() for part in cookie.split(";")}
         assert len(bytes.fromhex(token)) == 32
         assert (await browser.get("/v1/session")).json()["name"] == "viewer"
@@ -72,7 +73,8 @@ async def test_every_route_but_signing_in_and_the_log_demands_a_session(town: To
                 answers[method.upper(), path] = (await browser.request(method, filled, json={})).status_code
 
     open_to_all = {route for route, status in answers.items() if status != 401}
-    assert open_to_all == {("POST", "/v1/session"), ("GET", "/v1/log/{path}"), ("GET", "/v1/erasures")}
+    units = {("POST", "/v1/enrolments"), ("GET", "/v1/enrolments/{enrolment}")}  # which have no account
+    assert open_to_all == {("POST", "/v1/session"), ("GET", "/v1/log/{path}"), ("GET", "/v1/erasures")} | units
 
 
 async def test_an_account_made_again_is_left_or_replaced(town: Town) -> None:
@@ -85,11 +87,37 @@ async def test_an_account_made_again_is_left_or_replaced(town: Town) -> None:
     assert (await viewer.get("/v1/session")).status_code == 401
 
 
+async def test_a_slot_is_one_account_and_an_account_made_again_keeps_its_key(town: Town) -> None:
+    people = People(town.database)
+    accounts = Accounts(people, lambda: town.now_us, CHEAP_KIB)
+    await accounts.add("anna", "Anna", "approver", PASSWORD, demo=False, slot="slot-1")
+    with pytest.raises(AccountError, match="slot-1 is another account's"):
+        await accounts.add("bert", "Bert", "approver", PASSWORD, demo=False, slot="slot-1")
+    await accounts.add("bert", "Bert", "approver", PASSWORD, demo=False)
+    with pytest.raises(AccountError, match="slot-1 is another account's"):
+        await accounts.add("bert", "Bert", "approver", PASSWORD + "!", demo=False, slot="slot-1")
+
+    await accounts.add("carla", "Carla", "operator", PASSWORD, demo=False)
+    await people.give_key("carla", b"k" * 91)
+    assert await accounts.add("carla", "Carla B.", "operator", PASSWORD, demo=False) == "changed"
+    assert await people.key("carla") == b"k" * 91
+    assert await accounts.add("carla", "Carla B.", "viewer", PASSWORD, demo=False) == "changed"
+    assert await people.key("carla") is None
+
+
 @pytest.mark.parametrize(
     "changes",
-    [{"name": "Ünit"}, {"name": ""}, {"role": "administrator"}, {"password": "short"}, {"display": " "}],
+    [
+        {"name": "Ünit"},
+        {"name": ""},
+        {"role": "administrator"},
+        {"password": "short"},
+        {"display": " "},
+        {"slot": "slot-1"},
+        {"role": "approver", "slot": "Slot 1"},
+    ],
 )
 async def test_an_account_that_will_not_do(town: Town, changes: dict[str, str]) -> None:
-    given = {"name": "anna", "display": "Anna", "role": "viewer", "password": PASSWORD} | changes
+    given: dict[str, str] = {"name": "anna", "display": "Anna", "role": "viewer", "password": PASSWORD} | changes
     with pytest.raises(AccountError):
         await Accounts(People(town.database), lambda: 1, CHEAP_KIB).add(**given, demo=False)

@@ -254,9 +254,7 @@ async def test_a_spare_code_takes_the_place_of_the_key_before_it(town: Town) -> 
     memory = judged(town, await sent(town)).memory
     await seen(town, memory)
     lost, town.approvers[0] = town.approvers[0], ec.generate_private_key(ec.SECP256R1())
-    signer = slot_key(town.codes("slot-1")[1], PLAN.municipality, "slot-1", 1)
-    spare = enclose(BINDING, Binding("slot-1", 1, spki(town.approvers[0])), signer)
-    assert (await (await town.client("operator")).post("/v1/bindings", json=plain(spare))).status_code == 201
+    assert (await town.bind("slot-1", town.approvers[0], 1)).status_code == 201
     await placed(town)
     await mandates(town).refresh(UNIT)
 

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A ceremony that was cut: at whatever step, the next one completes it, and all that it leaves belongs together."""
 
+import json
 import os
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from contract.authority import Anchors
-from contract.envelope import spki
+from contract.envelope import read, spki
+from contract.keys import slot_key
 from contract.record import load
+from contract.roster import Roster
 from edge.unit import identity
 from hub import ceremony, files
 from hub.audit import writer
@@ -26,7 +32,7 @@ from hub.layout import Layout
 from tests.integration.town import START_US
 
 UNIT = "unit-1"
-STEPS = 40  # more than it has
+STEPS = 44  # more than it has
 
 
 class CutError(BaseException):
@@ -77,7 +83,19 @@ def fits(layout: Layout, unit: Path) -> None:
         issuer = x509.load_pem_x509_certificate((layout.tls / f"{authority}.pem").read_bytes())
         x509.load_pem_x509_certificate(certificates[name].read_bytes()).verify_directly_issued_by(issuer)
     assert (unit / "server-ca.pem").read_bytes() == (layout.tls / f"{ceremony.SERVER_CA}.pem").read_bytes()
-    assert {path.name for path in layout.offline.iterdir()} == {"roster.json", "roster.key", "codes.json"}
+    assert {path.name for path in layout.offline.iterdir()} == {"roster.json", "roster.key", "codes.json", "sheets"}
+    codes = json.loads((layout.offline / "codes.json").read_text())
+    assert {path.stem: printed(path) for path in layout.sheets.iterdir()} == codes
+    slots = load(Roster, read((layout.offline / "roster.json").read_bytes()).body).slots
+    for slot in slots:
+        for n, code in enumerate(codes[slot.slot]):
+            assert spki(slot_key(code, anchors.municipality, slot.slot, n)) == slot.keys[n]
+
+
+def printed(sheets: Path) -> list[str]:
+    """The codes on a slot's page, one a sheet, as one would type them over."""
+    found = re.findall(r'<p class="code">(.*?)</p>', sheets.read_text())
+    return ["-".join(re.findall(r"<span>(.*?)</span>", code)) for code in found]
 
 
 @pytest.mark.parametrize("at", range(STEPS))
@@ -100,6 +118,62 @@ def test_it_is_held_once(layout: Layout, unit: Path) -> None:
     with pytest.raises(ceremony.CeremonyError, match="held here before"):
         ceremony.hold(layout, PLAN, [unit], START_US, os.urandom)
     assert not (layout.state / ceremony.STAGED).exists()
+
+
+@pytest.mark.parametrize(
+    ("slots", "words"),
+    [
+        ((("a", "Een"),), "2 to 32"),
+        ((("a", "Een"), ("a", "Twee")), "a name of its own"),
+        ((("a", "Een"), ("b", "Een ")), "one person's"),
+        ((("a", "Een"), ("B!", "Twee")), "B!: a slot's id"),
+        ((("a", "Een"), ("b", "")), "lines of 1 to 200"),
+        ((("a", "Een"), ("b", "Twee\nDrie")), "lines of 1 to 200"),
+    ],
+)
+def test_a_plan_that_will_not_do_makes_nothing(layout: Layout, slots: tuple[tuple[str, str], ...], words: str) -> None:
+    plan = ceremony.Plan("Voorbeeldstad", "flexzicht.example/test", slots, demo=False)
+    with pytest.raises(ceremony.CeremonyError, match=words):
+        ceremony.hold(layout, plan, [], START_US, os.urandom)
+    assert not layout.state.exists()
+
+
+def test_a_sheet_needs_nothing_of_elsewhere_and_shows_names_as_they_are(layout: Layout) -> None:
+    plan = ceremony.Plan("Voorbeeldstad", "x.example/x", (("a", "<b>&\"'"), ("b", "Twee")), demo=True)
+    ceremony.hold(layout, plan, [], START_US, os.urandom)
+    page = (layout.sheets / "a.html").read_text()
+
+    assert "<b>&" not in page and "&lt;b&gt;&amp;&quot;&#x27;" in page and page.count("DEMO") == 3
+    assert not re.search(r"<(?:script|link|img|iframe|a|form|object)\b|url\(|@import|https?:|\bon[a-z]+=", page)
+    assert [page.count(words) for words in ("Code 1", "Reservecode 2", "Spare code 3")] == [2, 1, 1]
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in layout.sheets.iterdir())
+    assert layout.sheets.stat().st_mode & 0o777 == 0o700
+
+
+def ceremony_by_command(state: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    slots = [word for n in range(1, 5) for word in ("--slot", f"slot-{n}=Persoon {n}")]
+    words = ["--municipality", "Voorbeeldstad", "--origin", "x.example/x", *slots, *more]
+    argv = [sys.executable, "-m", "hub", "ceremony", "--state", str(state), *words]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"})
+
+
+def test_the_command_holds_it_once_and_says_what_to_print(layout: Layout) -> None:
+    first = ceremony_by_command(layout.state)
+    before = {path: path.read_bytes() for path in layout.state.rglob("*") if path.is_file()}
+    second = ceremony_by_command(layout.state)
+
+    assert first.returncode == 0 and str(layout.sheets) in first.stdout, first.stderr
+    assert sorted(path.name for path in layout.sheets.iterdir()) == [f"slot-{n}.html" for n in range(1, 5)]
+    assert second.returncode == 2 and "held here before" in second.stderr and len(second.stderr.splitlines()) == 1
+    assert {path: path.read_bytes() for path in layout.state.rglob("*") if path.is_file()} == before
+
+
+def test_the_command_holds_none_in_a_folder_that_has_keys(layout: Layout) -> None:
+    layout.keeper.mkdir(parents=True)
+    (layout.keeper / "order.key").write_bytes(b"somebody's")
+    refused = ceremony_by_command(layout.state)
+    assert refused.returncode == 2 and "move it away" in refused.stderr
+    assert not layout.offline.exists()
 
 
 def test_keys_without_a_roster_are_left_alone(layout: Layout, unit: Path) -> None:

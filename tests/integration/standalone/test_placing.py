@@ -65,9 +65,10 @@ async def filming(town: Town) -> list[tuple[str, str]]:
 @pytest.fixture
 async def accounts(town: Town) -> None:
     people = Accounts(People(town.database), lambda: town.now_us, CHEAP_KIB)
-    for role, names in (("approver", APPROVERS.values()), ("operator", OPERATORS)):
-        for name in names:
-            await people.add(name, name, role, PASSWORD, demo=True)
+    for slot, name in APPROVERS.items():
+        await people.add(name, name, "approver", PASSWORD, demo=True, slot=slot)
+    for name in OPERATORS:
+        await people.add(name, name, "operator", PASSWORD, demo=True)
 
 
 @pytest.mark.usefixtures("accounts")
