@@ -78,13 +78,14 @@ class UnitPlan:
 
 @dataclass(frozen=True)
 class Account:
-    """A person's account: a printed first password, or a seed client's that nobody types."""
+    """A person's account: a printed first password, or a seed client's that nobody types. `slot` is an approver's."""
 
     name: str
     role: str
     display: str
     password: str
     demo: bool
+    slot: str | None = None
 
 
 @dataclass

@@ -16,9 +16,11 @@ from fastapi import FastAPI
 from contract.authority import Anchors
 from contract.envelope import ed25519
 from contract.record import load
+from hub.access.approvers import Approvers
+from hub.access.keys import PersonKeys
 from hub.access.people import MEMORY_KIB, Accounts
 from hub.access.roster import Rosters
-from hub.access.routes import AccessRoutes
+from hub.access.routes import AccessRoutes, Rooms
 from hub.access.signin import SignIn
 from hub.app import boundary, server
 from hub.audit.log import Log
@@ -89,6 +91,8 @@ def application(parts: Parts) -> boundary.Boundary:
     accounts, attempts = Accounts(people, now_us, parts.password_memory_kib), Attempts(parts.database)
     sign_in = SignIn(accounts, people, attempts, parts.session_h, now_us, random)
     rosters = Rosters(records, parts.keeper, parts.anchors, now_us)
+    approvers = Approvers(rosters, people, now_us)
+    keys = PersonKeys(people, rosters, approvers)
     deciding = Deciding(deployments, records, rosters, parts.keeper, now_us, random)
     composer = Composer(records, Downlink(parts.database), parts.anchors, parts.log_folder, now_us)
     tables = PlacingTables(deployments, records, units)
@@ -114,7 +118,7 @@ def application(parts: Parts) -> boundary.Boundary:
     )
     app.state.sign_in = sign_in
     for room in (
-        AccessRoutes(sign_in, rosters, parts.secure),
+        AccessRoutes(Rooms(sign_in, rosters, approvers, keys), parts.secure),
         FleetRoutes(Enrolment(units, parts.unit_ca, now_us), Revoking(units, parts.keeper, now_us), units, showing),
         DeploymentRoutes(Steps(deciding, placing, stopping), deployments, records, now_us),
         LiveRoutes(looked_at, parts.keeper, looking_back.open, now_us),

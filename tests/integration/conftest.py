@@ -62,8 +62,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     async with database.transaction() as db:
         await db.run(
-            "truncate stops, revocations, people, sessions, records, deployments, drafts, units, rows, "
-            "disputed_rows, grants, media, downlink, attempts, hour_keys, log_read, health restart identity"
+            "truncate stops, revocations, people, tries, sessions, records, deployments, drafts, units, rows, "
+            "disputed_rows, grants, media, downlink, attempts, hour_keys, log_read, health restart identity cascade"
         )
     yield database
     await database.close()

@@ -93,7 +93,9 @@ async def bodies(town: Town) -> dict[str, tuple[str, Any]]:
     return {
         "/v1/session": ("viewer", {"name": "viewer", "password": PASSWORD}),
         "/v1/roster": ("operator", roster),
-        "/v1/bindings": ("operator", roster),
+        "/v1/bindings": ("approver", roster),
+        "/v1/session/key": ("operator", {"key": "AAAA", "proof": signed["signature"]}),
+        "/v1/approvers/tries": ("approver", {"slot": "slot-1", "at_us": 1, **signed}),
         "/v1/units": ("operator", {"certificate": pem, "camera": CAMERA, "source_note": "a test"}),
         "/v1/deployments": ("operator", town.asked()),
         "/v1/deployments/{deployment}/decision/signatures": ("approver", signed),
