@@ -287,6 +287,7 @@ def accounts(layout: Layout) -> tuple[Account, ...]:
         fresh.unlink(missing_ok=True)
         create_secret(fresh, json.dumps(passwords).encode())
         fresh.replace(path)
+    cast: list[tuple[str, str, str, str | None]]
     cast = [(name, "approver", f"{name} (DEMO)", slot) for slot, name in APPROVERS.items()]
     cast += [(name, "operator", f"{name} (DEMO)", None) for name in OPERATORS]
     return tuple(
@@ -309,7 +310,7 @@ def _invite(machine: Standalone, codes: Mapping[str, str], say: Callable[[str], 
     for account in machine.accounts:
         if not account.demo:
             say(f"  sign in   {account.name:<10}   password {account.password}   ({DOES[account.role]})")
-            if account.slot in codes:
+            if account.slot is not None and account.slot in codes:
                 say(f"            {'':<10}   {codes[account.slot]}   (once, to bind a browser)")
     say("  Ctrl-C ends it; the next start goes on with this state")
     say("")
