@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     """`FLEXZICHT_ORIGIN`: where people's browsers find the console, without a path."""
     session_h: int = Field(default=12, ge=1, le=24)
     """`FLEXZICHT_SESSION_H`: hours that a sign-in lasts, a shift with its handover."""
+    tiles_url: str = ""
+    """`FLEXZICHT_TILES_URL`: pictures to plan on, in Web Mercator, with {z}, {x} and {y}; empty: nobody is asked. PDOK:
+    `https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/standaard/EPSG:3857/{z}/{x}/{y}.png`."""
     ice_addresses: Annotated[tuple[str, ...], NoDecode] = ()
     """`FLEXZICHT_ICE_ADDRESSES`: with commas; where units find the media process (empty: every address it has)."""
 
@@ -51,6 +54,11 @@ class Settings(BaseSettings):
         parts = urlsplit(self.origin)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             raise ValueError(f"FLEXZICHT_ORIGIN is no origin: {self.origin}")
+        tiles = urlsplit(self.tiles_url)
+        if self.tiles_url and not (
+            tiles.scheme in ("http", "https") and all(part in self.tiles_url for part in ("{z}", "{x}", "{y}"))
+        ):
+            raise ValueError(f"FLEXZICHT_TILES_URL is no address with {{z}}, {{x}} and {{y}}: {self.tiles_url}")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise ValueError(f"FLEXZICHT_ORIGIN needs https off this machine: {self.origin}")
         return self
@@ -91,6 +99,8 @@ class Surroundings(BaseSettings):
     """`DATABASE_URL`: as above."""
     mqtt_url: str | None = None
     """`MQTT_URL`: as above."""
+    tiles_url: str | None = Field(default=None, validation_alias="FLEXZICHT_TILES_URL")
+    """`FLEXZICHT_TILES_URL`: as above."""
 
     @property
     def state(self) -> Path:
@@ -111,7 +121,7 @@ class Surroundings(BaseSettings):
     @property
     def addresses(self) -> dict[str, str]:
         """The servers that stand elsewhere."""
-        given = {"DATABASE_URL": self.database_url, "MQTT_URL": self.mqtt_url}
+        given = {"DATABASE_URL": self.database_url, "MQTT_URL": self.mqtt_url, "FLEXZICHT_TILES_URL": self.tiles_url}
         return {name: url for name, url in given.items() if url}
 
 

@@ -67,6 +67,16 @@ KINDS: Mapping[str, Kind] = {
         ("The keeper does not answer", "Nothing was changed. Try again; if it stays, see whether its process runs."),
         ("De bewaarder antwoordt niet", "Er is niets gewijzigd. Probeer het opnieuw; blijft het, kijk of hij draait."),
     ),
+    "map-unavailable": Kind(
+        503,
+        ("The map does not come", "{host} gives no map now; everything else works without it."),
+        ("De kaart komt niet", "{host} geeft nu geen kaart; al het andere werkt zonder."),
+    ),
+    "map-damaged": Kind(
+        500,
+        ("The map is damaged", "The archive of tiles cannot be read: {reason}. Put it there again."),
+        ("De kaart is beschadigd", "Het archief met tegels is niet te lezen: {reason}. Zet het er opnieuw neer."),
+    ),
     "internal": Kind(
         500,
         ("Something went wrong", "This is a fault of the hub; it was noted."),
