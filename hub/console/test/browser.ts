@@ -34,9 +34,9 @@ export class FakeSocket {
 
 export interface FakeHub {
   /** the bodies of all questions for a look */
-  asked: { grant?: number }[];
+  asked: { grant?: number; cameras: string[] }[];
   /** null: it cannot be reached */
-  answer: (grant: number | undefined) => View | number | null;
+  answer: (grant: number | undefined, cameras: string[]) => View | View[] | number | null;
 }
 
 export function view(logIndex: number, untilUs: number): View {
@@ -60,11 +60,11 @@ export function browser(answer: FakeHub["answer"]): FakeHub {
     static isConfigSupported = () => Promise.resolve({ supported: true });
   });
   vi.stubGlobal("fetch", (_path: string, init: { body: string }) => {
-    const body = JSON.parse(init.body) as { grant?: number };
+    const body = JSON.parse(init.body) as { grant?: number; cameras: string[] };
     fake.asked.push(body);
-    const given = fake.answer(body.grant);
+    const given = fake.answer(body.grant, body.cameras);
     if (given === null) return Promise.reject(new TypeError("no network"));
-    return Promise.resolve(typeof given === "number" ? problem(given) : Response.json([given], { status: 201 }));
+    return Promise.resolve(typeof given === "number" ? problem(given) : Response.json([given].flat(), { status: 201 }));
   });
   return fake;
 }

@@ -35,7 +35,7 @@ test("a screen opens in a tab of its own only while a look is open", () => {
   expect(targetOf("/units")).toBeUndefined();
   setLooking(look, "d");
   expect([...looking()]).toEqual(["d"]);
-  expect([targetOf("/units"), targetOf("/replay"), targetOf("/")]).toEqual(["flexzicht-units", "flexzicht-replay", undefined]);
+  expect([targetOf("/units"), targetOf("/replay"), targetOf("/wall")]).toEqual(["flexzicht-units", "flexzicht-replay", undefined]);
   setLooking(look, null);
   expect(targetOf("/units")).toBeUndefined();
 });

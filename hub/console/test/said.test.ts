@@ -6,13 +6,13 @@ import type { ViewSnapshot } from "../src/live/view";
 import { stripWords, type StripScene } from "../src/pages/strip-words";
 import { bandWords, endedWithWindow, tileWords, type Scene } from "../src/pages/tile-words";
 import stripSheet from "../src/pages/strip.css?raw";
-import { camera, filming, HOUR_US, NOW_US, overview, S, words } from "./facts";
+import { camera, filming, HOUR_US, next, NOW_US, overview, S, words } from "./facts";
 
 let dutch: Say;
 let english: Say;
 beforeAll(async () => ({ dutch, english } = await words()));
 
-const idle: ViewSnapshot = { link: { phase: "idle" }, logIndex: null, untilUs: null, unitOffline: false, offlineSinceUs: null };
+const idle: ViewSnapshot = { link: { phase: "idle" }, logIndex: null, untilUs: null, unitOffline: false, offlineSinceUs: null, frozen: false };
 
 function scene(change: Partial<Scene>): Scene {
   return {
@@ -60,9 +60,15 @@ describe("a tile whose pictures alone are cut off", () => {
   });
 });
 
+test("a tile whose pictures a person put off says that the look is over, and opens nothing by itself", () => {
+  const said = tileWords(scene({ state: "off", window: "open" }));
+  expect(said?.title).toBe("De beelden staan uit");
+  expect(said?.button).toBeNull();
+});
+
 describe("a tile after the window", () => {
   test("says when it ended, when the footage is forgotten, and what is next", () => {
-    expect(tileWords(scene({ next: { number: "2026-042", from_us: NOW_US + 4 * HOUR_US } }))).toEqual({
+    expect(tileWords(scene({ next: next({ from_us: NOW_US + 4 * HOUR_US }) }))).toEqual({
       title: "Geëindigd om 15:23",
       body: ["Uiterlijk za 21 nov 15:00 gewist.", "Hierna: 2026-042 vanaf 18:23."],
       button: null,
@@ -120,8 +126,8 @@ describe("the strip", () => {
 
   test("says early where it was, and what is next", () => {
     const standing = [{ filming: filming({}), unlistedUs: NOW_US }];
-    const next = { number: "2026-042", from_us: NOW_US + 4 * HOUR_US };
-    expect(stripWords(strip({ standing, overview: overview({ filming: [], next }) }))?.more).toEqual([
+    const after = next({ from_us: NOW_US + 4 * HOUR_US });
+    expect(stripWords(strip({ standing, overview: overview({ filming: [], next: after }) }))?.more).toEqual([
       "inzet 2026-041 is eerder gestopt",
       "hierna inzet 2026-042 vanaf 18:23",
     ]);

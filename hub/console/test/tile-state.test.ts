@@ -7,7 +7,7 @@ import { showsPicture, tileState, unitWord, type Facts, type Link, type Reports 
 
 const open: Link = { phase: "open" };
 const away: Link = { phase: "away", reason: "line", sinceUs: 0 };
-const facts = (change: Partial<Facts>): Facts => ({ link: open, windowOpen: true, unit: "online", ageMs: 100, ...change });
+const facts = (change: Partial<Facts>): Facts => ({ link: open, windowOpen: true, unit: "online", ageMs: 100, frozen: false, off: false, ...change });
 const stopped = (reason: "grant" | "window" | "withdrawn"): Link => ({ phase: "stopped", reason, atUs: null, early: false, status: null });
 
 describe("the age of the drawn picture decides", () => {
@@ -19,6 +19,26 @@ describe("the age of the drawn picture decides", () => {
     [5_001, "stale"],
     [86_400_000, "stale"],
   ])("%i ms is %s", (ageMs, state) => expect(tileState(facts({ ageMs }))).toBe(state));
+});
+
+describe("what a person did", () => {
+  test("a picture that is held is never called live, however young it is", () => {
+    for (const ageMs of [0, 3_000, 60_000]) expect(tileState(facts({ ageMs, frozen: true }))).toBe("frozen");
+    expect(showsPicture("frozen")).toBe(true);
+  });
+
+  test("holds nothing where nothing may be shown", () => {
+    expect(tileState(facts({ frozen: true, windowOpen: false }))).toBe("closed");
+    expect(tileState(facts({ frozen: true, unit: "offline" }))).toBe("lost");
+    expect(tileState(facts({ frozen: true, link: stopped("grant") }))).toBe("ended");
+    expect(tileState(facts({ frozen: true, ageMs: null }))).toBe("opening");
+  });
+
+  test("pictures that were put off show nothing, and a window that ended says so all the same", () => {
+    expect(tileState(facts({ off: true }))).toBe("off");
+    expect(showsPicture("off")).toBe(false);
+    expect(tileState(facts({ off: true, windowOpen: false }))).toBe("closed");
+  });
 });
 
 describe("this browser has lost the hub", () => {

@@ -136,8 +136,8 @@ export const hub = {
    * Writes this look to the log before it answers: each is a line with a number. With `grant`, the number of a look
    * that a broken line cut off, it goes on under that one while it stands, and else begins a new one.
    */
-  look: (camera: string, grant: number | null) =>
-    ask<View[]>("POST", "/v1/views", { cameras: [camera], purpose: "watch", ...(grant === null ? {} : { grant }) }),
+  look: (cameras: readonly string[], grant: number | null) =>
+    ask<View[]>("POST", "/v1/views", { cameras, purpose: "watch", ...(grant === null ? {} : { grant }) }),
   /** What is recorded of a deployment's cameras, without any picture. */
   footage: (deployment: string, fromUs: number, toUs: number) =>
     ask<Footage>("GET", `/v1/footage?deployment=${encodeURIComponent(deployment)}&from_us=${fromUs}&to_us=${toUs}`),

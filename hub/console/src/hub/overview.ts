@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
-// What films now, asked every five seconds, and sooner while the hub does not answer; and whether it answers at all.
-import { useCallback, useEffect, useRef, useState } from "react";
-import { hub, HubUnreachableError, RefusedError } from "./api";
-import { waitMs } from "./backoff";
+// What films now, as the hub last said it; whether it answers at all, and what time it is there.
+import { useCallback, useEffect, useRef } from "react";
+import { hub } from "./api";
+import { useAsked } from "./asking";
 import { HubClock } from "./clock";
+import { changeLine, type Thing } from "./changes";
 import type { Overview } from "./types";
 
-const ASK_EVERY_MS = 5_000;
+const SHOWN: readonly Thing[] = ["deployments", "units", "looks"];
 
 export interface OverviewState {
   overview: Overview | null;
@@ -23,47 +24,19 @@ export interface OverviewHolder extends OverviewState {
 }
 
 export function useOverview(onSignedOut: () => void): OverviewHolder {
-  const clock = useRef<HubClock>(null);
-  clock.current ??= new HubClock();
-  const [state, setState] = useState<OverviewState>({ overview: null, offline: false, answeredUs: null });
-  const askNow = useRef<() => void>(() => undefined);
-
+  const held = useRef<HubClock>(null);
+  held.current ??= new HubClock();
+  const clock = held.current;
+  const question = useCallback(async () => {
+    const overview = await hub.overview();
+    clock.hear(overview.now_us, performance.now());
+    return overview;
+  }, [clock]);
   useEffect(() => {
-    let gone = false;
-    let timer = 0;
-    let failed = 0;
-    const ask = async (): Promise<void> => {
-      window.clearTimeout(timer);
-      try {
-        const overview = await hub.overview();
-        if (gone) return;
-        clock.current?.hear(overview.now_us, performance.now());
-        failed = 0;
-        setState({ overview, offline: false, answeredUs: overview.now_us });
-      } catch (failure) {
-        if (gone) return;
-        if (failure instanceof RefusedError && failure.status === 401) return onSignedOut();
-        if (!(failure instanceof HubUnreachableError || failure instanceof RefusedError)) throw failure;
-        failed += 1;
-        setState((before) => ({ ...before, offline: true }));
-      }
-      window.clearTimeout(timer);
-      timer = window.setTimeout(() => void ask(), failed > 0 ? waitMs(failed - 1, Math.random()) : ASK_EVERY_MS);
-    };
-    const now = (): void => void ask();
-    askNow.current = now;
-    now();
-    // The browser notices first when its own network goes or comes.
-    window.addEventListener("online", now);
-    window.addEventListener("offline", now);
-    return () => {
-      gone = true;
-      window.removeEventListener("online", now);
-      window.removeEventListener("offline", now);
-      window.clearTimeout(timer);
-    };
-  }, [onSignedOut]);
-
-  const refresh = useCallback(() => askNow.current(), []);
-  return { ...state, clock: clock.current, refresh };
+    changeLine.onTime = (nowUs, atMs) => clock.hear(nowUs, atMs);
+    changeLine.start();
+    return () => changeLine.stop();
+  }, [clock]);
+  const { answer, offline, refused, refresh } = useAsked(question, SHOWN, onSignedOut);
+  return { overview: answer, offline: offline || refused !== null, answeredUs: answer?.now_us ?? null, clock, refresh };
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The console's words in English. The type makes a missing or a superfluous one a build failure.
+import { dialog, keys, line, loading, wall } from "../live/words.en";
+import { overview } from "../overview/words.en";
 import type { nl } from "./nl";
 
 type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> };
@@ -7,6 +9,12 @@ type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<
 export const en: Words<typeof nl> = {
   product: {
     line: "Temporary cameras at demonstrations. You see by what right they film, and until when.",
+  dialog,
+  keys,
+  line,
+  loading,
+  overview,
+  wall,
     hands: "Two hands, one opening. If one does not sign, it stays shut.",
   },
   page: {
@@ -15,6 +23,10 @@ export const en: Words<typeof nl> = {
     replay: "Look back",
     units: "Units",
     log: "Log",
+    overview: "Overview",
+    plans: "Deployments",
+    decisions: "Decisions",
+    mast: "At the mast",
   },
   nav: {
     label: "Screens",
@@ -23,6 +35,17 @@ export const en: Words<typeof nl> = {
     otherLanguage: "Nederlands",
     toDark: "Dark",
     toLight: "Light",
+  },
+  role: {
+    operator: "operator",
+    approver: "approver",
+    installer: "installer",
+    viewer: "viewer",
+  },
+  noRight: {
+    title: "No right to: {{screen}}",
+    body: "You are signed in as {{role}}. This screen is for: {{roles}}.",
+    home: "To {{screen}}",
   },
   signIn: {
     heading: "Sign in",
@@ -83,6 +106,10 @@ export const en: Words<typeof nl> = {
   left: {
     hours: "{{hours}} h {{minutes}} left",
     minutes: "{{minutes}} min left",
+    silent: "{{name}}: no picture",
+    silentBody: "Unit {{unit}} does not report. Without a connection it may go on filming until {{until}}.",
+    failing: "{{name}}: does not film",
+    failingBody: "Unit {{unit}} reports a fault ({{rule}}). Check its power and its cable.",
     clock: "{{minutes}}:{{seconds}} left",
     none: "over",
   },
@@ -91,12 +118,6 @@ export const en: Words<typeof nl> = {
     minutes: "{{minutes}} min",
   },
   mandate: {
-    number: "Deployment {{number}}",
-    seal: "filming",
-    sealShut: "shut",
-    windowEnds: "ends at",
-    windowEnded: "ended at",
-    window: "Window from {{from}} until {{until}}",
     demoKeys: "Approved by the demo's seed clients.",
   },
   empty: {
@@ -133,6 +154,8 @@ export const en: Words<typeof nl> = {
     idle: "picture closed",
     opening: "no picture yet",
     closed: "window closed",
+    frozen: "FROZEN",
+    off: "pictures off",
     ended: "closed",
     recording: "Recording",
     notRecording: "not recording",
@@ -150,6 +173,9 @@ export const en: Words<typeof nl> = {
     sourceStreet: "San Francisco, 1906, from a moving tram; public domain",
     canvas: "Picture of {{name}}",
     idleTitle: "You are not watching yet",
+    frozenAt: "FROZEN at {{time}}.",
+    offTitle: "The pictures are off",
+    offBody: "Your look has ended. Turning them on again is a new line in the log.",
     idleBody: "The picture opens only when you watch.",
     askingTitle: "Your watching is being logged",
     askingBody: "First the log, then the picture.",

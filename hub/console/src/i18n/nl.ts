@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The console's words in Dutch: the language that the other one is measured against. Short, B1, no exclamation marks.
+import { dialog, keys, line, loading, wall } from "../live/words.nl";
+import { overview } from "../overview/words.nl";
 
 export const nl = {
   product: {
     line: "Tijdelijke camera's bij demonstraties. U ziet met welk recht ze filmen, en tot wanneer.",
+  dialog,
+  keys,
+  line,
+  loading,
+  overview,
+  wall,
     hands: "Twee handen, één opening. Tekent er één niet, dan blijft het dicht.",
   },
   page: {
@@ -12,6 +20,9 @@ export const nl = {
     replay: "Terugkijken",
     units: "Units",
     log: "Log",
+    overview: "Overzicht",
+    plans: "Inzetten",
+    decisions: "Besluiten",
   },
   nav: {
     label: "Schermen",
@@ -22,6 +33,17 @@ export const nl = {
     toLight: "Licht",
   },
   signIn: {
+  role: {
+    operator: "operator",
+    approver: "goedkeurder",
+    installer: "installateur",
+    viewer: "kijker",
+  },
+  noRight: {
+    title: "Geen recht: {{screen}}",
+    body: "U bent aangemeld als {{role}}. Dit scherm is voor: {{roles}}.",
+    home: "Naar {{screen}}",
+  },
     heading: "Aanmelden",
     name: "Naam",
     password: "Wachtwoord",
@@ -81,6 +103,10 @@ export const nl = {
     hours: "nog {{hours}} u {{minutes}}",
     minutes: "nog {{minutes}} min",
     clock: "nog {{minutes}}:{{seconds}}",
+    silent: "{{name}}: geen beeld",
+    silentBody: "Unit {{unit}} meldt zich niet. Zonder verbinding mag hij doorfilmen tot {{until}}.",
+    failing: "{{name}}: filmt niet",
+    failingBody: "Unit {{unit}} meldt een storing ({{rule}}). Controleer de stroom en de kabel.",
     none: "voorbij",
   },
   span: {
@@ -88,12 +114,6 @@ export const nl = {
     minutes: "{{minutes}} min",
   },
   mandate: {
-    number: "Inzet {{number}}",
-    seal: "filmt",
-    sealShut: "gesloten",
-    windowEnds: "eindigt om",
-    windowEnded: "eindigde om",
-    window: "Venster van {{from}} tot {{until}}",
     demoKeys: "Goedgekeurd met de voorbeeldsleutels van de demo.",
   },
   empty: {
@@ -131,6 +151,8 @@ export const nl = {
     opening: "nog geen beeld",
     closed: "venster gesloten",
     ended: "gesloten",
+    frozen: "BEVROREN",
+    off: "beelden uit",
     recording: "Opname loopt",
     notRecording: "geen opname",
     recordingUnknown: "opname onbekend",
@@ -148,6 +170,9 @@ export const nl = {
     canvas: "Beeld van {{name}}",
     idleTitle: "U kijkt nog niet mee",
     idleBody: "Het beeld gaat pas open als u meekijkt.",
+    frozenAt: "BEVROREN op {{time}}.",
+    offTitle: "De beelden staan uit",
+    offBody: "Uw meekijken is geëindigd. Zet u ze weer aan, dan is dat een nieuwe regel in het log.",
     askingTitle: "Dat u meekijkt, wordt vastgelegd",
     askingBody: "Eerst het log, dan het beeld.",
     joiningTitle: "Dat u meekijkt, staat in het log",

@@ -16,6 +16,8 @@ const FULL_QUEUE = 150; // six seconds of 25 frames: memory is bounded whatever 
 
 export class Picture {
   drawn: Drawn | null = null;
+  /** the drawn picture stays, and only ages; what comes is decoded all the same, so that it is there at once again */
+  frozen = false;
   private canvas: HTMLCanvasElement | null = null;
   private decoder: VideoDecoder | null = null;
   private codec = "";
@@ -68,6 +70,7 @@ export class Picture {
   /** The canvas goes black and nothing of the last picture remains, nor of those still being decoded. */
   wipe(): void {
     this.drawn = null;
+    this.frozen = false;
     this.forget();
     if (this.decoder && this.decoder.state !== "closed") this.decoder.close();
     this.keyframeNeeded = true;
@@ -120,6 +123,7 @@ export class Picture {
   }
 
   private keep(frame: VideoFrame): void {
+    if (this.frozen) return frame.close();
     this.newest?.close();
     this.newest = frame;
     if (this.drawing === 0) this.drawing = window.requestAnimationFrame(() => this.draw());

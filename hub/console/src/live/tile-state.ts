@@ -12,7 +12,7 @@ export type Link =
   | { phase: "away"; reason: AwayReason; sinceUs: number | null }
   | { phase: "stopped"; reason: StopReason; atUs: number | null; early: boolean; status: number | null };
 
-export type TileState = "idle" | "opening" | "away" | "live" | "slow" | "stale" | "lost" | "closed" | "ended";
+export type TileState = "idle" | "opening" | "away" | "live" | "slow" | "stale" | "frozen" | "lost" | "closed" | "ended" | "off";
 export type UnitWord = "online" | "offline" | "unknown";
 
 export const SLOW_FROM_MS = 2_000;
@@ -24,6 +24,10 @@ export interface Facts {
   unit: UnitWord;
   /** of the picture that is drawn; null when none is */
   ageMs: number | null;
+  /** a person holds it */
+  frozen: boolean;
+  /** a person put all pictures off */
+  off: boolean;
 }
 
 export interface Reports {
@@ -53,17 +57,19 @@ export function lineGone(link: Link): boolean {
   return link.phase === "away" && link.reason === "line";
 }
 
-export function tileState({ link, windowOpen, unit, ageMs }: Facts): TileState {
+export function tileState({ link, windowOpen, unit, ageMs, frozen, off }: Facts): TileState {
   if (!windowOpen) return "closed";
+  if (off) return "off";
   if (link.phase === "stopped") return link.reason === "window" ? "closed" : "ended";
   if (unit === "offline") return "lost";
   if (link.phase === "idle") return "idle";
   if (ageMs === null) return lineGone(link) ? "away" : "opening";
+  if (frozen) return "frozen";
   // Without a line the picture is not slow, it stands still; a line that is back within two seconds changes nothing.
   return lineGone(link) && ageMs >= SLOW_FROM_MS ? "stale" : ageState(ageMs);
 }
 
 /** Whether a picture may stand in the tile at all. */
 export function showsPicture(state: TileState): boolean {
-  return state === "live" || state === "slow" || state === "stale";
+  return state === "live" || state === "slow" || state === "stale" || state === "frozen";
 }

@@ -19,6 +19,8 @@ export interface ViewSnapshot {
   /** the hub reported the unit offline on this line */
   unitOffline: boolean;
   offlineSinceUs: number | null;
+  /** a person holds the picture that is drawn */
+  frozen: boolean;
 }
 
 const NOT_LOOKING: ViewSnapshot = {
@@ -27,6 +29,7 @@ const NOT_LOOKING: ViewSnapshot = {
   untilUs: null,
   unitOffline: false,
   offlineSinceUs: null,
+  frozen: false,
 };
 const TICKETS_REFUSED_AT_MOST = 3; // each is a line in the log, and a fourth would not fare better
 const STEADY_AFTER_MS = 10_000; // a line that held this long starts the waits anew
@@ -82,8 +85,8 @@ export class LiveView {
     if (back) this.soon();
   }
 
-  /** The one thing that opens a picture: a person asked for it. */
-  async watch(): Promise<void> {
+  /** The one thing that opens a picture: a person asked for it; for several cameras at once with one question. */
+  async watch(asked?: Promise<View[]>): Promise<void> {
     this.drop();
     const look = this.look;
     this.tries = 0;
@@ -92,7 +95,7 @@ export class LiveView {
     this.put({ ...NOT_LOOKING, link: { phase: "asking" } });
     const possible = await Picture.possible(); // before anything is logged that could not be shown
     if (look !== this.look) return;
-    if (possible) await this.ask();
+    if (possible) await this.ask(asked);
     else this.stopped({ again: false, reason: "browser" }, null);
   }
 
@@ -102,6 +105,13 @@ export class LiveView {
     this.grant = null;
     this.picture.wipe();
     this.put(NOT_LOOKING);
+  }
+
+  /** Hold the picture that is drawn, or let it go on. */
+  freeze(frozen: boolean): void {
+    if (frozen && this.picture.drawn === null) return;
+    this.picture.frozen = frozen;
+    if (frozen !== this.snapshot.frozen) this.put({ frozen });
   }
 
   /** The window has ended, and every look in it. */
@@ -124,11 +134,11 @@ export class LiveView {
     this.picture.stop();
   }
 
-  private async ask(): Promise<void> {
+  private async ask(asked?: Promise<View[]>): Promise<void> {
     this.drop();
     const look = this.look;
     try {
-      const views = await hub.look(this.camera, this.grant);
+      const views = await (asked ?? hub.look([this.camera], this.grant));
       if (look !== this.look) return;
       const view = views.find((one) => one.camera === this.camera);
       if (view) this.join(view);
@@ -183,7 +193,8 @@ export class LiveView {
 
   private unitReported(online: boolean, sinceUs: number | null): void {
     if (!online) this.picture.wipe();
-    this.put({ unitOffline: !online, offlineSinceUs: online ? null : sinceUs });
+    const frozen = online && this.snapshot.frozen;
+    this.put({ unitOffline: !online, offlineSinceUs: online ? null : sinceUs, frozen });
   }
 
   /** A picture from now is better news than the report; one from the ring, made before the unit went, is not. */

@@ -42,7 +42,7 @@ export function Header({ session, current, demo, filming, recording, nowUs, onSi
             {say("header.demo")}
           </span>
         )}
-        <Navigation current={current} />
+        <Navigation current={current} role={session.role} />
         {filming.length > 0 && (
           <div className="fz-header__filming">
             {only && <span className="fz-header__title">{only.title}</span>}

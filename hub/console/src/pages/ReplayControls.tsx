@@ -64,7 +64,7 @@ interface PressProperties {
 function Press({ letter, word, act, testid, on, bare = false }: PressProperties) {
   return (
     <Button kind={on ? "primary" : "secondary"} onClick={act} aria-pressed={on} title={word} data-testid={`press-${testid}`}>
-      <span className={bare ? "fz-unseen" : ""}>{word}</span>
+      <span className={bare ? "fz-unseen fz-key-word" : ""}>{word}</span>
       <Key letter={letter} />
     </Button>
   );

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore
 import type { Lookable } from "../hub/lookable";
 import type { Footage } from "../hub/types";
 import { useWords } from "../i18n/language";
+import { letterKeysOn, pressed, typesCharacter } from "../parts/keys";
 import { BACK_S } from "../replay/address";
 import { following, panned, zoomed } from "../replay/axis";
 import { Screening } from "../replay/screening";
@@ -36,13 +37,15 @@ const ZOOM = 1.6; // a press
 function pressesItself(event: KeyboardEvent): boolean {
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest("input, select, textarea")) return true;
+  if (document.querySelector("dialog[open]")) return true;
   return (event.key === " " || event.key === "Enter") && target?.closest("button, a") !== null;
 }
 
 function useKeys(onDeed: (deed: Deed) => void, onNumber: (number: number) => void): void {
   useEffect(() => {
     const down = (event: KeyboardEvent): void => {
-      if (pressesItself(event)) return;
+      const name = pressed(event);
+      if (pressesItself(event) || (name !== null && typesCharacter(name) && !letterKeysOn())) return;
       const deed = deedOf(event);
       if (deed) {
         event.preventDefault();

@@ -5,18 +5,40 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react"
 import { hub, HubUnreachableError, RefusedError } from "../hub/api";
 import { useHubNow } from "../hub/now";
 import { useOverview } from "../hub/overview";
+import { useLineUp } from "../hub/changes";
 import { useDrawer, usePath } from "../hub/place";
 import { anyRecording, nextEndUs, openNow, useStanding } from "../hub/standing";
 import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Notice } from "../parts/Notice";
+import { Skeleton } from "../parts/Skeleton";
+import { useKeys } from "../parts/keys";
 import { Alarms } from "./Alarms";
 import { Header } from "./Header";
+import { KeysDialog } from "./KeysDialog";
+import { KeysFoot } from "./KeysFoot";
+import { NoRight } from "./NoRight";
 import { usePageTitle } from "./page-title";
-import { screenOf } from "./screens";
+import { OVERVIEW, screenOf, WALL } from "./screens";
 import { Strip } from "./Strip";
 
+const LINE_MAY_REST_MS = 10_000; // a line that is back within this was hardly away
+
+/** Whether changes have come in late for a while. */
+function useLate(offline: boolean): boolean {
+  const up = useLineUp();
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    setLate(false);
+    if (up || offline) return;
+    const timer = window.setTimeout(() => setLate(true), LINE_MAY_REST_MS);
+    return () => window.clearTimeout(timer);
+  }, [up, offline]);
+  return late;
+}
+
 const LogDrawer = lazy(() => import("./LogDrawer"));
+const KeyBar = lazy(() => import("../people/KeyBar"));
 
 interface Properties {
   session: Session;
@@ -26,7 +48,8 @@ interface Properties {
 
 export function Shell({ session, onEnded, onLeft }: Properties) {
   const { say } = useWords();
-  const screen = screenOf(usePath());
+  const screen = screenOf(usePath(), session.role);
+  const mine = screen.roles.includes(session.role);
   const drawer = useDrawer();
   const holder = useOverview(onEnded);
   const { overview, clock, refresh } = holder;
@@ -35,6 +58,9 @@ export function Shell({ session, onEnded, onLeft }: Properties) {
   const nowUs = useHubNow(clock, endUs) ?? overview?.now_us ?? null;
   const open = nowUs === null ? [] : openNow(standing, nowUs);
   const [stuck, setStuck] = useState(false);
+  const [listed, setListed] = useState(false);
+  const late = useLate(holder.offline);
+  useKeys({ "?": () => setListed(true) });
   const heading = useRef<HTMLHeadingElement>(null);
   usePageTitle(say(screen.word));
   useEffect(() => heading.current?.focus(), [screen]);
@@ -67,7 +93,20 @@ export function Shell({ session, onEnded, onLeft }: Properties) {
         nowUs={nowUs}
         onSignOut={() => void signOut()}
       />
-      <Strip holder={holder} standing={standing} nowUs={nowUs} />
+      {/* The overview and the wall are at length what the strip is in short. */}
+      {(!(mine && (screen.path === OVERVIEW || screen.path === WALL)) || holder.offline || open.length === 0) && (
+        <Strip holder={holder} standing={standing} nowUs={nowUs} />
+      )}
+      {late && (
+        <p className="fz-late" role="status" data-testid="line-down">
+          {say("line.down")}
+        </p>
+      )}
+      {session.role !== "viewer" && screen.path !== "/people" && (
+        <Suspense>
+          <KeyBar session={session} onSignedOut={onEnded} />
+        </Suspense>
+      )}
       {overview !== null && <Alarms alarms={overview.alarms} nowUs={nowUs ?? overview.now_us} />}
       {stuck && (
         <Notice
@@ -77,14 +116,20 @@ export function Shell({ session, onEnded, onLeft }: Properties) {
           hint={say("header.signOutFailedHint")}
         />
       )}
-      <main className="fz-main" data-testid={screen.path === "/" ? "wall" : "screen"}>
+      <main className="fz-main" data-testid={screen.path === WALL && mine ? "wall" : "screen"}>
         <h1 className="fz-unseen" tabIndex={-1} ref={heading}>
           {say(screen.word)}
         </h1>
-        <Suspense>
-          <screen.show session={session} holder={holder} standing={standing} nowUs={nowUs} onSignedOut={onEnded} />
-        </Suspense>
+        {mine ? (
+          <Suspense fallback={<Skeleton />}>
+            <screen.show session={session} holder={holder} standing={standing} nowUs={nowUs} onSignedOut={onEnded} />
+          </Suspense>
+        ) : (
+          <NoRight screen={screen} session={session} />
+        )}
       </main>
+      <KeysFoot screen={screen} onAll={() => setListed(true)} />
+      {listed && <KeysDialog role={session.role} onClose={() => setListed(false)} />}
       {drawer !== null && (
         <Suspense>
           <LogDrawer index={drawer} />

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
-// One camera on the wall. It opens nothing by itself; what it shows it says the age of.
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+// One camera on the wall. It opens nothing by itself; what it shows it says the age of. A tile that the layout leaves
+// out stays where it is, hidden: its look goes on, and its picture is there at once when it is shown again.
+import { useEffect, useRef, useSyncExternalStore } from "react";
 import { recordingNow, type WindowNow } from "../hub/standing";
 import type { Camera, Filming, Next } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { setLooking } from "../live/looking";
 import { showsPicture, tileState, unitWord } from "../live/tile-state";
-import { LiveView } from "../live/view";
+import type { LiveView } from "../live/view";
 import { replayPath } from "../replay/address";
 import type { Look } from "./LookPanel";
 import { usePictureAge } from "./picture-age";
@@ -19,24 +20,30 @@ import "./tile.css";
 
 interface Properties {
   number: number;
+  live: LiveView;
   camera: Camera;
   filming: Filming;
   window: WindowNow;
   next: Next | null;
   /** the page's questions are answered */
   hubAnswers: boolean;
-  /** the only tile: then its button is the screen's next step */
-  only: boolean;
+  selected: boolean;
+  /** the large one of several */
+  lead: boolean;
+  hidden: boolean;
+  /** a person put all pictures off */
+  off: boolean;
   nowUs: number;
+  onSelect: (camera: string) => void;
   onLook: (camera: string, look: Look | null) => void;
   onLooking: () => void;
   onSignedOut: () => void;
 }
 
 export function Tile(given: Properties) {
-  const { number, camera, filming, window, next, hubAnswers, only, nowUs, onLook, onLooking, onSignedOut } = given;
+  const { number, live, camera, filming, window, next, hubAnswers, nowUs, onLook, onLooking, onSignedOut } = given;
+  const { selected, lead, hidden, off, onSelect } = given;
   const { say, language } = useWords();
-  const [live] = useState(() => new LiveView(camera.camera));
   const tile = useRef<HTMLElement>(null);
   const view = useSyncExternalStore(live.subscribe, live.current);
   const age = usePictureAge(live, tile);
@@ -51,6 +58,8 @@ export function Tile(given: Properties) {
     windowOpen: window === "open" && !endedWithWindow(view.link, filming.until_us),
     unit,
     ageMs: age?.ageMs ?? null,
+    frozen: view.frozen,
+    off,
   });
   const pictured = showsPicture(state);
 
@@ -88,12 +97,17 @@ export function Tile(given: Properties) {
     <article
       ref={tile}
       tabIndex={-1}
+      hidden={hidden}
       className="fz-tile fz-theme"
       data-scheme="dark"
       data-testid="tile"
       data-camera={id}
       data-state={state}
       data-log-index={logIndex ?? undefined}
+      data-selected={selected}
+      data-lead={lead}
+      onFocus={() => onSelect(id)}
+      onPointerDown={() => onSelect(id)}
     >
       <TileCaption number={number} name={name} state={state} recording={recordingNow(camera, hubAnswers, unit === "online")} />
       <div className="fz-tile__opening">
@@ -101,6 +115,7 @@ export function Tile(given: Properties) {
           name={name}
           shown={pictured}
           stale={state === "stale" && age ? { sinceUs: age.capturedAtUs, words: bandWords(view.link, hubAnswers, say, language) } : null}
+          frozenUs={state === "frozen" && age ? age.capturedAtUs : null}
           sourceNote={camera.source_note}
           attach={live.picture.attach}
         />
@@ -109,7 +124,6 @@ export function Tile(given: Properties) {
             words={words}
             logIndex={view.link.phase === "stopped" ? logIndex : null}
             lost={state === "lost"}
-            lead={only}
             onWatch={watch}
           />
         )}

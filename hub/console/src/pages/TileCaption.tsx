@@ -19,10 +19,12 @@ const looks: Record<TileState, { tone: Tone; icon?: IconName }> = {
   live: { tone: "live" },
   slow: { tone: "slow" },
   stale: { tone: "stale" },
+  frozen: { tone: "stale", icon: "held" },
   away: { tone: "stale", icon: "warning" },
   lost: { tone: "lost" },
   closed: { tone: "off", icon: "shut" },
   ended: { tone: "off", icon: "shut" },
+  off: { tone: "off", icon: "dark" },
 };
 
 export function TileCaption({ number, name, state, recording }: Properties) {

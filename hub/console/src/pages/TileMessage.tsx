@@ -10,11 +10,10 @@ interface Properties {
   /** the number of the look that ended here */
   logIndex: number | null;
   lost: boolean;
-  lead: boolean;
   onWatch: () => void;
 }
 
-export function TileMessage({ words, logIndex, lost, lead, onWatch }: Properties) {
+export function TileMessage({ words, logIndex, lost, onWatch }: Properties) {
   const { say } = useWords();
   return (
     <div className={lost ? "fz-message fz-message--lost" : "fz-message"} data-testid="tile-message">
@@ -30,7 +29,7 @@ export function TileMessage({ words, logIndex, lost, lead, onWatch }: Properties
         </p>
       )}
       {words.button && (
-        <Button kind={lead ? "primary" : "secondary"} data-testid="watch" onClick={onWatch}>
+        <Button kind="secondary" data-testid="watch" onClick={onWatch}>
           {words.button === "watch" ? say("tile.watch") : say("tile.watchAgain")}
         </Button>
       )}

@@ -7,6 +7,8 @@ interface Properties {
   name: string;
   shown: boolean;
   stale: { sinceUs: number; words: string } | null;
+  /** when the picture that a person holds was filmed */
+  frozenUs: number | null;
   sourceNote: string | null;
   attach: (canvas: HTMLCanvasElement | null) => void;
 }
@@ -17,7 +19,7 @@ export function sourceWords(note: string, say: Say): string {
   return note === "own-film" ? say("tile.sourceOwn") : note;
 }
 
-export function TilePicture({ name, shown, stale, sourceNote, attach }: Properties) {
+export function TilePicture({ name, shown, stale, frozenUs, sourceNote, attach }: Properties) {
   const { say, language } = useWords();
   return (
     <div className={shown ? "fz-picture" : "fz-picture fz-picture--none"} data-stale={stale !== null}>
@@ -33,6 +35,11 @@ export function TilePicture({ name, shown, stale, sourceNote, attach }: Properti
       {shown && sourceNote && (
         <p className="fz-picture__source" data-testid="tile-source-note">
           {say("tile.source", { note: sourceWords(sourceNote, say) })}
+        </p>
+      )}
+      {frozenUs !== null && (
+        <p className="fz-picture__held" data-testid="tile-frozen">
+          <strong>{say("tile.frozenAt", { time: clockSeconds(frozenUs, language) })}</strong> {say("tile.bandNotNow")}
         </p>
       )}
       {stale && (

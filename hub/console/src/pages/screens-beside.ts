@@ -3,9 +3,11 @@
 import { goTo } from "../hub/place";
 import { looking } from "../live/looking";
 
+const WALL = "/wall";
+
 /** The tab of a screen; undefined for this one. */
 export function targetOf(path: string): string | undefined {
-  return path === "/" || looking().size === 0 ? undefined : `flexzicht-${path.slice(1)}`;
+  return path === WALL || looking().size === 0 ? undefined : `flexzicht-${path.slice(1)}`;
 }
 
 export function openScreen(path: string): void {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The screens there are, in the order of the navigation: what is not here is neither shown nor promised. A screen that
-// the wall does not need is loaded when it is gone to.
+// The screens there are, in the order of the navigation, and whose each is: what is not here is neither shown nor
+// promised. All but the wall are loaded when they are gone to.
 import { lazy, type ComponentType } from "react";
 import type { OverviewHolder } from "../hub/overview";
 import type { Standing } from "../hub/standing";
-import type { Session } from "../hub/types";
+import type { Role, Session } from "../hub/types";
+import type { nl } from "../i18n/nl";
+import { replayKeys, wallKeys, type KeyWords } from "./key-words";
 import { WallScreen } from "./WallScreen";
 
 /** What a screen is given: the page's one overview, the hub's time, and who looks. */
@@ -18,19 +20,35 @@ export interface ScreenProperties {
 
 export interface Screen {
   path: string;
-  word: "page.wall" | "page.replay" | "page.units" | "page.log";
+  word: `page.${Exclude<keyof (typeof nl)["page"], "signIn">}`;
+  roles: readonly Role[];
+  /** which keys it has, for the list of all keys */
+  keys?: readonly KeyWords[];
   show: ComponentType<ScreenProperties>;
 }
 
+export const OVERVIEW = "/overview";
+export const WALL = "/wall";
+
+// A screen is one line here; its words for "page.…" stand in i18n. A role begins at the first one that is its own.
 export const screens: readonly Screen[] = [
-  { path: "/", word: "page.wall", show: WallScreen },
-  { path: "/replay", word: "page.replay", show: lazy(() => import("./ReplayScreen")) },
-  { path: "/units", word: "page.units", show: lazy(() => import("./UnitsScreen")) },
-  { path: "/log", word: "page.log", show: lazy(() => import("./LogScreen")) },
+  { path: OVERVIEW, word: "page.overview", roles: ["operator", "approver"], show: lazy(() => import("../overview/OverviewScreen")) },
+  { path: WALL, word: "page.wall", roles: ["operator", "viewer"], keys: wallKeys, show: WallScreen },
+  { path: "/replay", word: "page.replay", roles: ["operator", "viewer"], keys: replayKeys, show: lazy(() => import("./ReplayScreen")) },
+  { path: "/units", word: "page.units", roles: ["operator"], show: lazy(() => import("./UnitsScreen")) },
+  { path: "/log", word: "page.log", roles: ["operator", "approver", "installer", "viewer"], show: lazy(() => import("./LogScreen")) },
 ];
 
-/** The screen of a path, or of the path that it lies under; the first one for a path that is nobody's. */
-export function screenOf(path: string): Screen {
-  const found = screens.find((one) => path === one.path || (one.path !== "/" && path.startsWith(`${one.path}/`)));
-  return found ?? (screens[0] as Screen);
+export function screensOf(role: Role): Screen[] {
+  return screens.filter((one) => one.roles.includes(role));
+}
+
+/** Where a role begins. */
+export function homeOf(role: Role): Screen {
+  return screensOf(role)[0] ?? (screens.at(-1) as Screen);
+}
+
+/** The screen of a path, or of the path that it lies under; where the role begins for a path that is nobody's. */
+export function screenOf(path: string, role: Role): Screen {
+  return screens.find((one) => path === one.path || path.startsWith(`${one.path}/`)) ?? homeOf(role);
 }

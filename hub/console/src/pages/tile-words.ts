@@ -114,6 +114,7 @@ export function tileWords(scene: Scene): TileWords | null {
   if (state === "lost") return lostWords(scene);
   if (state === "opening" || state === "away") return openingWords(scene);
   if (state === "ended" && view.link.phase === "stopped") return endedWords(view.link, scene);
+  if (state === "off") return told(say("tile.offTitle"), say("tile.offBody"));
   if (state === "idle") return told(say("tile.idleTitle"), say("tile.idleBody"), "watch");
   return null;
 }

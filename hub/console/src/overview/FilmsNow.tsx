@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: EUPL-1.2
+// A deployment that films: its seal, its end, what each camera does by its unit's own word. No pictures.
+import type { Camera, Filming, Session } from "../hub/types";
+import { useWords } from "../i18n/language";
+import { WindowDeeds } from "../pages/WindowDeeds";
+import { WALL } from "../pages/screens";
+import { warningOf } from "../pages/warnings";
+import { EndLine } from "../parts/EndLine";
+import { Icon } from "../parts/Icon";
+import { Link } from "../parts/Link";
+import { Seal } from "../parts/Seal";
+import { StateWord, type Tone } from "../parts/StateWord";
+import { clockMinutes, moment, momentSeconds, timeLeft } from "../words/times";
+
+interface Properties {
+  filming: Filming;
+  session: Session;
+  hubAnswers: boolean;
+  nowUs: number;
+  onChange: () => void;
+  onSignedOut: () => void;
+}
+
+type Doing = "filming" | "waiting" | "refused" | "failing" | "silent" | "unknown";
+
+const tones: Record<Doing, Tone> = { filming: "live", waiting: "off", refused: "lost", failing: "lost", silent: "lost", unknown: "stale" };
+
+/** By the unit's own word; of a hub that does not answer nothing is known. */
+export function doingOf(camera: Camera, hubAnswers: boolean): Doing {
+  if (!hubAnswers) return "unknown";
+  if (!camera.unit_online) return "silent";
+  return camera.doing ?? "unknown";
+}
+
+const regimes = { G151C: "overview.regime.G151C", PW3: "overview.regime.PW3", COUNT: "overview.regime.COUNT" } as const;
+
+export function FilmsNow({ filming, session, hubAnswers, nowUs, onChange, onSignedOut }: Properties) {
+  const { say, language } = useWords();
+  const { number, title, from_us: fromUs, until_us: untilUs, overrun } = filming;
+  const until = moment(untilUs, nowUs, language);
+  const regime = filming.regime in regimes ? say(regimes[filming.regime as keyof typeof regimes]) : filming.regime;
+  const warning = warningOf(untilUs, nowUs);
+  const watches = session.role === "operator" || session.role === "viewer";
+  return (
+    <article className="fz-films" data-testid="films" data-number={number} data-warning={warning ?? undefined}>
+      <div className="fz-films__head">
+        <Seal state="filming" size={32} />
+        <div>
+          <h3 className="fz-films__title">{title}</h3>
+          <p className="fz-films__muted">{say("overview.about", { number, regime, serial: filming.serial })}</p>
+        </div>
+        <span className="fz-films__recording">
+          {filming.recording_mode === "continuous" ? (
+            <StateWord tone="recording" word={say("overview.recording")} />
+          ) : (
+            <span className="fz-films__muted">{say("overview.noRecording")}</span>
+          )}
+        </span>
+      </div>
+      <div className="fz-films__end">
+        <p className="fz-films__muted">{say("overview.since", { time: moment(fromUs, nowUs, language) })}</p>
+        <p className="fz-films__left">{timeLeft(untilUs, nowUs, say)}</p>
+        <p>
+          {say("overview.ends")} <strong>{until}</strong>
+        </p>
+      </div>
+      <div className="fz-films__line">
+        <EndLine fromUs={fromUs} untilUs={untilUs} nowUs={nowUs} last={warning !== null} overrunUs={overrun.last_us} />
+        <p className="fz-films__ends" aria-hidden="true">
+          <span>{clockMinutes(fromUs, language)}</span>
+          <span>{overrun.last_us > untilUs ? say("wall.overrunUntil", { time: moment(overrun.last_us, nowUs, language) }) : until}</span>
+        </p>
+      </div>
+      <ol className="fz-films__cameras">
+        {filming.cameras.map((camera, index) => (
+          <CameraRow key={camera.camera} camera={camera} number={index + 1} doing={doingOf(camera, hubAnswers)} nowUs={nowUs} />
+        ))}
+      </ol>
+      {filming.demo && <p className="fz-films__demo">{say("mandate.demoKeys")}</p>}
+      <div className="fz-films__deeds">
+        <WindowDeeds filming={filming} session={session} nowUs={nowUs} keyed={false} calm onChange={onChange} onSignedOut={onSignedOut} />
+        {watches && (
+          <Link href={WALL} className="fz-button fz-button--primary" data-testid="go-watch">
+            {say("overview.watch")} <Icon name="arrow" />
+          </Link>
+        )}
+      </div>
+    </article>
+  );
+}
+
+function CameraRow({ camera, number, doing, nowUs }: { camera: Camera; number: number; doing: Doing; nowUs: number }) {
+  const { say, language } = useWords();
+  const since = doing === "silent" && camera.since_us !== null ? say("overview.cameraSince", { time: momentSeconds(camera.since_us, nowUs, language) }) : camera.unit.toUpperCase();
+  return (
+    <li className="fz-films__camera" data-testid="films-camera" data-camera={camera.camera} data-doing={doing}>
+      <span className="fz-films__number" aria-hidden="true">
+        {number}
+      </span>
+      <strong className="fz-films__name">{camera.name}</strong>
+      <span className={`fz-films__state fz-films__state--${tones[doing]}`}>
+        <StateWord tone={tones[doing]} word={say(`overview.camera.${doing}`)} />
+      </span>
+      <span className="fz-films__muted fz-films__since">{since}</span>
+    </li>
+  );
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What a task says: what it is, why it is one's own, and the deed on its button.
+import type { Language, Say } from "../i18n/language";
+import { moment } from "../words/times";
+import type { Task } from "./api";
+
+export interface TaskWords {
+  title: string;
+  body: string;
+  deed: string;
+  due: { words: string; late: boolean } | null;
+}
+
+const names = {
+  "confirm-assignment": "assignment",
+  "confirm-unit": "unit",
+  duty: "duty",
+  "sign-missing": "sign",
+  "confirm-necessity": "necessity",
+  "plan-returned": "returned",
+} as const;
+
+export function taskWords(task: Task, nowUs: number, say: Say, language: Language): TaskWords {
+  const time = (us: number | null): string => (us === null ? "" : moment(us, nowUs, language));
+  const facts = { number: task.number ?? "", title: task.title, what: task.what ?? "", name: task.who ?? "", time: time(task.who_at_us) };
+  const late = task.due_us !== null && task.due_us < nowUs;
+  const due = task.due_us === null ? null : { words: say(late ? "overview.overdue" : "overview.before", { time: time(task.due_us) }), late };
+  if (task.kind === "sign-decision") {
+    const body = task.who === null ? say("overview.task.decisionFirst") : say("overview.task.decisionSecond", facts);
+    return { title: say("overview.task.decisionTitle", facts), body, deed: say("overview.task.decisionDo"), due };
+  }
+  const name = names[task.kind];
+  return {
+    title: say(`overview.task.${name}Title`, facts),
+    body: say(`overview.task.${name}Body`, facts),
+    deed: say(`overview.task.${name}Do`),
+    due,
+  };
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: EUPL-1.2
+// A deed that needs a reason: what it does in whole sentences, the reason, and a button that repeats the deed.
+import { useEffect, useRef, useState, type FormEvent } from "react";
+import { HubUnreachableError, RefusedError } from "../hub/api";
+import { useWords } from "../i18n/language";
+import { Button } from "../parts/Button";
+import { Dialog } from "../parts/Dialog";
+import { Notice } from "../parts/Notice";
+import { TextArea } from "../parts/TextArea";
+import { NoKeyHereError } from "../people/signing";
+
+interface Properties {
+  title: string;
+  body: string;
+  question: string;
+  deed: string;
+  busy: string;
+  kind: "primary" | "danger-deed";
+  testid: string;
+  act: (reason: string) => Promise<void>;
+  onDone: () => void;
+  onClose: () => void;
+  onSignedOut: () => void;
+}
+
+const REASON_LIMIT = 500; // as the hub takes it
+
+export function ReasonDialog(given: Properties) {
+  const { say } = useWords();
+  const [reason, setReason] = useState("");
+  const [missing, setMissing] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState<string | null>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => area.current?.focus(), []);
+
+  const failed = (failure: unknown): string => {
+    if (failure instanceof NoKeyHereError) return say("wall.noKey");
+    if (failure instanceof HubUnreachableError) return say("wall.unreachable");
+    if (failure instanceof RefusedError) return say("wall.failed", { reason: String(failure.problem.detail ?? failure.reason) });
+    throw failure;
+  };
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (busy) return;
+    const given_reason = reason.trim();
+    setMissing(given_reason === "");
+    if (given_reason === "") return area.current?.focus();
+    setBusy(true);
+    setWrong(null);
+    try {
+      await given.act(given_reason);
+      given.onDone();
+    } catch (failure) {
+      if (failure instanceof RefusedError && failure.status === 401) return given.onSignedOut();
+      setWrong(failed(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={given.title} testid={given.testid} onClose={given.onClose}>
+      <form className="fz-question" noValidate onSubmit={(event) => void submit(event)}>
+        <p>{given.body}</p>
+        <TextArea
+          label={given.question}
+          wrong={missing ? say("wall.reasonMissing") : null}
+          areaRef={area}
+          value={reason}
+          maxLength={REASON_LIMIT}
+          onChange={(event) => setReason(event.target.value)}
+          data-testid="reason"
+        />
+        {wrong !== null && <Notice tone="lost" testid="deed-failed" title={say("wall.failedTitle")} hint={wrong} />}
+        <div className="fz-dialog__deeds">
+          <Button kind={given.kind} type="submit" aria-disabled={busy} data-testid="deed">
+            {busy ? given.busy : given.deed}
+          </Button>
+          <Button kind="secondary" onClick={given.onClose}>
+            {say("dialog.cancel")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What an alarm says: what is wrong, since when, and what it means.
+import type { Alarm } from "../hub/types";
+import type { Language, Say } from "../i18n/language";
+import { moment, momentSeconds } from "../words/times";
+
+export interface AlarmWords {
+  title: string;
+  since: string | null;
+  body: string;
+}
+
+export function alarmWords(alarm: Alarm, nowUs: number, say: Say, language: Language): AlarmWords {
+  const since = alarm.since_us === null ? null : momentSeconds(alarm.since_us, nowUs, language);
+  const facts = {
+    count: alarm.count ?? 0,
+    time: alarm.since_us === null ? "" : moment(alarm.since_us, nowUs, language),
+    name: alarm.name ?? alarm.camera ?? "",
+    unit: (alarm.unit ?? "").toUpperCase(),
+    until: alarm.until_us === null ? "" : moment(alarm.until_us, nowUs, language),
+    rule: alarm.rule ?? "",
+  };
+  if (alarm.kind === "erasure-late") {
+    return { title: alarm.what === "key" ? say("alarm.keyLate", facts) : say("alarm.footageLate", facts), since: null, body: say("alarm.lateHint") };
+  }
+  if (alarm.kind === "unit-silent") return { title: say("alarm.silent", facts), since, body: say("alarm.silentBody", facts) };
+  return { title: say("alarm.failing", facts), since, body: say("alarm.failingBody", facts) };
+}
