@@ -6,8 +6,8 @@ Holds no state of its own: any number of these may run beside each other.
 
 import asyncio
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
@@ -23,20 +23,21 @@ from hub.access.roster import Rosters
 from hub.access.routes import AccessRoutes, Rooms
 from hub.access.signin import SignIn
 from hub.app import boundary, server
+from hub.app import orders as rooms
+from hub.app.changes import ChangeRoutes, Changes
 from hub.audit.log import Log
 from hub.audit.routes import LogRoutes
 from hub.config import Settings
-from hub.deployments.composing import Composer
-from hub.deployments.deciding import Deciding
+from hub.deployments.coverage import Obstacle, obstacles_of
 from hub.deployments.next_windows import NextWindows
-from hub.deployments.placing import Placing
-from hub.deployments.placing import Tables as PlacingTables
-from hub.deployments.routes import DeploymentRoutes, Steps
 from hub.deployments.standing import Orders
-from hub.deployments.stopping import Stopping
+from hub.fleet.claim_routes import ClaimRoutes
+from hub.fleet.claims import Claims
+from hub.fleet.enrolling import Door
 from hub.fleet.enrolment import Enrolment, Fleet
 from hub.fleet.revocation import Revoking
 from hub.fleet.routes import FleetRoutes
+from hub.fleet.selftest_routes import SelfTestRoutes
 from hub.fleet.showing import Showing
 from hub.footage import releasing, replays
 from hub.footage.recordings import Recordings
@@ -46,11 +47,16 @@ from hub.ingest.coverage import Coverages
 from hub.ingest.routes import CoverageRoutes
 from hub.keeper.client import Keeper
 from hub.layout import Layout
+from hub.live.overview import Tables
 from hub.live.recent import Recent
-from hub.live.routes import LiveRoutes, Tables
+from hub.live.routes import LiveRoutes
+from hub.maps.basemap import Basemap
+from hub.maps.routes import MapRoutes
+from hub.maps.upstream import CACHE, Upstream
 from hub.retention.routes import RetentionRoutes
 from hub.retention.statements import Statements
 from hub.store.attempts import Attempts
+from hub.store.claims import Enrolments
 from hub.store.database import Database
 from hub.store.deployments import Deployments
 from hub.store.downlink import Downlink
@@ -79,8 +85,12 @@ class Parts:
     session_h: int
     secure: bool
     now_us: Callable[[], int]
+    maps: MapRoutes
+    signs: Objects
     random: Callable[[int], bytes] = os.urandom
     password_memory_kib: int = MEMORY_KIB
+    changes: Changes = field(default_factory=Changes)
+    obstacles: Callable[[], Sequence[Obstacle]] = tuple  # what stands in the way of a planned view
 
 
 def application(parts: Parts) -> boundary.Boundary:
@@ -93,18 +103,14 @@ def application(parts: Parts) -> boundary.Boundary:
     rosters = Rosters(records, parts.keeper, parts.anchors, now_us)
     approvers = Approvers(rosters, people, now_us)
     keys = PersonKeys(people, rosters, approvers)
-    deciding = Deciding(deployments, records, rosters, parts.keeper, now_us, random)
-    composer = Composer(records, Downlink(parts.database), parts.anchors, parts.log_folder, now_us)
-    tables = PlacingTables(deployments, records, units)
-    placing = Placing(tables, deciding, composer, parts.keeper, now_us)
-    stopping = Stopping(deployments, records, deciding, parts.keeper, now_us)
+    enrolments = Enrolments(parts.database)
     log = Log(parts.log_folder, parts.anchors.origin, ed25519(parts.anchors.log_key))
     statements = Statements(log, HourKeys(parts.database), Erasures(parts.database), now_us)
-    orders = Orders(records)
-    recent = Recent(deployments, orders, units, HourKeys(parts.database))
-    looked_at = Tables(deployments, orders, units, Views(parts.database), recent, statements.alarms)
+    stands = Orders(records)
+    recent = Recent(deployments, stands, units, HourKeys(parts.database))
+    looked_at = Tables(deployments, stands, units, Views(parts.database), recent, statements.alarms)
     looking_back = replay(parts)
-    showing = Showing(units, HealthTable(parts.database), NextWindows(orders).of_units, now_us)
+    showing = Showing(units, HealthTable(parts.database), NextWindows(stands).of_units, now_us)
 
     app = FastAPI(
         title="Flexzicht",
@@ -117,19 +123,42 @@ def application(parts: Parts) -> boundary.Boundary:
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     )
     app.state.sign_in = sign_in
-    for room in (
+    put_together: Sequence[rooms.Room] = (
         AccessRoutes(Rooms(sign_in, rosters, approvers, keys), parts.secure),
+        ClaimRoutes(Door(enrolments, units, now_us, random), Claims(enrolments, attempts, now_us)),
         FleetRoutes(Enrolment(units, parts.unit_ca, now_us), Revoking(units, parts.keeper, now_us), units, showing),
-        DeploymentRoutes(Steps(deciding, placing, stopping), deployments, records, now_us),
+        SelfTestRoutes(showing, now_us),
+        *orders(parts, rosters, approvers),
         LiveRoutes(looked_at, parts.keeper, looking_back.open, now_us),
         footage(parts, looking_back),
         CoverageRoutes(Coverages(Rows(parts.database), records, now_us), deployments),
         RetentionRoutes(statements),
         LogRoutes(log),
-    ):
+        parts.maps,
+        ChangeRoutes(parts.changes, sign_in, now_us),
+    )
+    for room in put_together:
         app.include_router(room.router())
     boundary.install(app)
-    return boundary.Boundary(app, boundary.PEOPLE_BODY_LIMIT)
+    return boundary.Boundary(app, boundary.PEOPLE_BODY_LIMIT, boundary.PHOTOS)
+
+
+def orders(parts: Parts, rosters: Rosters, approvers: Approvers) -> Sequence[rooms.Room]:
+    """What leads to filming."""
+    return rooms.rooms(
+        rooms.Ground(
+            database=parts.database,
+            keeper=parts.keeper,
+            anchors=parts.anchors,
+            log_folder=parts.log_folder,
+            rosters=rosters,
+            approvers=approvers,
+            obstacles=parts.obstacles,
+            signs=parts.signs,
+            now_us=parts.now_us,
+            random=parts.random,
+        )
+    )
 
 
 def replay(parts: Parts) -> replays.Replays:
@@ -151,10 +180,17 @@ def footage(parts: Parts, looking_back: replays.Replays) -> FootageRoutes:
     )
 
 
+def maps(settings: Settings, layout: Layout, basemap: Basemap, now_us: Callable[[], int]) -> MapRoutes:
+    """The map below a plan: what was put there, and the service that is configured."""
+    upstream = Upstream(settings.tiles_url, layout.maps / CACHE, now_us) if settings.tiles_url else None
+    return MapRoutes(basemap, upstream)
+
+
 async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
     """Serve until `stop` is set."""
     layout = Layout(settings.state)
     database = Database(settings.database)
+    basemap = Basemap(layout.maps)
     parts = Parts(
         database=database,
         keeper=Keeper(layout.socket("keeper")),
@@ -165,8 +201,14 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
         session_h=settings.session_h,
         secure=settings.secure,
         now_us=now_us,
+        maps=maps(settings, layout, basemap, now_us),
+        signs=Objects(layout.signs),
+        obstacles=lambda: obstacles_of(basemap.town()),
     )
     try:
-        await server.serve(application(parts), layout.socket("serve"), stop)
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(parts.changes.follow(settings.database, stop))
+            await server.serve(application(parts), layout.socket("serve"), stop)
+            following.cancel()
     finally:
         await database.close()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The demo's seed clients: two fictional approvers and two fictional operators, who use the public API alone.
 
-Each has a key of its own (ES256, 0600), made here; an approver's is bound by a printed slot code like anybody's. They
+Each has a key of its own (ES256, 0600), made here; an approver's is bound by a printed slot code like anybody's, an
+operator's registered. One enters the fictional ordinance and the area designated under it, plans and submits; they
 read what they sign: the draft must say what was asked, or they do not sign. What they sign is marked DEMO.
 """
 
@@ -27,6 +28,12 @@ from contract.roster import BINDING, Binding
 
 TITLE = "Voorbeeldplein"
 RETENTION_H = 168
+ORDINANCE, ARTICLE = "Voorbeeldverordening cameratoezicht (demo)", "artikel 1"
+DESIGNATION, PUBLICATION = "Voorbeeldaanwijzing Voorbeeldplein (demo)", "gmb-2026-1"
+DAY_US = 86_400_000_000
+DELEGATED_DAYS, DESIGNATED_DAYS, WINDOW_H = 5 * 365, 180, 96
+OVERRUN_US = 3_600_000_000  # two times half an hour
+PERSON_KEY = "person-key"
 REQUEST_TIMEOUT_S = 60.0  # a birth of hour keys takes seconds
 
 # A square in a town that does not exist; the coordinates lie in the North Sea.
@@ -36,6 +43,7 @@ AREA = (
     Position(545_012_000, 45_020_000),
     Position(545_012_000, 45_000_000),
 )
+ENTRY = Position(545_000_400, 45_010_800)
 IN_A_COLUMN = 4  # posts, some 20 m apart
 
 
@@ -99,6 +107,11 @@ class Seed:
         signed: dict[str, Any] = plain(sign(signing_input(kind, body), self.key))
         return signed
 
+    async def register_key(self) -> None:
+        """Have this client's account sign with its key."""
+        key = spki(self.key)
+        await self.ask("PUT", "/v1/session/key", {"key": plain(key), "proof": self.signature(PERSON_KEY, key)})
+
     async def bind(self, roster_municipality: str, slot: str, code: str) -> None:
         """Bind this client's key to an approver's slot with its first code."""
         envelope = enclose(BINDING, Binding(slot, 0, spki(self.key)), slot_key(code, roster_municipality, slot, 0))
@@ -114,11 +127,13 @@ class Cast:
 
 
 async def introduce(cast: Cast, roster: object, municipality: str, codes: Mapping[str, Sequence[str]]) -> None:
-    """Post the roster and bind the approvers' keys; again and again gives the same."""
+    """Post the roster, bind the approvers' keys and register the operators'; again and again gives the same."""
     first = cast.operators[0]
     await first.ask("POST", "/v1/roster", roster)
     for slot, approver in cast.approvers.items():
         await approver.bind(municipality, slot, codes[slot][0])
+    for operator in cast.operators:
+        await operator.register_key()
 
 
 async def enrol(cast: Cast, units: Sequence[SeedUnit]) -> None:
@@ -138,7 +153,8 @@ async def go_on(cast: Cast, units: Sequence[SeedUnit]) -> str | None:
     for made in await cast.operators[0].ask("GET", "/v1/deployments"):
         if made["state"] != "open":
             continue
-        decision = load(Decision, base64.b64decode(made["decision"]["body"]))
+        decided = made["previous"] or made["decision"]
+        decision = load(Decision, base64.b64decode(decided["body"]))
         if decision.posts == posts and decision.team.operators == team:
             await _place(cast, made["id"], posts, units)
             return str(made["number"])
@@ -146,39 +162,78 @@ async def go_on(cast: Cast, units: Sequence[SeedUnit]) -> str | None:
 
 
 async def deploy(cast: Cast, units: Sequence[SeedUnit], window: Window) -> str:
-    """Register a fictional demonstration, have it decided by two and placed by two; gives its number."""
+    """Plan a fictional demonstration, have it decided by two and placed by two; gives its number."""
     planner = cast.operators[0]
     posts = _posts(units)
-    asked = {
-        "title": TITLE,
-        "regime": "G151C",
-        "designation": "Voorbeeldaanwijzing 1 (demo)",
-        "delegation": "Voorbeeldverordening artikel 1 (demo)",
-        "necessity": "A demonstration that does not exist, to show how the software works.",
-        "area": plain(AREA),
-        "posts": plain(posts),
-        "windows": plain((window,)),
-        "overrun": {"times": 2, "minutes": 30},
-        "recording": "continuous",
-        "prebuffer_s": 0,
-        "on_link_loss": "record",
-        "team": {"operators": plain(tuple(spki(seed.key) for seed in cast.operators)), "installers": []},
-        "live": "clear",
-        "retention_h": RETENTION_H,
-        "upload": "live",
-        "offline_grace_s": 3600,
-        "max_units": max(1, len(units)),
-    }
-    made = await planner.ask("POST", "/v1/deployments", asked)
-    body = base64.b64decode(made["decision"]["body"])
-    decision = load(Decision, body)
+    plan = await planner.ask("POST", "/v1/plans", {"title": TITLE, "regime": "G151C"})
+    body = _plan(cast, await _designated(planner, window), posts, window)
+    await planner.ask("PUT", f"/v1/plans/{plan['id']}", {"base_version": 1, "title": TITLE, "body": body})
+    made = await planner.ask("POST", f"/v1/plans/{plan['id']}/submission", {})
+    drafted = base64.b64decode(made["decision"]["body"])
+    decision = load(Decision, drafted)
     if decision.posts != posts or decision.windows != (window,) or decision.retention_h != RETENTION_H:
         raise SeedError("the draft decision is not what was asked; nothing is signed")
     for approver in cast.approvers.values():
         path = f"/v1/deployments/{made['id']}/decision/signatures"
-        await approver.ask("POST", path, {"signature": approver.signature(DECISION, body)})
+        await approver.ask("POST", path, {"signature": approver.signature(DECISION, drafted)})
     await _place(cast, made["id"], posts, units)
     return str(made["number"])
+
+
+def _plan(cast: Cast, designation: str, posts: Sequence[Post], window: Window) -> dict[str, Any]:
+    return {
+        "regime": "G151C",
+        "designation": designation,
+        "consultation": "driehoek (demo)",
+        "necessity": "A demonstration that does not exist, to show how the software works.",
+        "alternatives": "None: nothing else shows how the software works.",
+        "entries": [{"entry": "entry-1", "name": "Voorbeeldsteeg", "position": plain(ENTRY)}],
+        "posts": [_planned(post) for post in posts],
+        "windows": plain((window,)),
+        "overrun": {"times": 2, "minutes": 30},
+        "recording": "continuous",
+        "recording_reason": "To show how sealing and erasing work.",
+        "on_link_loss": "record",
+        "team": {"operators": [seed.name for seed in cast.operators], "installers": []},
+        "retention_h": RETENTION_H,
+        "offline_grace_s": 3600,
+        "max_units": max(1, len(posts)),
+    }
+
+
+def _planned(post: Post) -> dict[str, Any]:
+    said = plain(post)
+    return {**said, "area": []}  # the plan's
+
+
+async def _designated(planner: Seed, window: Window) -> str:
+    """The id of the fictional designation that this window lies in; made where there is none."""
+    for held in await planner.ask("GET", "/v1/designations"):
+        in_time = held["valid_from_us"] <= window.from_us and window.to_us + OVERRUN_US <= held["valid_to_us"]
+        if held["name"] == DESIGNATION and held["area"] == plain(AREA) and in_time:
+            return str(held["id"])
+    from_us = window.from_us - DAY_US
+    delegation = {
+        "ordinance": ORDINANCE,
+        "article": ARTICLE,
+        "regime": "G151C",
+        "valid_from_us": from_us,
+        "valid_to_us": from_us + DELEGATED_DAYS * DAY_US,
+        "mobile_allowed": True,
+        "max_window_h": WINDOW_H,
+        "max_designation_days": DESIGNATED_DAYS,
+    }
+    delegated = await planner.ask("POST", "/v1/delegations", delegation)
+    designation = {
+        "delegation": delegated["id"],
+        "name": DESIGNATION,
+        "publication": PUBLICATION,
+        "area": plain(AREA),
+        "valid_from_us": from_us,
+        "valid_to_us": from_us + DESIGNATED_DAYS * DAY_US,
+    }
+    made = await planner.ask("POST", "/v1/designations", designation)
+    return str(made["id"])
 
 
 async def _place(cast: Cast, deployment: str, posts: Sequence[Post], units: Sequence[SeedUnit]) -> None:
@@ -205,7 +260,9 @@ def _posts(units: Sequence[SeedUnit]) -> tuple[Post, ...]:
 def _post(n: int, unit: SeedUnit) -> Post:
     column, row = divmod(n, IN_A_COLUMN)
     place = Position(AREA[0].lat_e7 + 3_000 + 2_000 * row, AREA[0].lon_e7 + 5_000 + 4_000 * column)
-    view = View(azimuth_mdeg=90_000, tilt_mdeg=22_000, hfov_mdeg=66_000, height_mm=6_000)
+    east, west = 90_000, 270_000
+    azimuth_mdeg = east if column < 2 else west  # to the middle
+    view = View(azimuth_mdeg=azimuth_mdeg, tilt_mdeg=30_000, hfov_mdeg=66_000, height_mm=6_000)
     return Post(f"post-{n + 1}", f"Voorbeeldplein {n + 1}", place, AREA, view, ceiling_px_per_m=250)
 
 

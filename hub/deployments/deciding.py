@@ -1,102 +1,163 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A deployment is registered, and its decision signed by two approvers.
+"""A plan becomes a draft of a decision, and two approvers sign it or one sends it back.
 
-1. `register` makes number, id and the draft of the decision; nothing is decided.
+1. `draft` makes the decision's draft, for a plan's first time with the deployment and its number; nothing is decided.
 2. `sign_decision` adds an approver's signature. With the second slot's the keeper logs the decision, it becomes a
    record, and the keeper bears its hour keys. Then cameras may be placed (`hub.deployments.placing`).
+3. Or `send_back`: the draft is withdrawn with a reason, and its plan can be edited again.
 
-A step is done once and may be asked for again. A step that the keeper cannot do leaves the draft as it was.
+A deployment that is decided may have a newer decision drafted: the one that stands goes on standing until two people
+signed the newer one. A step is done once and may be asked for again. A step that the keeper cannot do leaves the draft
+as it was.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contract.authority import two_slots
 from contract.envelope import Envelope, Signature, enclose, read, signers
 from contract.mandate import DECISION, Decision, Keyset
-from contract.record import build, dump, load
+from contract.record import dump, load
+from contract.roster import Approver
 from hub.access.roster import Rosters
-from hub.deployments import rules
+from hub.access.signin import Person
+from hub.deployments.drafting import decision_of
+from hub.deployments.four_eyes import FourEyes
+from hub.deployments.ids import uuid7
+from hub.deployments.rules import Asked
 from hub.deployments.signing import keep_signed, require_among, with_signature
 from hub.deployments.standing import Orders, StandingDecision
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
-from hub.store.deployments import DeploymentRow, Deployments, DraftRow
+from hub.store.approvals import Approvals, RefusalRow, SigningRow
+from hub.store.deployments import NUMBER_TAKEN, DeploymentRow, Deployments, DraftRow
 from hub.store.faults import DuplicateError
+from hub.store.plans import Submission
 from hub.store.records import RecordRow, SignedRecords
 
 NUMBER_TRIES = 5
 
 
+@dataclass(frozen=True)
+class Tables:
+    """What deciding reads and writes."""
+
+    deployments: Deployments
+    records: SignedRecords
+    approvals: Approvals
+
+
 class Deciding:
-    """The steps. Every decision about who may is in the records; a caller's name is only noted."""
+    """The steps. That two slots signed is in the records; that they are other people than planned, `FourEyes` says."""
 
     def __init__(
         self,
-        deployments: Deployments,
-        records: SignedRecords,
+        tables: Tables,
         rosters: Rosters,
+        four_eyes: FourEyes,
         keeper: Keeper,
         now_us: Callable[[], int],
         random: Callable[[int], bytes],
     ) -> None:
-        self._deployments = deployments
-        self._records = records
-        self._orders = Orders(records)
+        self._tables = tables
+        self._orders = Orders(tables.records)
         self._rosters = rosters
+        self._four_eyes = four_eyes
         self._keeper = keeper
         self._now_us = now_us
         self._random = random
 
-    async def register(self, title: str, asked: Mapping[str, object], who: str) -> DeploymentRow:
-        """Register a demonstration; `asked` is the decision's JSON without what the hub itself fills in."""
-        rules.check_retention(asked)
+    async def draft(self, asked: Asked, submission: Submission, deployment: str | None, who: str) -> str:
+        """Draft the decision of a plan that passed the rules; gives its deployment.
+
+        Args:
+            asked: the plan.
+            submission: which plan, and which version of it.
+            deployment: the one that it revises or was submitted for before; None makes one.
+            who: for the record.
+        """
         roster = await self._rosters.current()
+        if deployment is None:
+            return await self._first(asked, submission, roster.demo, who)
+        row = await self._tables.deployments.get(deployment)
+        if row is None:
+            raise ProblemError("not-found")
+        if await self._waiting(deployment) is not None:
+            raise ProblemError("plan-of-others", number=row.number)
+        stands = await self._orders.of_deployment(deployment)
+        serial = 1 if stands is None else stands.decision.serial + 1
+        own = {"deployment": deployment, "number": row.number, "serial": serial, "demo": roster.demo}
+        await self._tables.deployments.add_decision(self._drafted(asked, own, who), submission)
+        return deployment
+
+    async def _first(self, asked: Asked, submission: Submission, demo: bool, who: str) -> str:
         now_us = self._now_us()
         deployment = uuid7(now_us, self._random)
-        for attempt in range(1, NUMBER_TRIES + 1):
-            number = await self._deployments.next_number(datetime.fromtimestamp(now_us / 1_000_000, UTC).year)
-            own = {"deployment": deployment, "number": number, "serial": 1, "decided_at_us": now_us}
-            decision = build(Decision, {**asked, **own, "demo": roster.demo})
-            rules.check(decision, now_us)
-            row = DeploymentRow(deployment, number, title, who, now_us, roster.demo)
-            envelope = enclose(DECISION, decision)
-            draft = DraftRow(envelope.digest, DECISION, deployment, None, dump(envelope), who, now_us)
+        year = datetime.fromtimestamp(now_us / 1_000_000, UTC).year
+        for _ in range(NUMBER_TRIES):
+            number = await self._tables.deployments.next_number(year)
+            own = {"deployment": deployment, "number": number, "serial": 1, "demo": demo}
+            row = DeploymentRow(deployment, number, asked.title, who, now_us, demo)
             try:
-                await self._deployments.add(row, draft)
-            except DuplicateError:
-                if attempt == NUMBER_TRIES:
+                await self._tables.deployments.add(row, self._drafted(asked, own, who), submission)
+            except DuplicateError as error:
+                if str(error) != NUMBER_TAKEN:
                     raise
             else:
-                return row
-        raise AssertionError("unreachable")
+                return deployment
+        raise ProblemError("changed-meanwhile")
 
-    async def sign_decision(self, deployment: str, signature: Signature) -> None:
-        """Add an approver's signature to the decision of a deployment."""
-        drafts = [d for d in await self._deployments.drafts(deployment) if d.type == DECISION]
-        if not drafts:
+    def _drafted(self, asked: Asked, own: Mapping[str, object], who: str) -> DraftRow:
+        now_us = self._now_us()
+        decision = decision_of(asked, {**own, "decided_at_us": now_us})
+        envelope = enclose(DECISION, decision)
+        return DraftRow(envelope.digest, DECISION, decision.deployment, None, dump(envelope), who, now_us)
+
+    async def sign_decision(self, deployment: str, signature: Signature, who: Person) -> None:
+        """Add an approver's signature to the decision of a deployment that waits for it."""
+        draft = await self._waiting(deployment)
+        if draft is None:
             stands = await self.standing(deployment)
+            await self._four_eyes.require_another(who, stands.decided.digest)
             require_among(signature, read(stands.decided.envelope))
             await self._bear(stands.decided)
             return
+        await self._four_eyes.require_another(who, draft.digest)
         approvers = await self._rosters.approvers()
-        envelope = read(drafts[0].envelope)
+        envelope = read(draft.envelope)
         keys = {key: approver.key for key, approver in approvers.items()}
         signed = with_signature(envelope, signature, keys, "none of the bound approvers has this key")
+        decision, approver = load(Decision, signed.body), approvers[signature.key]
+        await self._four_eyes.require_own_key(who, draft.digest, decision, approver)
         slots = [approvers[key].slot for key in signers(signed, keys.values())]
         if len(set(slots)) < len(slots):
             raise ProblemError("signature-refused", rule="R02", reason="this approver's slot has signed already")
+        signing = await self._signing(draft.digest, approver, who)
         if not two_slots(signed, approvers):
-            await keep_signed(self._deployments, drafts[0], signed)
+            await keep_signed(self._tables.deployments, draft, signed, signing)
             return
         index = await self._keeper.record(signed)
-        record = self._record(signed, deployment, load(Decision, signed.body).serial, index)
-        await self._deployments.logged(record)
+        record = self._record(signed, deployment, decision.serial, index)
+        await self._tables.deployments.logged(record, signing=signing)
         await self._bear(record)
+
+    async def send_back(self, deployment: str, reason: str, who: Person) -> None:
+        """Withdraw the draft that waits, with a reason for who planned it; one approver may."""
+        row = await self._tables.deployments.get(deployment)
+        if row is None:
+            raise ProblemError("not-found")
+        draft = await self._waiting(deployment)
+        if draft is None:
+            raise ProblemError("nothing-waits", number=row.number)
+        await self._four_eyes.require_another(who, draft.digest)
+        refusal = RefusalRow(draft.digest, deployment, who.name, reason, self._now_us())
+        if not await self._tables.approvals.send_back(refusal):
+            raise ProblemError("changed-meanwhile")
 
     async def standing(self, deployment: str) -> StandingDecision:
         """What stands for a deployment. Refused where there is none, or it is not decided."""
-        row = await self._deployments.get(deployment)
+        row = await self._tables.deployments.get(deployment)
         if row is None:
             raise ProblemError("not-found")
         stands = await self._orders.of_deployment(deployment)
@@ -104,11 +165,26 @@ class Deciding:
             raise ProblemError("not-decided", number=row.number)
         return stands
 
+    async def regime(self, deployment: str) -> str | None:
+        """The regime that a deployment was decided under; None while nothing was."""
+        stands = await self._orders.of_deployment(deployment)
+        return None if stands is None else stands.decision.regime
+
     async def ready(self, deployment: str) -> StandingDecision:
         """As `standing`, and its hour keys are born: cameras may be placed."""
         stands = await self.standing(deployment)
         await self._bear(stands.decided)
         return stands
+
+    async def _waiting(self, deployment: str) -> DraftRow | None:
+        """The decision that people are signing."""
+        drafts = await self._tables.deployments.drafts(deployment)
+        return next((draft for draft in drafts if draft.type == DECISION), None)
+
+    async def _signing(self, decision: str, approver: Approver, who: Person) -> SigningRow:
+        roster = await self._rosters.current()
+        name = next((slot.name for slot in roster.slots if slot.slot == approver.slot), approver.slot)
+        return SigningRow(decision, approver.slot, name, who.name, self._now_us())
 
     async def _bear(self, decided: RecordRow) -> None:
         """See that a decision has its keyset; the keeper gives the one there is or makes it."""
@@ -117,18 +193,9 @@ class Deciding:
             return
         envelope, index = await self._keeper.birth(decided.digest)
         record = self._record(envelope, decided.deployment, load(Keyset, envelope.body).serial, index)
-        await self._records.add(record, notify_all=True)
+        await self._tables.records.add(record, notify_all=True)
 
     def _record(self, envelope: Envelope, deployment: str | None, serial: int, index: int) -> RecordRow:
         return RecordRow(
             envelope.digest, envelope.type, deployment, None, serial, dump(envelope), index, self._now_us()
         )
-
-
-def uuid7(now_us: int, random: Callable[[int], bytes]) -> str:
-    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then random."""
-    value = int.from_bytes((now_us // 1000).to_bytes(6, "big") + random(10), "big")
-    value = value & ~(0xF << 76) | 7 << 76
-    value = value & ~(0x3 << 62) | 2 << 62
-    text = f"{value:032x}"
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

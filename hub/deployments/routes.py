@@ -1,123 +1,46 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The API for deployments: register, read what is to be signed, sign, place, stop."""
+"""The API for deployments: submit a plan, read what is to be signed, sign or send back, place, stop, catch up."""
 
-import base64
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from contract.envelope import Envelope, read
-from contract.mandate import ASSIGNMENT, DECISION, Assignment
-from contract.record import load
 from hub.access.routes import SignatureBody
-from hub.access.signin import Approver, Operator, Person, SignedIn, having
-from hub.deployments import rules
+from hub.access.signin import Approver, Operator, Person, Placer, SignedIn, having
 from hub.deployments.deciding import Deciding
+from hub.deployments.duties import Duties
 from hub.deployments.placing import Placing
-from hub.deployments.standing import StandingDecision, standing
+from hub.deployments.plan_body import STRICT, Name
+from hub.deployments.planning import Planning
 from hub.deployments.stopping import Stopping
+from hub.deployments.views import AssignmentView, DeploymentView, Views
 from hub.problem import ProblemError
-from hub.store.deployments import DeploymentRow, Deployments, DraftRow
-from hub.store.records import RecordRow, SignedRecords
+from hub.store.deployments import Deployments
 
-STRICT = ConfigDict(extra="forbid", strict=True)
 LIST_LIMIT = 50
-Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
-Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=300)]
+Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 Stopper = Annotated[Person, Depends(having("operator", "approver"))]
 DigestPath = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
-
-
-class PositionBody(BaseModel):
-    """A place in 1e-7 degree WGS 84."""
-
-    model_config = STRICT
-    lat_e7: int
-    lon_e7: int
-
-
-class ViewBody(BaseModel):
-    """Where a camera looks, in thousandths of a degree and millimetres."""
-
-    model_config = STRICT
-    azimuth_mdeg: int
-    tilt_mdeg: int
-    hfov_mdeg: int
-    height_mm: int
-
-
-class PostBody(BaseModel):
-    """A place for one camera, and how sharp it may be at most."""
-
-    model_config = STRICT
-    post: Name
-    name: Text
-    position: PositionBody
-    area: list[PositionBody]
-    view: ViewBody
-    ceiling_px_per_m: int
-
-
-class WindowBody(BaseModel):
-    """When filming is allowed, microseconds UTC: from inclusive, to exclusive."""
-
-    model_config = STRICT
-    from_us: int
-    to_us: int
-
-
-class OverrunBody(BaseModel):
-    """How often and how long a window may be prolonged."""
-
-    model_config = STRICT
-    times: int
-    minutes: int
-
-
-class TeamBody(BaseModel):
-    """Who may place cameras: public keys (SPKI, base64)."""
-
-    model_config = STRICT
-    operators: list[Key]
-    installers: list[Key] = []
-
-
-class NewDeployment(BaseModel):
-    """What is asked for one demonstration. The hub adds id, number, serial and time, and drafts the decision."""
-
-    model_config = ConfigDict(extra="allow", strict=True)  # what is unknown is refused by R15, in words
-    title: str = Field(min_length=1, max_length=120)
-    regime: Literal["G151C", "PW3", "COUNT"]
-    designation: str = Field(max_length=500)
-    delegation: str = Field(max_length=500)
-    necessity: str = Field(max_length=500)
-    area: list[PositionBody]
-    posts: list[PostBody]
-    windows: list[WindowBody]
-    overrun: OverrunBody = OverrunBody(times=2, minutes=30)
-    recording: Literal["none", "on_reason", "continuous"] = "none"
-    prebuffer_s: int = 0
-    on_link_loss: Literal["record", "stop"]
-    team: TeamBody
-    live: Literal["clear", "masked"] = "clear"
-    retention_h: int = 168
-    upload: Literal["live", "deferred", "on_demand"] = "live"
-    offline_grace_s: int = 3600
-    max_units: int
+DutyPath = Annotated[str, Path(pattern=r"^[a-z-]{1,32}$")]
 
 
 class NewAssignment(BaseModel):
-    """This unit's camera at that post."""
+    """This unit's camera at that post; with `setup_minutes` to be aimed, from now on, watched and never recorded."""
 
     model_config = STRICT
     post: Name
     unit: Name
     camera: Name
+    setup_minutes: int | None = Field(default=None, ge=1, le=15)
+
+
+class NewSubmission(BaseModel):
+    """Nothing but that it is submitted as it stands."""
+
+    model_config = STRICT
 
 
 class NewStop(BaseModel):
@@ -127,6 +50,20 @@ class NewStop(BaseModel):
     reason: Text
 
 
+class NewRefusal(BaseModel):
+    """What is to be changed before this can be signed."""
+
+    model_config = STRICT
+    reason: Text
+
+
+class NewNote(BaseModel):
+    """What was done, in a sentence."""
+
+    model_config = STRICT
+    note: Text
+
+
 class NewSignature(BaseModel):
     """One signature more."""
 
@@ -134,171 +71,96 @@ class NewSignature(BaseModel):
     signature: SignatureBody
 
 
-class RecordView(BaseModel):
-    """A record to sign or signed: the signing input is `flexzicht/<type>/v1`, a newline, and the body's bytes."""
-
-    type: str
-    digest: str
-    body: str = Field(description="base64 of the exact bytes")
-    signed_by: list[str]
-    log_index: int | None
-
-
-class AssignmentView(RecordView):
-    """A placement."""
-
-    post: str
-    unit: str
-    camera: str
-    serial: int
-
-
-class DeploymentView(BaseModel):
-    """A deployment. `state`: draft, decided, open (a window is open now) or over."""
-
-    id: str
-    number: str
-    title: str
-    state: Literal["draft", "decided", "open", "over"]
-    stopped_at_us: int | None = Field(description="since when nothing is filmed any more under this decision")
-    demo: bool
-    created_by: str
-    created_at_us: int
-    decision: RecordView
-    hour_keys: int
-    assignments: list[AssignmentView]
-
-
 @dataclass(frozen=True)
 class Steps:
     """What can be done with a deployment."""
 
+    planning: Planning
     deciding: Deciding
     placing: Placing
     stopping: Stopping
+    duties: Duties
 
 
 class DeploymentRoutes:
     """Thin over the steps."""
 
-    def __init__(
-        self, steps: Steps, deployments: Deployments, records: SignedRecords, now_us: Callable[[], int]
-    ) -> None:
+    def __init__(self, steps: Steps, deployments: Deployments, views: Views) -> None:
         self._steps = steps
         self._deployments = deployments
-        self._records = records
-        self._now_us = now_us
+        self._views = views
 
     def router(self) -> APIRouter:
         """The routes."""
         router = APIRouter(prefix="/v1", tags=["deployments"])
-        router.add_api_route("/deployments", self.register, methods=["POST"], status_code=201)
+        router.add_api_route("/plans/{plan}/submission", self.submit, methods=["POST"], status_code=201)
         router.add_api_route("/deployments", self.recent, methods=["GET"])
         router.add_api_route("/deployments/{deployment}", self.show, methods=["GET"])
-        sign, assign = "/deployments/{deployment}/decision/signatures", "/deployments/{deployment}/assignments"
-        router.add_api_route(sign, self.sign_decision, methods=["POST"], status_code=201)
+        decision, assign = "/deployments/{deployment}/decision", "/deployments/{deployment}/assignments"
+        router.add_api_route(f"{decision}/signatures", self.sign_decision, methods=["POST"], status_code=201)
+        router.add_api_route(f"{decision}/refusal", self.send_back, methods=["POST"], status_code=201)
         router.add_api_route(assign, self.assign, methods=["POST"], status_code=201)
+        router.add_api_route(f"{assign}/pending", self.pending, methods=["GET"])
         router.add_api_route("/deployments/{deployment}/stop", self.stop, methods=["POST"])
+        router.add_api_route("/deployments/{deployment}/duties/{duty}", self.fulfil, methods=["POST"])
         router.add_api_route(
             "/assignments/{digest}/signatures", self.sign_assignment, methods=["POST"], status_code=201
         )
         return router
 
-    async def register(self, asked: NewDeployment, who: Operator) -> DeploymentView:
-        """Register a demonstration; the answer holds the decision to sign."""
-        rules.check_fields(asked.model_extra or {})
-        body = asked.model_dump(exclude={"title"})
-        return await self._view(await self._steps.deciding.register(asked.title, body, who.name))
+    async def submit(self, plan: UUID, asked: NewSubmission, who: Operator) -> DeploymentView:
+        """Have a plan's decision drafted; the answer holds what two approvers are to sign."""
+        return await self._shown(await self._steps.planning.submit(str(plan), who.name))
 
     async def recent(self, who: SignedIn) -> list[DeploymentView]:
         """The newest deployments."""
-        return [await self._view(row) for row in await self._deployments.all(LIST_LIMIT)]
+        return [await self._views.of(row) for row in await self._deployments.all(LIST_LIMIT)]
 
     async def show(self, deployment: UUID, who: SignedIn) -> DeploymentView:
         """One deployment."""
-        row = await self._deployments.get(str(deployment))
-        if row is None:
-            raise ProblemError("not-found")
-        return await self._view(row)
+        return await self._shown(str(deployment))
 
-    async def sign_decision(self, deployment: UUID, body: NewSignature, who: Approver) -> DeploymentView:
-        """Add an approver's signature; with the second approver's the decision is logged and holds."""
-        await self._steps.deciding.sign_decision(str(deployment), body.signature.signature())
-        return await self.show(deployment, who)
+    async def sign_decision(self, deployment: UUID, body: NewSignature, who: SignedIn) -> DeploymentView:
+        """Add an approver's signature; with the second approver's the decision is logged and holds.
 
-    async def assign(self, deployment: UUID, asked: NewAssignment, who: Operator) -> AssignmentView:
-        """Draft a placement; the answer holds what two of the team are to sign."""
-        envelope = await self._steps.placing.assign(str(deployment), asked.post, asked.unit, asked.camera, who.name)
-        return await self._assignment(envelope)
+        Who planned it is refused by R10, whatever their role is; else only an approver may.
+        """
+        await self._steps.deciding.sign_decision(str(deployment), body.signature.signature(), who)
+        return await self._shown(str(deployment))
 
-    async def sign_assignment(self, digest: DigestPath, body: NewSignature, who: Operator) -> AssignmentView:
+    async def send_back(self, deployment: UUID, asked: NewRefusal, who: Approver) -> DeploymentView:
+        """Withdraw the decision that waits, with a reason; its plan can be edited again."""
+        await self._steps.deciding.send_back(str(deployment), asked.reason, who)
+        return await self._shown(str(deployment))
+
+    async def assign(self, deployment: UUID, asked: NewAssignment, who: Placer) -> AssignmentView:
+        """Draft a placement, or an aiming; the answer holds what two of the team are to sign."""
+        where = (asked.post, asked.unit, asked.camera)
+        return await self._views.assignment(
+            await self._steps.placing.assign(str(deployment), *where, who.name, asked.setup_minutes)
+        )
+
+    async def pending(self, deployment: UUID, who: Placer) -> list[AssignmentView]:
+        """What waits for a signature of the team."""
+        return [await self._views.assignment(one) for one in await self._steps.placing.pending(str(deployment))]
+
+    async def sign_assignment(self, digest: DigestPath, body: NewSignature, who: Placer) -> AssignmentView:
         """Add a team member's signature; with the second the placement is logged and holds."""
-        return await self._assignment(await self._steps.placing.sign_assignment(digest, body.signature.signature()))
+        signed = await self._steps.placing.sign_assignment(digest, body.signature.signature())
+        return await self._views.assignment(signed)
 
     async def stop(self, deployment: UUID, asked: NewStop, who: Stopper) -> DeploymentView:
         """Stop filming now; one person may, and only two start it again, by a newer decision."""
         await self._steps.stopping.stop(str(deployment), asked.reason, who.name)
-        return await self.show(deployment, who)
+        return await self._shown(str(deployment))
 
-    async def _assignment(self, envelope: Envelope) -> AssignmentView:
-        record = await self._records.get(envelope.digest)
-        return _assignment(envelope, None if record is None else record.log_index)
+    async def fulfil(self, deployment: UUID, duty: DutyPath, asked: NewNote, who: Operator) -> DeploymentView:
+        """Note that what an urgent deployment owed is done."""
+        await self._steps.duties.fulfil(str(deployment), duty, asked.note, who.name)
+        return await self._shown(str(deployment))
 
-    async def _view(self, row: DeploymentRow) -> DeploymentView:
-        drafts = await self._deployments.drafts(row.id)
-        records = await self._records.of_deployment(row.id)
-        stands = standing(records)
-        return DeploymentView(
-            id=row.id,
-            number=row.number,
-            title=row.title,
-            state=_state(stands, self._now_us()),
-            stopped_at_us=None if stands is None or stands.stop is None else stands.stop.ends_at_us,
-            demo=row.demo,
-            created_by=row.created_by,
-            created_at_us=row.created_at_us,
-            decision=_decision(drafts, stands),
-            hour_keys=0 if stands is None or stands.keyset is None else len(stands.keyset.keys),
-            assignments=_assignments(drafts, records),
-        )
-
-
-def _state(stands: StandingDecision | None, now_us: int) -> Literal["draft", "decided", "open", "over"]:
-    if stands is None:
-        return "draft"
-    if stands.window(now_us) is not None:
-        return "open"
-    return "decided" if stands.next_start(now_us) is not None else "over"
-
-
-def _decision(drafts: list[DraftRow], stands: StandingDecision | None) -> RecordView:
-    if stands is not None:
-        return RecordView(**_fields(read(stands.decided.envelope)), log_index=stands.decided.log_index)
-    draft = next(draft for draft in drafts if draft.type == DECISION)
-    return RecordView(**_fields(read(draft.envelope)), log_index=None)
-
-
-def _assignments(drafts: list[DraftRow], records: list[RecordRow]) -> list[AssignmentView]:
-    logged = [_assignment(read(row.envelope), row.log_index) for row in records if row.type == ASSIGNMENT]
-    return [*logged, *(_assignment(read(draft.envelope), None) for draft in drafts if draft.type == ASSIGNMENT)]
-
-
-def _assignment(envelope: Envelope, log_index: int | None) -> AssignmentView:
-    body = load(Assignment, envelope.body)
-    return AssignmentView(
-        **_fields(envelope),
-        log_index=log_index,
-        post=body.post,
-        unit=body.unit,
-        camera=body.camera,
-        serial=body.serial,
-    )
-
-
-def _fields(envelope: Envelope) -> dict[str, Any]:
-    return {
-        "type": envelope.type,
-        "digest": envelope.digest,
-        "body": base64.b64encode(envelope.body).decode(),
-        "signed_by": [signature.key for signature in envelope.signatures],
-    }
+    async def _shown(self, deployment: str) -> DeploymentView:
+        row = await self._deployments.get(deployment)
+        if row is None:
+            raise ProblemError("not-found")
+        return await self._views.of(row)

@@ -1,130 +1,293 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What a decision must be before people are asked to sign it: pure rules, each with its id.
+"""What a plan must be before people are asked to sign it: pure rules, each with its id, all findings at once.
 
-R02 Gemeentewet 151c(2): an area, a time and the designation it stands on. R03 151c(2,7): posts stand inside the area.
-R04 151c(3): windows that are still to come. R09 151c(9): kept for 672 hours at most. R15 Wet openbare manifestaties
-4(3), Wet politiegegevens 5: nothing about a demonstration's cause. `unit.*`: a term that units cannot keep yet; they
-would refuse to film by that same rule, so nobody is asked to sign it. Signatures are `contract.authority`'s to judge.
+R01 Gemeentewet 151c(1): a regime, and a delegation that holds. R02 151c(2): a designated and published area, or a named
+mandate where it cannot wait. R03 151c(2,7): posts inside it. R04 151c(3): windows that are still to come and lie in
+its term. R06 151c(5): why it is needed. R07 151c(6): entries to put signs at. R09 151c(9): kept for 672 hours at most.
+R15 Wet openbare manifestaties 4(3), Wet politiegegevens 5: nothing about a demonstration's cause. R24: recorded for a
+reason. `unit.*`: a term that units cannot keep yet; they would refuse to film by that same rule, so nobody is asked to
+sign it. What a view shows of the ground is `hub.deployments.footprints`'; signatures are `contract.authority`'s.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
 
-from contract.mandate import RETENTION_CEILING_H, Decision, Position, Window, hours_touched
-from contract.record import dump
+from contract.mandate import HOUR_US, Position
+from hub.deployments import policy
+from hub.deployments.finding import Finding, refuse, warn
+from hub.deployments.geometry import inside, simple, within
+from hub.deployments.plan_body import PlanBody, PlanTeam
+from hub.deployments.regimes import REGIMES
+from hub.deployments.wording import causes, no_title
 from hub.problem import ProblemError
+from hub.store.law import DelegationRow, DesignationRow
 
-# A mandate message holds 64 KiB: the decision, its keyset (170 bytes a key, in base64), roster, bindings and proofs.
-DECISION_LIMIT = 8 * 1024  # bytes
-HOURS_LIMIT = 120  # hour keys
 KEPT: Mapping[str, tuple[str, frozenset[str | int]]] = {
     "regime": ("unit.count", frozenset({"G151C", "PW3"})),
-    "live": ("unit.masks", frozenset({"clear"})),
     "recording": ("unit.recording", frozenset({"none", "continuous"})),
     "prebuffer_s": ("unit.prebuffer", frozenset({0})),
-    "upload": ("unit.upload", frozenset({"live"})),
 }
 """What units can keep of each term, and the rule by which they refuse the rest."""
+WORDS: Mapping[str, frozenset[str]] = {
+    "recording": frozenset({"none", "on_reason", "continuous"}),
+    "on_link_loss": frozenset({"record", "stop"}),
+}
+BOUNDS: Mapping[str, tuple[str, int, int]] = {
+    "prebuffer_s": ("unit.prebuffer", 0, 120),
+    "offline_grace_s": ("unit.grace", 0, 12 * 3600),
+    "max_units": ("plan.complete", 1, 64),
+}
+ASKED: Mapping[str, str] = {
+    "designation": "R02",
+    "necessity": "R06",
+    "windows": "R04",
+    "posts": "R03",
+    "entries": "R07",
+    "recording": "R24",
+    "on_link_loss": "unit.on-link-loss",
+}
+"""What every plan must say, and by which rule."""
+DECISION_TEXT_LIMIT = 500
+TEAM_LEAST = 2
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody whom a team may name; `key` is what they sign with (SPKI)."""
+
+    role: str
+    key: bytes | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A plan with what policy filled in, what it stands on, and who its team's accounts are."""
+
+    title: str
+    body: PlanBody
+    designation: DesignationRow | None
+    delegation: DelegationRow | None
+    people: Mapping[str, Member]
+    now_us: int
+
+    @property
+    def area(self) -> tuple[Position, ...]:
+        """The plan's area."""
+        return tuple(place.position() for place in self.body.area)
+
+    @property
+    def after_us(self) -> int:
+        """How long a window may be prolonged."""
+        overrun = self.body.overrun or policy.OVERRUN
+        return overrun.times * overrun.minutes * 60_000_000
+
+    @property
+    def spans(self) -> list[tuple[int, int, int]]:
+        """The windows that have both ends: number, from, to."""
+        return [
+            (n, window.from_us, window.to_us)
+            for n, window in enumerate(self.body.windows, 1)
+            if window.from_us is not None and window.to_us is not None
+        ]
 
 
 def check_fields(unknown: Iterable[str]) -> None:
     """R15: what the form has no field for is refused, not stored."""
-    for field in sorted(unknown):
-        raise ProblemError("field-refused", rule="R15", field=field[:64])
+    for name in sorted(unknown):
+        raise ProblemError("field-refused", rule="R15", field=name[:64])
 
 
-def check_retention(asked: Mapping[str, object]) -> None:
-    """R09, before the contract's own bounds: a term over the ceiling deserves its rule's name."""
-    hours = asked.get("retention_h")
-    if isinstance(hours, int) and hours > RETENTION_CEILING_H:
-        raise ProblemError("retention-too-long", rule="R09", hours=hours, ceiling=RETENTION_CEILING_H)
+def check_regime(regime: str | None) -> None:
+    """R01: a regime is asked first, and it is one of the table's."""
+    if regime not in REGIMES:
+        raise ProblemError("regime-unknown", rule="R01", regime=(regime or "")[:16])
 
 
-def check(decision: Decision, now_us: int) -> None:
-    """All other rules on a decision that the contract accepts in form."""
-    _designation(decision)
-    _area(decision.area)
-    for post in decision.posts:
-        if not inside(post.position, decision.area):
-            raise ProblemError("post-outside", rule="R03", post=post.post)
-    _windows(decision.windows, now_us)
-    _terms(decision)
-    _size(decision)
+def findings(asked: Asked) -> list[Finding]:
+    """All that the rules have to say of a plan, in the order in which people fill it in."""
+    rules = (_regime, _title, _missing, _delegation, _designation, _area, _posts, _windows)
+    of_terms = (_terms, _kept, _retention, _team, _texts)
+    return [finding for rule in (*rules, *of_terms) for finding in rule(asked)]
 
 
-def inside(place: Position, area: Sequence[Position]) -> bool:
-    """Whether a place lies in a polygon or on its border; exact, in integers."""
-    within = False
-    for a, b in _edges(area):
-        if _on(place, a, b):
-            return True
-        if (a.lat_e7 > place.lat_e7) != (b.lat_e7 > place.lat_e7):
-            turn = _turn(a, b, place)
-            within ^= turn > 0 if b.lat_e7 > a.lat_e7 else turn < 0
-    return within
+def day(at_us: int) -> str:
+    """A moment as people read it in a refusal."""
+    return f"{datetime.fromtimestamp(at_us / 1_000_000, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _designation(decision: Decision) -> None:
-    for name in ("designation", "delegation", "necessity"):
-        if not getattr(decision, name).strip():
-            raise ProblemError("designation-missing", rule="R02", field=name)
+def _regime(asked: Asked) -> Iterator[Finding]:
+    regime = asked.body.regime
+    if regime not in REGIMES:
+        yield refuse("regime-unknown", "R01", "regime", regime=regime or "")
+    elif regime not in KEPT["regime"][1]:
+        yield refuse("term-not-kept", KEPT["regime"][0], "regime", field="regime", value=regime)
 
 
-def _area(area: Sequence[Position]) -> None:
-    doubled = sum(a.lat_e7 * b.lon_e7 - b.lat_e7 * a.lon_e7 for a, b in _edges(area))
-    if len(set(area)) != len(area) or doubled == 0:
-        raise ProblemError("area-wrong", rule="R02")
-    edges = list(_edges(area))
-    for (n, (a, b)), (m, (c, d)) in combinations(enumerate(edges), 2):
-        if m - n not in (1, len(edges) - 1) and _cross(a, b, c, d):
-            raise ProblemError("area-wrong", rule="R02")
+def _title(asked: Asked) -> Iterator[Finding]:
+    for word in no_title(asked.title):
+        yield refuse("title-refused", "R15", "title", word=word)
 
 
-def _windows(windows: Sequence[Window], now_us: int) -> None:
-    for n, window in enumerate(windows, 1):
-        if window.to_us <= window.from_us:
-            raise ProblemError("window-backwards", rule="R04", window=n)
-        if window.to_us <= now_us:
-            raise ProblemError("window-past", rule="R04", window=n)
-    ordered = sorted(windows, key=lambda window: window.from_us)
-    if any(later.from_us < earlier.to_us for earlier, later in zip(ordered, ordered[1:], strict=False)):
-        raise ProblemError("windows-overlap", rule="R04")
+def _missing(asked: Asked) -> Iterator[Finding]:
+    for name, rule in ASKED.items():
+        value = getattr(asked.body, name)
+        if not (value.strip() if isinstance(value, str) else value):
+            yield refuse("plan-incomplete", rule, name, field=name)
+    urgent = asked.body.urgent
+    if urgent is None:
+        return
+    for name in ("mandate_holder", "reason"):
+        if not getattr(urgent, name).strip():
+            yield refuse("plan-incomplete", "R02", f"urgent.{name}", field=f"urgent.{name}")
 
 
-def _terms(decision: Decision) -> None:
-    for field, (rule, kept) in KEPT.items():
-        asked = getattr(decision, field)
-        if asked not in kept:
-            raise ProblemError("term-not-kept", rule=rule, field=field, value=asked)
+def _delegation(asked: Asked) -> Iterator[Finding]:
+    held = asked.delegation
+    if held is None:
+        return
+    named = {"ordinance": held.ordinance, "article": held.article}
+    if asked.body.regime in REGIMES and held.regime != asked.body.regime:
+        yield refuse("regime-differs", "R01", "regime", **named, held=held.regime)
+    if not held.mobile_allowed:
+        yield refuse("mobile-refused", "R01", "designation", **named)
+    if held.valid_to_us <= asked.now_us:
+        yield refuse("delegation-over", "R01", "designation", **named, until=day(held.valid_to_us))
+        return
+    for n, from_us, to_us in asked.spans:
+        if from_us < held.valid_from_us or to_us + asked.after_us > held.valid_to_us:
+            dates = {"since": day(held.valid_from_us), "until": day(held.valid_to_us)}
+            yield refuse("delegation-window", "R01", "windows", **named, **dates, window=n)
+        hours = -(-(to_us + asked.after_us - from_us) // HOUR_US)
+        if hours > held.max_window_h:
+            yield refuse("window-too-long", "R01", "windows", window=n, hours=hours, limit=held.max_window_h)
 
 
-def _size(decision: Decision) -> None:
-    hours = len(hours_touched(decision, HOURS_LIMIT))
-    if hours > HOURS_LIMIT:
-        raise ProblemError("too-many-hours", rule="R04", hours=hours, limit=HOURS_LIMIT)
-    if len(dump(decision)) > DECISION_LIMIT:
-        raise ProblemError("decision-too-large", rule="R02", size=len(dump(decision)), limit=DECISION_LIMIT)
+def _designation(asked: Asked) -> Iterator[Finding]:
+    held = asked.designation
+    if held is None:
+        if asked.body.designation is not None:
+            yield refuse("designation-unknown", "R02", "designation")
+        return
+    if held.publication is None and asked.body.urgent is None:
+        yield refuse("publication-missing", "R02", "designation", name=held.name)
+    if held.valid_to_us <= asked.now_us:
+        yield refuse("designation-over", "R02", "designation", name=held.name, until=day(held.valid_to_us))
+        return
+    for n, from_us, to_us in asked.spans:
+        if from_us < held.valid_from_us or to_us + asked.after_us > held.valid_to_us:
+            dates = {"since": day(held.valid_from_us), "until": day(held.valid_to_us)}
+            yield refuse("designation-window", "R02", "windows", name=held.name, **dates, window=n)
 
 
-def _edges(area: Sequence[Position]) -> Iterable[tuple[Position, Position]]:
-    return zip(area, [*area[1:], area[0]], strict=True)
+def _area(asked: Asked) -> Iterator[Finding]:
+    area = asked.area
+    if area and not simple(area):
+        yield refuse("area-wrong", "R02", "area")
+    elif area and asked.designation is not None and not within(area, asked.designation.outline):
+        yield refuse("area-outside", "R02", "area", name=asked.designation.name)
 
 
-def _turn(a: Position, b: Position, c: Position) -> int:
-    """Positive where c lies to one side of the line from a to b, negative on the other, 0 on it."""
-    return (b.lon_e7 - a.lon_e7) * (c.lat_e7 - a.lat_e7) - (b.lat_e7 - a.lat_e7) * (c.lon_e7 - a.lon_e7)
+def _posts(asked: Asked) -> Iterator[Finding]:
+    area, seen = asked.area, set()
+    for n, post in enumerate(asked.body.posts):
+        at, name = f"posts.{n}", post.name or post.post
+        if post.post in seen:
+            yield refuse("posts-alike", "R03", at, post=post.post)
+        seen.add(post.post)
+        if post.position is None or post.view is None:
+            yield refuse("post-incomplete", "R03", at, post=name)
+        elif area and simple(area) and not inside(post.position.position(), area):
+            yield refuse("post-outside", "R03", at, post=name)
+        own = tuple(place.position() for place in post.area)
+        if own and not simple(own):
+            yield refuse("area-wrong", "R03", f"{at}.area")
+        elif own and simple(area) and not within(own, area):
+            yield refuse("post-area-outside", "R03", f"{at}.area", post=name)
+    names = [entry.entry for entry in asked.body.entries]
+    if len(set(names)) < len(names):
+        yield refuse("entries-alike", "R07", "entries")
 
 
-def _on(place: Position, a: Position, b: Position) -> bool:
-    return (
-        _turn(a, b, place) == 0
-        and min(a.lat_e7, b.lat_e7) <= place.lat_e7 <= max(a.lat_e7, b.lat_e7)
-        and min(a.lon_e7, b.lon_e7) <= place.lon_e7 <= max(a.lon_e7, b.lon_e7)
-    )
+def _windows(asked: Asked) -> Iterator[Finding]:
+    if len(asked.spans) < len(asked.body.windows):
+        yield refuse("plan-incomplete", "R04", "windows", field="windows")
+    for n, from_us, to_us in asked.spans:
+        if to_us <= from_us:
+            yield refuse("window-backwards", "R04", "windows", window=n)
+        if to_us <= asked.now_us:
+            yield refuse("window-past", "R04", "windows", window=n)
+        if asked.body.urgent is not None and to_us - from_us > policy.URGENT_WINDOW_H * HOUR_US:
+            yield refuse("urgent-too-long", "R02", "windows", window=n, limit=policy.URGENT_WINDOW_H)
+    ordered = sorted((from_us, to_us) for _, from_us, to_us in asked.spans)
+    if any(later[0] < earlier[1] for earlier, later in pairwise(ordered)):
+        yield refuse("windows-overlap", "R04", "windows")
 
 
-def _cross(a: Position, b: Position, c: Position, d: Position) -> bool:
-    """Whether two edges meet anywhere."""
-    if any((_on(c, a, b), _on(d, a, b), _on(a, c, d), _on(b, c, d))):
-        return True
-    return (_turn(a, b, c) > 0) != (_turn(a, b, d) > 0) and (_turn(c, d, a) > 0) != (_turn(c, d, b) > 0)
+def _terms(asked: Asked) -> Iterator[Finding]:
+    body = asked.body
+    for name, words in WORDS.items():
+        value = getattr(body, name)
+        if value and value not in words:
+            yield refuse("value-unknown", ASKED[name], name, field=name, value=value)
+    for name, (rule, low, high) in BOUNDS.items():
+        if not low <= (number := getattr(body, name)) <= high:
+            yield refuse("value-out-of-bounds", rule, name, field=name, value=number, low=low, high=high)
+
+
+def _kept(asked: Asked) -> Iterator[Finding]:
+    for name in ("recording", "prebuffer_s"):
+        rule, kept = KEPT[name]
+        value = getattr(asked.body, name)
+        if value and value not in kept and value in WORDS.get(name, {value}):
+            yield refuse("term-not-kept", rule, name, field=name, value=value)
+    if asked.body.recording not in (None, "none") and not (asked.body.recording_reason or "").strip():
+        yield refuse("recording-unreasoned", "R24", "recording_reason")
+
+
+def _retention(asked: Asked) -> Iterator[Finding]:
+    ceiling = REGIMES.get(asked.body.regime or "", REGIMES["G151C"]).retention_ceiling_h
+    hours = asked.body.retention_h or 0
+    if hours > ceiling:
+        yield refuse("retention-too-long", "R09", "retention_h", hours=hours, ceiling=ceiling)
+    elif hours < 1:
+        yield refuse("retention-too-short", "R09", "retention_h", hours=hours)
+
+
+def _team(asked: Asked) -> Iterator[Finding]:
+    team = asked.body.team or PlanTeam()
+    for name in sorted({*team.operators, *team.installers}):
+        member = asked.people.get(name)
+        place = "team.operators" if name in team.operators else "team.installers"
+        if member is None or member.role not in ("operator", "installer"):
+            yield refuse("team-unknown", "team.two", place, name=name)
+        elif name in team.operators and member.role != "operator":
+            yield refuse("team-role", "team.two", place, name=name)
+        elif member.key is None:
+            yield refuse("team-without-key", "team.two", place, name=name)
+    if len(set(team.operators)) < TEAM_LEAST:
+        yield refuse("team-too-small", "team.two", "team.operators", least=TEAM_LEAST)
+    if len({*team.operators, *team.installers}) < len(team.operators) + len(team.installers):
+        yield refuse("team-twice", "team.two", "team")
+
+
+def _texts(asked: Asked) -> Iterator[Finding]:
+    body = asked.body
+    for name in ("necessity", "alternatives", "recording_reason"):
+        for word in causes(getattr(body, name) or ""):
+            yield warn("text-names-cause", "R15", name, word=word)
+    if body.urgent is None and not (body.alternatives or "").strip():
+        yield warn("alternatives-missing", "R06", "alternatives")
+    if body.urgent is None and not (body.consultation or "").strip():
+        yield warn("consultation-missing", "R04", "consultation")
+    if (length := len(necessity(body))) > DECISION_TEXT_LIMIT:
+        yield refuse("text-too-long", "R06", "necessity", length=length, limit=DECISION_TEXT_LIMIT)
+
+
+def necessity(body: PlanBody) -> str:
+    """Why it is needed, as the decision says it: with the reason for recording, where there is recording."""
+    needed = (body.necessity or "").strip()
+    if body.recording in (None, "none") or not body.recording_reason:
+        return needed
+    return f"{needed} Opname: {body.recording_reason.strip()}"

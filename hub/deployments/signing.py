@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contract.envelope import Envelope, Signature, signers
 from contract.record import ContractError, dump
 from hub.problem import ProblemError
+from hub.store.approvals import SigningRow
 from hub.store.deployments import Deployments, DraftRow
 
 
@@ -38,7 +39,9 @@ def require_among(signature: Signature, envelope: Envelope) -> None:
         raise ProblemError("decided-already")
 
 
-async def keep_signed(deployments: Deployments, draft: DraftRow, signed: Envelope) -> None:
+async def keep_signed(
+    deployments: Deployments, draft: DraftRow, signed: Envelope, signing: SigningRow | None = None
+) -> None:
     """Keep a draft with its new signature; refused when somebody else signed at the same moment."""
-    if not await deployments.sign(draft.digest, draft.envelope, dump(signed)):
+    if not await deployments.sign(draft.digest, draft.envelope, dump(signed), signing):
         raise ProblemError("changed-meanwhile")

@@ -3,12 +3,15 @@
 
 from dataclasses import dataclass
 
+from hub.store.approvals import SigningRow, note_signing
 from hub.store.database import Database
+from hub.store.plans import Submission, submit
 from hub.store.records import RecordRow, insert
 
 COLUMNS = "id::text as id, number, title, created_by, created_at_us, demo"
 DRAFT_COLUMNS = "digest, type, deployment::text as deployment, subject, envelope, created_by, created_at_us"
 STOP_COLUMNS = "decision, deployment::text as deployment, reason, asked_by, ends_at_us"
+NUMBER_TAKEN = "deployments_number_key"
 DRAFT_INSERT = (
     "insert into drafts values"
     " (:digest, :type, cast(:deployment as uuid), :subject, :envelope, :created_by, :created_at_us)"
@@ -65,8 +68,12 @@ class Deployments:
             )
         return f"{year}-{(last or 0) + 1:03}"
 
-    async def add(self, deployment: DeploymentRow, draft: DraftRow) -> None:
-        """Keep a deployment with its decision's draft. Raises DuplicateError where the number is taken."""
+    async def add(self, deployment: DeploymentRow, draft: DraftRow, submission: Submission) -> None:
+        """Keep a deployment with its decision's draft, and what plan that is.
+
+        Raises:
+            DuplicateError: the number is taken (`NUMBER_TAKEN`), or the plan was changed or submitted meanwhile.
+        """
         async with self._database.transaction() as db:
             await db.run(
                 "insert into deployments values"
@@ -74,12 +81,32 @@ class Deployments:
                 **vars(deployment),
             )
             await db.run(DRAFT_INSERT, **vars(draft))
+            await submit(db, submission, deployment.id, draft.digest)
+
+    async def add_decision(self, draft: DraftRow, submission: Submission) -> None:
+        """Keep one more decision's draft of a deployment that there is, and what plan that is.
+
+        Raises:
+            DuplicateError: another decision waits already, or the plan was changed or submitted meanwhile.
+        """
+        async with self._database.transaction() as db:
+            await db.run(DRAFT_INSERT, **vars(draft))
+            await submit(db, submission, draft.deployment, draft.digest)
 
     async def get(self, deployment: str) -> DeploymentRow | None:
         """The deployment of this id."""
         async with self._database.transaction() as db:
             return await db.row(
                 DeploymentRow, f"select {COLUMNS} from deployments where id = cast(:id as uuid)", id=deployment
+            )
+
+    async def of_ids(self, deployments: list[str]) -> list[DeploymentRow]:
+        """The deployments of these ids."""
+        async with self._database.transaction() as db:
+            return await db.rows(
+                DeploymentRow,
+                f"select {COLUMNS} from deployments where id = any(cast(:ids as uuid[]))",
+                ids=deployments,
             )
 
     async def all(self, limit: int) -> list[DeploymentRow]:
@@ -109,7 +136,7 @@ class Deployments:
                 id=deployment,
             )
 
-    async def sign(self, digest: str, before: bytes, after: bytes) -> bool:
+    async def sign(self, digest: str, before: bytes, after: bytes, signing: SigningRow | None = None) -> bool:
         """Replace a draft's envelope by one with a signature more; False when someone else was first."""
         async with self._database.transaction() as db:
             changed = await db.run(
@@ -118,12 +145,16 @@ class Deployments:
                 before=before,
                 after=after,
             )
+            if changed == 1 and signing is not None:
+                await note_signing(db, signing)
         return changed == 1
 
-    async def logged(self, record: RecordRow, unit: str | None = None) -> None:
+    async def logged(self, record: RecordRow, unit: str | None = None, signing: SigningRow | None = None) -> None:
         """A draft was logged: it moves to the records, and the unit that it concerns is told."""
         async with self._database.transaction() as db:
             await insert(db, record)
+            if signing is not None:
+                await note_signing(db, signing)
             await db.run("delete from drafts where digest = :digest", digest=record.digest)
             if unit is not None:
                 await db.notify("mandate", unit)

@@ -61,10 +61,11 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """The database, empty."""
     database = Database(database_url)
     async with database.transaction() as db:
-        await db.run(
-            "truncate stops, revocations, people, tries, sessions, records, deployments, drafts, units, rows, "
-            "disputed_rows, grants, media, downlink, attempts, hour_keys, log_read, health restart identity cascade"
+        tables = await db.value(
+            "select string_agg(quote_ident(tablename), ', ') from pg_tables"
+            " where schemaname = 'public' and tablename <> 'alembic_version'"
         )
+        await db.run(f"truncate {tables} restart identity")
     yield database
     await database.close()
 

@@ -27,7 +27,9 @@ from contract.keys import slot_key
 from contract.record import load, plain
 from contract.roster import BINDING, Binding
 from edge.unit import identity
+import hub.demo
 from hub import ceremony
+from hub.access.keys import PERSON_KEY
 from hub.access.people import Accounts
 from hub.app import keeper as keeper_process
 from hub.app import serve
@@ -42,12 +44,15 @@ from hub.store.people import People
 from tests.integration.keeper.keeping import FullDisk
 
 START_US = 1_773_496_800_000_000  # 14 March 2026, 14:00 UTC
-MINUTE_US, HOUR_US = 60_000_000, 3_600_000_000
+MINUTE_US, HOUR_US, DAY_US = 60_000_000, 3_600_000_000, 86_400_000_000
 CHEAP_KIB = 32  # what a password costs in tests
 PASSWORD = "correct horse battery"
 SQUARE = [(545_000_000, 45_000_000), (545_000_000, 45_020_000), (545_012_000, 45_020_000), (545_012_000, 45_000_000)]
 PLAN = ceremony.Plan("Voorbeeldstad", "flexzicht.example/test", (("slot-1", "Een"), ("slot-2", "Twee")), demo=True)
 UNIT, CAMERA = "unit-1", "camera-1"
+SIGN = Path(hub.demo.__file__).with_name("sign.jpg").read_bytes()
+TEAM = ("operator", "operator-2")
+TITLE = "Voorbeeldplein"
 
 
 def place(lat: int, lon: int) -> dict[str, int]:
@@ -66,6 +71,7 @@ class Town:
     now_us: int = START_US
     approvers: list[ec.EllipticCurvePrivateKey] = field(default_factory=list)
     operators: list[ec.EllipticCurvePrivateKey] = field(default_factory=list)
+    designation: str = ""
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     stop_keeper: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -110,6 +116,56 @@ class Town:
         for (slot, _), key in zip(PLAN.slots, self.approvers, strict=True):
             answer = await self.bind(slot, key)
             assert answer.status_code == 201, answer.text
+        for name, key in zip(TEAM, self.operators, strict=True):
+            await self.give_key(name, key)
+        self.designation = (await self.designate(await self.delegate()))["id"]
+
+    async def give_key(self, name: str, key: PrivateKey) -> None:
+        """From now on this person signs with this key."""
+        body = {
+            "key": base64.b64encode(spki(key)).decode(),
+            "proof": plain(sign(signing_input(PERSON_KEY, spki(key)), key)),
+        }
+        answer = await (await self.client(name)).put("/v1/session/key", json=body)
+        assert answer.is_success, answer.text
+
+    def delegation(self) -> dict[str, Any]:
+        """A council's delegation, in force for a year around now."""
+        return {
+            "ordinance": "Voorbeeldverordening",
+            "article": "artikel 1",
+            "regime": "G151C",
+            "valid_from_us": self.now_us - 100 * DAY_US,
+            "valid_to_us": self.now_us + 265 * DAY_US,
+            "mobile_allowed": True,
+            "max_window_h": 240,
+            "max_designation_days": 180,
+        }
+
+    def designated(self, delegation: str) -> dict[str, Any]:
+        """The square, designated for some months around now."""
+        return {
+            "delegation": delegation,
+            "name": "Voorbeeldaanwijzing 1",
+            "publication": "gmb-2026-1",
+            "area": [place(*corner) for corner in SQUARE],
+            "valid_from_us": self.now_us - 50 * DAY_US,
+            "valid_to_us": self.now_us + 100 * DAY_US,
+        }
+
+    async def delegate(self, **changes: Any) -> dict[str, Any]:
+        """A delegation, entered."""
+        return await self.given("/v1/delegations", self.delegation() | changes)
+
+    async def designate(self, delegation: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """A designation, entered."""
+        return await self.given("/v1/designations", self.designated(delegation["id"]) | changes)
+
+    async def given(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What an operator gave the hub, as the hub has it then."""
+        answer = await (await self.client("operator")).post(path, json=body)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
 
     def codes(self, slot: str) -> list[str]:
         """What is printed on a slot's sheet: the code in use and two spares."""
@@ -123,44 +179,56 @@ class Town:
         assert answer.status_code == 201, answer.text
 
     def asked(self, **changes: Any) -> dict[str, Any]:
-        """A deployment that may be registered: one post, one window of an hour that opens in a minute."""
+        """A plan that may be submitted: one post, one window of an hour that opens in a minute."""
         asked = {
-            "title": "Voorbeeldplein",
             "regime": "G151C",
-            "designation": "Voorbeeldaanwijzing 1",
-            "delegation": "Voorbeeldverordening artikel 1",
+            "designation": self.designation,
+            "consultation": "driehoek 2026-3",
             "necessity": "A demonstration that does not exist.",
-            "area": [place(*corner) for corner in SQUARE],
+            "alternatives": "More stewards were thought of.",
+            "entries": [{"entry": "entry-1", "name": "Voorbeeldsteeg", "position": place(545_000_000, 45_010_000)}],
             "posts": [
                 {
                     "post": "post-1",
                     "name": "Voorbeeldplein 1",
                     "position": place(545_003_000, 45_005_000),
-                    "area": [place(*corner) for corner in SQUARE],
-                    "view": {"azimuth_mdeg": 90_000, "tilt_mdeg": 22_000, "hfov_mdeg": 66_000, "height_mm": 6_000},
-                    "ceiling_px_per_m": 250,
+                    "view": {"azimuth_mdeg": 90_000, "tilt_mdeg": 30_000, "hfov_mdeg": 66_000, "height_mm": 6_000},
                 }
             ],
             "windows": [{"from_us": self.now_us + MINUTE_US, "to_us": self.now_us + MINUTE_US + HOUR_US}],
             "overrun": {"times": 2, "minutes": 30},
             "recording": "continuous",
+            "recording_reason": "What is not recorded cannot be looked for afterwards.",
             "on_link_loss": "record",
-            "team": {"operators": plain(tuple(spki(key) for key in self.operators)), "installers": []},
+            "team": {"operators": list(TEAM), "installers": []},
             "retention_h": 168,
             "max_units": 1,
         }
         return asked | changes
 
-    async def register(self, **changes: Any) -> dict[str, Any]:
+    async def plan(self, title: str = TITLE, **changes: Any) -> dict[str, Any]:
+        """A plan, saved."""
+        begun = await self.given("/v1/plans", {"title": title, "regime": "G151C"})
+        written = {"base_version": 1, "title": title, "body": self.asked(**changes)}
+        answer = await (await self.client("operator")).put(f"/v1/plans/{begun['id']}", json=written)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def submit(self, plan: dict[str, Any]) -> httpx.Response:
+        """Its decision is to be drafted."""
+        return await (await self.client("operator")).post(f"/v1/plans/{plan['id']}/submission", json={})
+
+    async def register(self, title: str = TITLE, **changes: Any) -> dict[str, Any]:
         """A draft."""
-        answer = await (await self.client("operator")).post("/v1/deployments", json=self.asked(**changes))
+        answer = await self.submit(await self.plan(title, **changes))
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
     async def sign_decision(self, deployment: dict[str, Any], key: PrivateKey) -> httpx.Response:
-        """An approver signs what is shown."""
+        """Whose key this is signs what is shown."""
         path = f"/v1/deployments/{deployment['id']}/decision/signatures"
-        return await (await self.client("approver")).post(path, json=signature(deployment["decision"], key))
+        who = "approver-2" if key is self.approvers[-1] else "approver"
+        return await (await self.client(who)).post(path, json=signature(deployment["decision"], key))
 
     async def decide(self, **changes: Any) -> dict[str, Any]:
         """A decided deployment."""
@@ -168,7 +236,15 @@ class Town:
         for key in self.approvers:
             answer = await self.sign_decision(deployment, key)
             assert answer.status_code == 201, answer.text
+        await self.put_up_signs(deployment["id"])
         return dict(answer.json())
+
+    async def put_up_signs(self, deployment: str) -> None:
+        """A photo of a sign at each way into the area."""
+        operator, path = await self.client("operator"), f"/v1/deployments/{deployment}/signs"
+        for entrance in (await operator.get(path)).json():
+            answer = await operator.post(path, json=photo(entrance["entry"], self.now_us))
+            assert answer.status_code == 201, answer.text
 
     async def draft_assignment(self, deployment: dict[str, Any], **changes: str) -> httpx.Response:
         """The unit at the post, not signed yet."""
@@ -190,6 +266,11 @@ class Town:
             answer = await self.sign_assignment(draft, key)
             assert answer.status_code == 201, answer.text
         return dict((await (await self.client("operator")).get(f"/v1/deployments/{deployment['id']}")).json())
+
+
+def photo(entry: str, at_us: int, picture: bytes = SIGN) -> dict[str, Any]:
+    """A photo of a sign as a phone sends it."""
+    return {"entry": entry, "taken_at_us": at_us, "photo": base64.b64encode(picture).decode()}
 
 
 def signature(shown: dict[str, Any], key: PrivateKey) -> dict[str, Any]:
@@ -233,6 +314,7 @@ async def town(database: Database, monkeypatch: pytest.MonkeyPatch, start_us: in
                 secure=False,
                 now_us=lambda: made.now_us,
                 maps=MapRoutes(Basemap(layout.maps), None),
+                signs=Objects(layout.signs),
                 password_memory_kib=CHEAP_KIB,
             )
         )

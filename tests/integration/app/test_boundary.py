@@ -97,7 +97,10 @@ async def bodies(town: Town) -> dict[str, tuple[str, Any]]:
         "/v1/session/key": ("operator", {"key": "AAAA", "proof": signed["signature"]}),
         "/v1/approvers/tries": ("approver", {"slot": "slot-1", "at_us": 1, **signed}),
         "/v1/units": ("operator", {"certificate": pem, "camera": CAMERA, "source_note": "a test"}),
-        "/v1/deployments": ("operator", town.asked()),
+        "/v1/delegations": ("operator", town.delegation()),
+        "/v1/designations": ("operator", town.designated("01957a00-0000-7000-8000-000000000000")),
+        "/v1/plans": ("operator", {"title": "Voorbeeldplein", "regime": "G151C"}),
+        "/v1/plans/{plan}": ("operator", {"base_version": 2, "title": "Voorbeeldplein", "body": town.asked()}),
         "/v1/deployments/{deployment}/decision/signatures": ("approver", signed),
         "/v1/deployments/{deployment}/assignments": ("operator", {"post": "post-1", "unit": UNIT, "camera": CAMERA}),
         "/v1/assignments/{digest}/signatures": ("operator", signed),
@@ -114,6 +117,7 @@ def some_body(spec: dict[str, Any], method: dict[str, Any]) -> dict[str, str]:
 async def test_no_body_is_the_hubs_own_fault(town: Town) -> None:
     deployment = await town.deploy()
     draft = (await town.draft_assignment(deployment)).json()
+    plan = await town.plan()
     town.now_us += 2 * MINUTE_US
     await Views(town.database).register_media("a" * 32, town.now_us, 0, [])
     spec = (await town.browser().get("/v1/openapi.json")).json()
@@ -122,7 +126,9 @@ async def test_no_body_is_the_hubs_own_fault(town: Town) -> None:
     for number, (template, methods) in enumerate(spec["paths"].items()):
         for method in (name for name in methods if "requestBody" in methods[name]):
             role, body = right.pop(template, None) or ("operator", some_body(spec, methods[method]))
-            path = template.format(deployment=deployment["id"], digest=draft["digest"], unit=UNIT, chain="c" * 64)
+            path = template.format(
+                plan=plan["id"], deployment=deployment["id"], digest=draft["digest"], unit=UNIT, chain="c" * 64
+            )
             for n, strange in enumerate(altered(body)):
                 headers = {"Content-Type": "application/json", "X-Forwarded-For": f"192.0.{number}.{n % 250}"}
                 client = await town.client(role)
@@ -138,9 +144,9 @@ async def test_what_is_no_text_is_refused_by_its_place(town: Town, text: str) ->
     operator = await town.client("operator")
     for path, body, where in (
         ("/v1/session", {"name": f"viewer{text}", "password": PASSWORD}, "name"),
-        ("/v1/deployments", town.asked(title=text), "title"),
-        ("/v1/deployments", town.asked(**{f"a{text}": 1}), "body"),
-        ("/v1/deployments", [text], "body"),
+        ("/v1/plans", {"title": text, "regime": "G151C"}, "title"),
+        ("/v1/plans", {"title": "Voorbeeldplein", "regime": "G151C", f"a{text}": 1}, "body"),
+        ("/v1/plans", [text], "body"),
     ):
         answer = await operator.post(path, content=json.dumps(body), headers={"Content-Type": "application/json"})
         assert problem(answer)[:2] == (422, "text-refused")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A unit with more orders than one message holds: the most urgent are told, none that was told is left out."""
 
+import math
 from typing import Any
 
 import httpx
@@ -13,21 +14,21 @@ from hub.store.downlink import Downlink
 from tests.integration.deployments.test_mandates import mandates
 from tests.integration.town import HOUR_US, UNIT, Town, place, problem
 
-CORNERS = [(545_000_000 + n * 100, 45_000_000 + n * n) for n in range(60)]
+CORNERS = [
+    (545_006_000 + round(5_500 * math.sin(n * math.pi / 30)), 45_010_000 + round(9_500 * math.cos(n * math.pi / 30)))
+    for n in range(60)
+]
 FAT = {
+    "area": [place(*corner) for corner in CORNERS],
     "posts": [
         {
             "post": "post-1",
             "name": "Voorbeeldplein 1",
-            "position": place(545_003_000, 45_005_000),
-            "area": [place(*corner) for corner in CORNERS],
-            "view": {"azimuth_mdeg": 90_000, "tilt_mdeg": 22_000, "hfov_mdeg": 66_000, "height_mm": 6_000},
-            "ceiling_px_per_m": 250,
+            "position": place(545_006_000, 45_010_000),
+            "view": {"azimuth_mdeg": 90_000, "tilt_mdeg": 30_000, "hfov_mdeg": 66_000, "height_mm": 6_000},
         }
     ],
-    "designation": "a" * 500,
-    "delegation": "b" * 500,
-    "necessity": "c" * 500,
+    "necessity": "c" * 400,
 }
 """A decision of more than 4 KiB: with 90 hour keys two of them do not fit into one message."""
 LASTS = {"overrun": {"times": 0, "minutes": 0}, "offline_grace_s": 0}  # an order is over with its window

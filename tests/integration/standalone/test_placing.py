@@ -27,7 +27,7 @@ class CutSeed(seeds.Seed):
 
     async def ask(self, method: str, path: str, body: object = None) -> Any:
         answer = await super().ask(method, path, body)
-        if method == "POST" and path.startswith(("/v1/deployments", "/v1/assignments")):
+        if method == "POST" and path.startswith(("/v1/plans", "/v1/deployments", "/v1/assignments")):
             self.left[0] -= 1
             if self.left[0] == 0:
                 raise CutError
@@ -72,7 +72,7 @@ async def accounts(town: Town) -> None:
 
 
 @pytest.mark.usefixtures("accounts")
-@pytest.mark.parametrize("requests", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("requests", [1, 2, 3, 4, 5, 6, 7])
 async def test_a_start_that_was_cut_is_gone_on_with(town: Town, tmp_path: Path, requests: int) -> None:
     with pytest.raises(CutError):
         await start(town, tmp_path, requests)

@@ -4,7 +4,7 @@
 import os
 import uuid
 
-from hub.deployments.deciding import uuid7
+from hub.deployments.ids import uuid7
 
 
 def test_an_id_is_a_uuid_of_version_7() -> None:
