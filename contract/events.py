@@ -18,7 +18,10 @@ class Event(StrEnum):
     BINDING_MADE = "binding.made"  # slot, counter
     DECISION_SIGNED = "decision.signed"  # deployment, serial
     ASSIGNMENT_SIGNED = "assignment.signed"  # deployment, post, serial, unit
+    OVERRUN_TAKEN = "overrun.taken"  # deployment, serial, nth, until
+    NECESSITY_CONFIRMED = "necessity.confirmed"  # deployment, serial
     DEPLOYMENT_STOPPED = "deployment.stopped"  # deployment, serial
+    UNIT_ENROLLED = "unit.enrolled"  # unit; digest = SHA-256 of its identity's public key (SPKI)
     UNIT_REVOKED = "unit.revoked"  # unit, epoch; digest = SHA-256 of the two as JSON
     KEY_BORN = "key.born"  # key, deployment, hour, layer, due; digest = SHA-256 of the public half
     KEY_DESTROYED = "key.destroyed"  # as key.born, and grade: how well it died; digest = SHA-256 of the public half
@@ -38,7 +41,10 @@ PUBLIC_IDS: dict[Event, frozenset[str]] = {
     Event.BINDING_MADE: frozenset({"slot", "counter"}),
     Event.DECISION_SIGNED: frozenset({"deployment", "serial"}),
     Event.ASSIGNMENT_SIGNED: frozenset({"deployment", "post", "serial", "unit"}),
+    Event.OVERRUN_TAKEN: frozenset({"deployment", "serial", "nth", "until"}),
+    Event.NECESSITY_CONFIRMED: frozenset({"deployment", "serial"}),
     Event.DEPLOYMENT_STOPPED: frozenset({"deployment", "serial"}),
+    Event.UNIT_ENROLLED: frozenset({"unit"}),
     Event.UNIT_REVOKED: frozenset({"unit", "epoch"}),
     Event.KEY_BORN: frozenset({"key", "deployment", "hour", "layer", "due"}),
     Event.KEY_DESTROYED: frozenset({"key", "deployment", "hour", "layer", "due", "grade"}),

@@ -68,6 +68,11 @@ class HubLayout:
         """What lies below plans, as somebody put it there, and the tiles that `serve` fetched; see `hub.maps`."""
         return self.state / "maps"
 
+    @property
+    def signs(self) -> Path:
+        """Photos of signs at the ways into an area; `serve` keeps them."""
+        return self.state / "signs"
+
     def socket(self, name: str) -> Path:
         """One of keeper, serve, units, live, media."""
         return self.run / name / "socket"

@@ -16,6 +16,7 @@ import asyncio
 import fcntl
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -32,16 +33,17 @@ from hub.embedded.program import Event, Program
 from hub.embedded.readiness import on_socket
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
+from hub.maps.upstream import CACHE
 from hub.users import OBJECTS_READERS, SOCKETS, UNIT_USERS, USERS, User
 
-PORTS = ("people", "units", "postgres", "nats", "mqtt")
+PORTS = ("people", "units", "door", "postgres", "nats", "mqtt")
 CHECKOUT = Path(__file__).resolve().parent.parent
 STATIC = Path(__file__).resolve().parent / "static"
 PACKAGES = ("contract", "edge", "hub")
 ROLES = ("serve", "units", "media", "worker")
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "keeper": (),
-    "serve": ("DATABASE_URL", "FLEXZICHT_ORIGIN"),
+    "serve": ("DATABASE_URL", "FLEXZICHT_ORIGIN", "FLEXZICHT_TILES_URL"),
     "units": ("DATABASE_URL",),
     "media": ("DATABASE_URL", "FLEXZICHT_ORIGIN", "FLEXZICHT_ICE_ADDRESSES"),
     "worker": ("DATABASE_URL", "MQTT_URL"),
@@ -52,9 +54,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 FILM = "/proc/self/fd/0"  # a unit's film is its standard input: it may lie where the unit's user cannot go
 COMMAND_DEADLINE_S = 60.0
 MQTTS_PORT = 8883  # registered for MQTT over TLS
-LOOK_S = 0.5  # how late the broker may learn that a unit was revoked
-TOLD_AGAIN_S = 5.0  # between two changes of its list
+LOOK_S = 0.5  # how late the broker may learn that a unit was let in or revoked
+TOLD_AGAIN_S = 5.0  # between two changes of its users
 REVOKED_LIMIT = 1 << 20  # bytes
+UNIT_NAME = re.compile(r"[a-z0-9-]{1,32}")
 
 
 class StandaloneError(Exception):
@@ -147,6 +150,8 @@ class Standalone:
             self.layout.objects,
             self.layout.incoming,
             self.layout.revoked.parent,
+            self.layout.maps / CACHE,
+            self.layout.signs,
         )
         for folder in (self.layout.state, *made):
             folder.mkdir(parents=True, exist_ok=True)
@@ -159,6 +164,7 @@ class Standalone:
         folders = [self.layout.unit(unit.unit) for unit in self.units]
         await self._bear(folders)
         self.layout.logs.chmod(0o700)
+        self._pack()
         for unit, folder in zip(self.units, folders, strict=True):
             self._configure(unit, folder)
 
@@ -243,6 +249,7 @@ class Standalone:
             "DATABASE_URL": lambda: self.database_url,
             "MQTT_URL": lambda: self.mqtt_url,
             "FLEXZICHT_ORIGIN": lambda: self.address,
+            "FLEXZICHT_TILES_URL": lambda: self.environment.get("FLEXZICHT_TILES_URL", ""),
             "FLEXZICHT_ICE_ADDRESSES": lambda: ports.LOOPBACK,
         }
         always = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(self.layout.state)}
@@ -298,24 +305,31 @@ class Standalone:
             server_cert=self.layout.tls / "server.pem",
             server_key=self.layout.tls / "server.key",
             client_cas=authorities,
-            users=broker_users([plan.unit for plan in self.units if plan.unit not in self._revoked()]),
+            users=broker_users(self._admitted()),
         )
 
     async def _turn_away(self, home: tree.Tree, supervisor: Supervisor) -> None:
-        """Each time that the worker has written down who was revoked, have the embedded broker forget those units."""
-        known = self._revoked()
+        """Each time that the worker has written down who was let in or revoked, tell the embedded broker; who is
+        connected and stays among its users notices nothing."""
+        known = self._admitted()
         while not self.environment.get("MQTT_URL"):
             await asyncio.sleep(LOOK_S)
-            found = self._revoked()
+            found = self._admitted()
             if found != known:
                 try:
                     nats.prepare(home, self._broker())
                 except OSError as error:
-                    self.say(f"the broker cannot be told which units are revoked, and is told again: {error}")
+                    self.say(f"the broker cannot be told which units are let in, and is told again: {error}")
                     continue
                 supervisor.kill("nats", signal.SIGHUP)
                 known = found
                 await asyncio.sleep(TOLD_AGAIN_S)
+
+    def _admitted(self) -> list[str]:
+        """The units that the broker knows: those of this machine and those that the worker names, less the revoked."""
+        named = _names(self.layout.admitted) or frozenset()
+        known = {plan.unit for plan in self.units} | {name for name in named if UNIT_NAME.fullmatch(name)}
+        return sorted(known - self._revoked())
 
     def _revoked(self) -> frozenset[str]:
         """The units that were revoked; the file is the worker's, and is not believed to be one.
@@ -339,6 +353,7 @@ class Standalone:
         front = caddy.Front(
             people_port=self.ports["people"],
             units_port=self.ports["units"],
+            door_port=self.ports["door"],
             static=STATIC,
             serve_socket=self.layout.socket("serve"),
             live_socket=self.layout.socket("live"),
@@ -350,6 +365,28 @@ class Standalone:
         caddy.prepare(home, front)
         return caddy.program(home, self.ports["people"], self.ports["units"], self.layout.logs / "caddy.log")
 
+    def _pack(self) -> None:
+        """Write what a new unit is given at its making, by whoever holds it in hand (`flexzicht-edge init --kit`)."""
+        folder = self.layout.kit
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+        hub = json.dumps(self._addresses(), indent=1).encode() + b"\n"
+        authority = (self.layout.tls / f"{ceremony.SERVER_CA}.pem").read_bytes()
+        anchors = (self.layout.state / ceremony.ANCHORS).read_bytes()
+        for name, data in (("hub.json", hub), ("server-ca.pem", authority), (ceremony.ANCHORS, anchors)):
+            files.replace(folder / name, data, 0o644)
+
+    def _addresses(self) -> dict[str, str | int]:
+        """Where units find the hub."""
+        mqtt_host, mqtt_port = self.broker
+        return {
+            "door_url": f"https://127.0.0.1:{self.ports['door']}",
+            "hub_url": f"https://127.0.0.1:{self.ports['units']}",
+            "hub_host": "localhost",
+            "mqtt_host": mqtt_host,
+            "mqtt_port": mqtt_port,
+        }
+
     def _configure(self, plan: UnitPlan, folder: Path) -> None:
         """Write what an installer would type: where the hub is, and which film stands for the camera."""
         path = folder / "config.json"
@@ -357,14 +394,10 @@ class Standalone:
             before = json.loads(path.read_bytes())
         except ValueError:  # torn; only the secret is lost, and another does as well
             before = {}
-        mqtt_host, mqtt_port = self.broker
         known = {
             "unit": plan.unit,
             "camera": plan.camera,
-            "hub_url": f"https://127.0.0.1:{self.ports['units']}",
-            "hub_host": "localhost",
-            "mqtt_host": mqtt_host,
-            "mqtt_port": mqtt_port,
+            **self._addresses(),
             "client_id": before.get("client_id") or os.urandom(16).hex(),
             "source": {"film": FILM, "offset_s": plan.offset_s},
             "ice_addresses": ["127.0.0.1"],
@@ -390,6 +423,8 @@ class Standalone:
         self._enter(self.layout.keeper, USERS["keeper"], 0o700)
         self._enter(self.layout.log, USERS["keeper"], 0o755)  # what is public, and read by others
         self._enter(self.layout.revoked.parent, USERS["worker"], 0o700)
+        for folder in (self.layout.maps / CACHE, self.layout.signs):
+            self._enter(folder, USERS["serve"], 0o700)
         for folder, mode in ((self.layout.objects, 0o2775), (self.layout.incoming, 0o2770)):
             self._enter(folder, USERS["units"], mode, USERS["worker"].uid)  # stored by one, read and swept by the other
         self._enter(self.layout.objects.parent, USERS["units"], 0o750, OBJECTS_READERS)  # `serve` reads, no more

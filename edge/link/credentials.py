@@ -6,11 +6,19 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-SERVER_CA = "server-ca.pem"
-
 
 class CredentialsError(Exception):
     """A certificate or key is missing or does not fit; the text names the folder."""
+
+
+def door_context(server_ca: Path) -> ssl.SSLContext:
+    """Who has no certificate yet knows the hub all the same. Raises CredentialsError."""
+    try:
+        context = ssl.create_default_context(cafile=str(server_ca))
+    except OSError as error:
+        raise CredentialsError(f"{server_ca}: {error.strerror or error}") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context
 
 
 class Credentials:
@@ -23,11 +31,7 @@ class Credentials:
             CredentialsError: one of them is missing or not what it must be.
         """
         self._certificate, self._key = certificate, key
-        try:
-            self.context = ssl.create_default_context(cafile=str(server_ca))
-            self.context.minimum_version = ssl.TLSVersion.TLSv1_3
-        except OSError as error:
-            raise CredentialsError(f"{server_ca}: {error.strerror or error}") from error
+        self.context = door_context(server_ca)
         self.refresh()
 
     def refresh(self) -> None:

@@ -44,7 +44,7 @@ class Answer:
 
 
 class OfferError(Exception):
-    """The hub does not take a live session; the text says why."""
+    """The hub does not take a live session, or gives no next certificate; the text says why."""
 
 
 class HubClient:
@@ -52,14 +52,18 @@ class HubClient:
 
     def __init__(self, url: str, host: str, unit: str, credentials: Credentials) -> None:
         """`url` may hold an address; `host` is the name in the hub's certificate."""
-        port = httpx.URL(url).port
+        self._url, self._host = url, host
         self._unit, self._credentials = unit, credentials
         self._extensions = {"sni_hostname": host}
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            verify=credentials.context,
+        self._client = self._opened()
+
+    def _opened(self) -> httpx.AsyncClient:
+        port = httpx.URL(self._url).port
+        return httpx.AsyncClient(
+            base_url=self._url,
+            verify=self._credentials.context,
             trust_env=False,  # no proxy: the environment is not asked
-            headers={"Host": f"{host}:{port}" if port else host},
+            headers={"Host": f"{self._host}:{port}" if port else self._host},
             timeout=httpx.Timeout(SILENT_WITHIN_S, connect=CONNECT_WITHIN_S),
             limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
         )
@@ -94,10 +98,30 @@ class HubClient:
         except (httpx.HTTPError, CredentialsError) as error:
             raise OfferError(_words(error)) from error
         if response.status_code != httpx.codes.CREATED:
-            raise OfferError(f"{response.status_code} {_title(response)}")
+            raise OfferError(f"{response.status_code} {problem_title(response)}")
         if len(response.content) > SDP_LIMIT:
             raise OfferError("the answer is too long")
         return response.text
+
+    async def renew(self) -> str | None:
+        """The unit's next certificate (PEM), or None while it is being signed. Raises OfferError."""
+        try:
+            response = await self._send("POST", f"/v1/units/{self._unit}/certificate")
+        except (httpx.HTTPError, CredentialsError) as error:
+            raise OfferError(_words(error)) from error
+        if response.status_code == httpx.codes.ACCEPTED:
+            return None
+        if response.status_code != httpx.codes.OK or len(response.content) > SDP_LIMIT:
+            raise OfferError(f"{response.status_code} {problem_title(response)}")
+        try:
+            return str(response.json()["certificate"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise OfferError("the hub gave no certificate") from error
+
+    async def anew(self) -> None:
+        """Show the newest certificate from now on: connections that showed an older one are let go."""
+        before, self._client = self._client, self._opened()
+        await before.aclose()
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -125,13 +149,13 @@ def _answer(response: httpx.Response) -> Answer:
     """What came of sending a segment, by the last that the hub said."""
     if response.status_code == httpx.codes.ACCEPTED:
         return Answer(Outcome.STORED)
-    reason = f"{response.status_code} {_title(response)}"
+    reason = f"{response.status_code} {problem_title(response)}"
     if response.status_code == _NO_ROW_YET:
         return Answer(Outcome.NO_ROW_YET, reason)
     return Answer(Outcome.REFUSED if response.status_code in _REFUSALS else Outcome.LATER, reason)
 
 
-def _title(response: httpx.Response) -> str:
+def problem_title(response: httpx.Response) -> str:
     """What a problem (RFC 9457) says of itself, bounded."""
     try:
         said = response.json()

@@ -28,6 +28,7 @@ from edge.unit.files import create_file
 KEY = "identity.key"
 REQUEST = "identity.csr"
 CERTIFICATE = "identity.pem"
+CLAIM = "claim"  # the code on its label, until it is let in
 ORGANISATION = "Flexzicht unit"
 
 Random = Callable[[int], bytes]
@@ -67,16 +68,15 @@ class FilmKey:
 
 
 def init(state: Path, unit: str) -> Identity:
-    """Make the unit's key and the request that the ceremony signs.
+    """Make the unit's key and the request for its certificate; without a name (empty) where the hub is to give one.
 
     Raises:
         IdentityError: the folder has a key already, or cannot be written.
     """
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name(
-        [x509.NameAttribute(NameOID.COMMON_NAME, unit), x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION)]
-    )
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    names = [x509.NameAttribute(NameOID.COMMON_NAME, unit)] if unit else []
+    names.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION))
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(names)).sign(key, hashes.SHA256())
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         create_file(

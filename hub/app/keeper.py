@@ -10,8 +10,9 @@ from pathlib import Path
 
 from hub.audit.log import Log
 from hub.audit.writer import Writer
-from hub.keeper import keyring
+from hub.keeper import calls, keyring
 from hub.keeper.appender import Appender
+from hub.keeper.certificates import UNIT_CA, Certificates
 from hub.keeper.commands import Commands
 from hub.keeper.fault import FaultFile
 from hub.keeper.known import Known
@@ -46,6 +47,8 @@ async def run(
     commands = Commands(folder / "commands.json", keys.order, now_us)
     secrets = KeeperKeys(keys.config.roster_root, keys.order)
     service = KeeperService(secrets, appender, shelf, ring, commands, now_us, random)
+    authority = folder / "vault" / "case" / f"{UNIT_CA}.key"
+    service.table["certify"] = (calls.Certify, Certificates(folder, authority, appender, shelf, now_us).certify)
     socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     server = await KeeperServer(service).listen(socket)
     parts = [asyncio.create_task(appender.run()), asyncio.create_task(ring.deaths.run(lambda: shelf.keysets))]

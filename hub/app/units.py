@@ -5,6 +5,7 @@ The front ends mTLS and passes the certificate on over the unix socket; who show
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,14 @@ from fastapi import FastAPI
 from hub.app import boundary, server
 from hub.config import Settings
 from hub.deployments.standing import Orders
+from hub.fleet.certifying import Renewals
+from hub.fleet.claim_routes import RenewalRoutes
 from hub.fleet.enrolment import Enrolment
 from hub.ingest.routes import IngestRoutes
 from hub.ingest.segments import Intake, Patience, Tables
 from hub.layout import Layout
 from hub.live.offers import WhipRoutes
+from hub.store.claims import Enrolments
 from hub.store.database import Database
 from hub.store.objects import Objects
 from hub.store.records import SignedRecords
@@ -52,6 +56,7 @@ def application(parts: Parts) -> boundary.Boundary:
     app.state.enrolment = Enrolment(units, parts.unit_ca, parts.now_us)
     app.include_router(IngestRoutes(intake).router())
     app.include_router(WhipRoutes(parts.media_socket).router())
+    app.include_router(RenewalRoutes(Renewals(Enrolments(parts.database), parts.now_us, os.urandom)).router())
     boundary.install(app)
     return boundary.Boundary(app, body_limit=None)
 

@@ -7,7 +7,10 @@ while it or the database was away.
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
+
+from cryptography import x509
 
 from contract.authority import Anchors
 from contract.envelope import ed25519
@@ -19,12 +22,13 @@ from hub.deployments.composing import Composer
 from hub.deployments.mandate_keeping import MandateKeeping
 from hub.deployments.mandates import Mandates
 from hub.deployments.standing import Orders
-from hub.fleet.enrolment import Fleet
+from hub.fleet.certifying import Certifying
+from hub.fleet.enrolment import Enrolment, Fleet
 from hub.fleet.health import HealthReports
 from hub.fleet.leases import Leases
 from hub.fleet.line import Broker, Line
 from hub.fleet.reports import ReportRefusedError, Reports
-from hub.fleet.revocation import Outcasts, Revoking
+from hub.fleet.revocation import BrokerLists, Revoking
 from hub.ingest.anchoring import Anchoring
 from hub.ingest.messages import RowIntake, RowRefusedError
 from hub.keeper.client import Keeper
@@ -32,6 +36,7 @@ from hub.layout import Layout
 from hub.retention.statements import Statements
 from hub.retention.sweeper import Places, Sweeper
 from hub.store.channels import listen
+from hub.store.claims import Enrolments
 from hub.store.database import Database
 from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
@@ -44,6 +49,7 @@ from hub.store.segments import Segments
 from hub.store.units import Units
 
 SILENCE_LOOK_S = 1.0
+CHANNELS = ("downlink", "mandate", "segments", "revoked", "enrolled", "enrolment")
 logger = logging.getLogger(__name__)
 
 
@@ -71,7 +77,10 @@ class Worker:
         composer = Composer(records, downlink, anchors, layout.log, now_us)
         self._mandates = MandateKeeping(Mandates(composer, units, downlink, now_us))
         revoking = Revoking(units, Keeper(layout.socket("keeper")), now_us)
-        self._outcasts = Outcasts(units, revoking, layout.revoked)
+        self._lists = BrokerLists(units, revoking, layout.revoked, layout.admitted)
+        unit_ca = x509.load_pem_x509_certificate((tls / "unit-ca.pem").read_bytes())
+        enrolment = Enrolment(units, unit_ca, now_us)
+        self._certifying = Certifying(Enrolments(database), units, enrolment, keeper, now_us, os.urandom)
         self._line = Line(broker, downlink, self._heard, now_us)
         self._leases = Leases(units, keeper, self._line.say)
 
@@ -83,7 +92,8 @@ class Worker:
             self._leases.run(),
             self._anchoring.run(),
             self._mandates.run(),
-            self._outcasts.run(),
+            self._lists.run(),
+            self._certifying.run(),
             self._sweeper.run(),
             self._told(),
             self._watch(),
@@ -105,15 +115,17 @@ class Worker:
 
     async def _told(self) -> None:
         """Another process, or a new connection, says that there is something to do."""
-        async for channel, payload in listen(self._database_url, ["downlink", "mandate", "segments", "revoked"]):
+        async for channel, payload in listen(self._database_url, CHANNELS):
             if channel in ("downlink", ""):
                 self._line.wake()
             if channel in ("mandate", ""):
                 self._mandates.ask(payload)
             if channel in ("segments", ""):
                 self._anchoring.wake()
-            if channel in ("revoked", ""):
-                self._outcasts.wake()
+            if channel in ("revoked", "enrolled", ""):
+                self._lists.wake()
+            if channel in ("enrolment", ""):
+                self._certifying.wake()
 
     async def _watch(self) -> None:
         """Units that fall silent are offline."""

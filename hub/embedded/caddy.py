@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Caddy in front of the hub on loopback: two sites, one for people and one for units, and its program.
+"""Caddy in front of the hub on loopback: three sites, for people, for units and for who is no unit yet; its program.
 
 People: http://localhost (browsers treat it as secure) with the console's files, the API at /v1/ and the live socket
 at /live, all of one origin under a strict Content-Security-Policy. Units: https://localhost, TLS 1.3 with a client
-certificate of the units' authority, which the application reads in X-Client-Cert.
+certificate of the units' authority, which the application reads in X-Client-Cert. A unit that has no certificate yet,
+or one that lapsed, has a door of its own: TLS 1.3 by the same server, no client certificate, and two questions of the
+people's application, without a cookie; all else there is 404.
 
 What must stay as it is (each was tried):
 - X-Client-Cert is *set* and never deleted first: Caddy deletes after it sets, and the application would get none. The
@@ -59,6 +61,14 @@ CADDYFILE = """{{
 			idle {idle_s}s
 		}}
 	}}
+	servers {loopback}:{door_port} {{
+		protocols h1
+		timeouts {{
+			read_header {header_within_s}s
+			read_body {body_within_s}s
+			idle {idle_s}s
+		}}
+	}}
 	servers {loopback}:{units_port} {{
 		protocols h1 h2
 		timeouts {{
@@ -74,6 +84,13 @@ CADDYFILE = """{{
 		X-Content-Type-Options nosniff
 		Referrer-Policy no-referrer
 		-Server
+	}}
+}}
+(asked) {{
+	reverse_proxy {serve} {{
+		request_buffers {body_buffer}
+		header_up -X-Client-Cert
+		header_up -Cookie
 	}}
 }}
 http://localhost:{people_port} {{
@@ -112,6 +129,38 @@ http://:{people_port} {{
 	bind {loopback}
 	respond 421
 }}
+https://localhost:{door_port} {{
+	bind {loopback}
+	tls {cert} {key} {{
+		protocols tls1.3
+	}}
+	header -Server
+	@ask {{
+		method POST
+		path /v1/enrolments
+	}}
+	@look {{
+		method GET
+		path_regexp ^/v1/enrolments/[0-9a-f]+$
+	}}
+	handle @ask {{
+		import asked
+	}}
+	handle @look {{
+		import asked
+	}}
+	handle {{
+		respond 404
+	}}
+}}
+https://:{door_port} {{
+	bind {loopback}
+	tls {cert} {key} {{
+		protocols tls1.3
+	}}
+	header -Server
+	respond 421
+}}
 https://localhost:{units_port} {{
 	bind {loopback}
 	tls {cert} {key} {{
@@ -135,10 +184,11 @@ class FrontConfigError(EmbeddedError, ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Front:
-    """The two sites: their ports, what stands behind them, and the units' TLS (paths of PEM files)."""
+    """The three sites: their ports, what stands behind them, and the units' TLS (paths of PEM files)."""
 
     people_port: int
     units_port: int
+    door_port: int
     static: Path  # the console's files, copied at each `prepare`; may be absent
     serve_socket: Path
     live_socket: Path
@@ -163,6 +213,7 @@ def prepare(tree: Tree, front: Front) -> None:
         body_buffer=BODY_BUFFER,
         people_port=front.people_port,
         units_port=front.units_port,
+        door_port=front.door_port,
         policy=CONTENT_SECURITY_POLICY,
         static=_quoted(str(tree.mirror(front.static))),
         serve=_upstream(front.serve_socket),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which units there are, and whether a certificate shown is one of theirs.
 
-A unit makes its own key; the units' authority signs its certificate; one operator confirms it here. Renewal keeps the
-key; a new key raises the enrolment epoch, so that an assignment of the old one no longer fits.
+A unit makes its own key; the units' authority signs its certificate once one operator has confirmed it. Renewal keeps
+the key; a new key raises the enrolment epoch, so that an assignment of the old one no longer fits.
 """
 
 import logging
@@ -125,11 +125,17 @@ class Enrolment:
                 raise CertificateError("the unit is not enrolled")
             if unit.state != "active":
                 raise CertificateError("the unit was revoked")
-            if (unit.certificate_serial, unit.key) != (identity.serial, identity.key):
+            if not await self._counts(unit, identity):
                 raise CertificateError("the unit has another certificate now")
         except (CertificateError, ValueError) as error:
             raise self.refusal(name, "unit.certificate", str(error)) from error
         return _in_use(unit)
+
+    async def _counts(self, unit: UnitRow, shown: Identity) -> bool:
+        """Whether this is the unit's certificate, or its next one: the old one counts until that is first shown."""
+        if unit.key != shown.key:
+            return False
+        return unit.certificate_serial == shown.serial or await self._units.renewed(unit.unit, shown.serial)
 
     def refusal(self, unit: str, rule: str, reason: str) -> ProblemError:
         """The answer to a certificate that is not let in; said aloud once a minute for each unit and rule."""

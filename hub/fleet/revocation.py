@@ -74,21 +74,21 @@ class Revoking:
         return await self._units.revocation_logged(row, index)
 
 
-class Outcasts:
-    """Keeps the broker's list, and logs what waits. Runs in the worker, as one task.
+class BrokerLists:
+    """Keeps the broker's two lists, and logs what waits. Runs in the worker, as one task.
 
-    The list is a file: a JSON array of unit ids, replaced as a whole. Whoever runs the broker reads it at the broker's
-    start and whenever it changes, and leaves those units out of the users whom the broker knows.
+    Each list is a file: a JSON array of unit ids, replaced as a whole. Whoever runs the broker reads them at the
+    broker's start and whenever they change: who is admitted is one of its users, and who was revoked is none.
     """
 
-    def __init__(self, units: Units, revoking: Revoking, path: Path) -> None:
+    def __init__(self, units: Units, revoking: Revoking, revoked: Path, admitted: Path) -> None:
         self._units = units
         self._revoking = revoking
-        self._path = path
+        self._lists = {"revoked": revoked, "active": admitted}
         self._something = asyncio.Event()
 
     def wake(self) -> None:
-        """A unit was revoked."""
+        """A unit was let in, or revoked."""
         self._something.set()
 
     async def run(self) -> None:
@@ -98,15 +98,16 @@ class Outcasts:
             try:
                 await self.look()
             except (DatabaseUnavailableError, OSError) as error:
-                logger.error("who was revoked waits to be told to the broker: %s", error)
+                logger.error("who was let in or revoked waits to be told to the broker: %s", error)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await self._something.wait()
 
     async def look(self) -> None:
-        """Write the list if it is not what it should be, then log what waits."""
-        names = json.dumps(await self._units.revoked()).encode() + b"\n"
-        if not self._path.exists() or self._path.read_bytes() != names:
-            self._path.parent.mkdir(exist_ok=True)
-            files.replace(self._path, names)
+        """Write each list that is not what it should be, then log what waits."""
+        for state, path in self._lists.items():
+            names = json.dumps(await self._units.in_state(state)).encode() + b"\n"
+            if not path.exists() or path.read_bytes() != names:
+                path.parent.mkdir(exist_ok=True)
+                files.replace(path, names)
         await self._revoking.log_waiting()

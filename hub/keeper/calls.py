@@ -21,7 +21,7 @@ RELEASE_LIMIT = 256  # records of one segment in one call: four times what 20 s 
 
 @dataclass(frozen=True)
 class LogRecord:
-    """Call `record`: check a roster, binding, decision or assignment, and log it."""
+    """Call `record`: check a roster, binding, decision, assignment, overrun or confirmed necessity, and log it."""
 
     envelope: Envelope
 
@@ -103,6 +103,21 @@ class LogRevocation:
 
     unit: Name
     epoch: Annotated[int, Range(1, 2**31)]
+
+
+@dataclass(frozen=True)
+class Certify:
+    """Call `certify`: sign seven days of a unit's certificate; the name is this key's (SPKI) for good."""
+
+    unit: Name
+    key: Key
+
+
+@dataclass(frozen=True)
+class Certified:
+    """The certificate, as DER."""
+
+    certificate: Annotated[bytes, Size(1, 4096)]
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,8 @@ class Keeper(Looking):
     """All that may be asked."""
 
     async def record(self, envelope: Envelope) -> int:
-        """Log a roster, binding, decision or assignment whose signatures hold; gives its index, the same each time."""
+        """Log a roster, binding, decision, assignment, overrun or confirmed necessity whose signatures hold; gives its
+        index, the same each time."""
         return (await self._call("record", calls.LogRecord(envelope), calls.Logged)).index
 
     async def birth(self, decision_digest: str) -> tuple[Envelope, int]:
@@ -146,6 +147,10 @@ class Keeper(Looking):
     async def revoked(self, unit: str, epoch: int) -> int:
         """Write `unit.revoked`, once for each enrolment; gives its index."""
         return (await self._call("revoked", calls.LogRevocation(unit, epoch), calls.Logged)).index
+
+    async def certify(self, unit: str, identity: bytes) -> bytes:
+        """A unit's certificate for seven days (DER), once the log says that this name is this key's (SPKI)."""
+        return (await self._call("certify", calls.Certify(unit, identity), calls.Certified)).certificate
 
     async def lease(self, request: Envelope, identity: bytes) -> Envelope:
         """What stands for the unit whose identity key (SPKI) signed the question, in answer to it alone."""

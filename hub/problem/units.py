@@ -26,6 +26,52 @@ KINDS: Mapping[str, Kind] = {
         ("The certificate is refused", "{reason}."),
         ("Het certificaat is geweigerd", "{reason}."),
     ),
+    "enrolment-refused": Kind(
+        422,
+        ("The unit's request is refused", "{reason}."),
+        ("De vraag van de unit is geweigerd", "{reason}."),
+    ),
+    "claim-mistyped": Kind(
+        422,
+        ("This is no claim code", "A claim code has ten letters and digits in two groups; one of these is wrong."),
+        ("Dit is geen claimcode", "Een claimcode heeft tien letters en cijfers in twee groepen; een ervan klopt niet."),
+    ),
+    "claim-unknown": Kind(
+        404,
+        ("No unit waits with this code", "Is the unit on, and has it a link? It asks by itself, within a minute."),
+        ("Geen unit wacht met deze code", "Staat de unit aan, met verbinding? Hij vraagt zelf, binnen een minuut."),
+    ),
+    "claim-used": Kind(
+        409,
+        ("This code was used already", "A code works once. It was typed for {unit}, which is in the list of units."),
+        ("Deze code is al gebruikt", "Een code werkt een keer. Hij is getypt voor {unit}, die bij de units staat."),
+    ),
+    "claim-over": Kind(
+        410,
+        ("This code is older than a day", "Have the unit make a new one: flexzicht-edge label --new."),
+        ("Deze code is ouder dan een dag", "Laat de unit een nieuwe maken: flexzicht-edge label --new."),
+    ),
+    "claim-of-two": Kind(
+        409,
+        (
+            "Two units say this code",
+            "One of them is not what it says: neither comes in with it. Make a new one (flexzicht-edge label --new).",
+        ),
+        (
+            "Twee units noemen deze code",
+            "Een ervan is niet wat hij zegt: geen van beide komt binnen. Maak een nieuwe (flexzicht-edge label --new).",
+        ),
+    ),
+    "fingerprint-differs": Kind(
+        409,
+        ("Another fingerprint", "{unit} does not have this fingerprint. Compare its label with the screen again."),
+        ("Een andere vingerafdruk", "{unit} heeft deze vingerafdruk niet. Vergelijk het label opnieuw met het scherm."),
+    ),
+    "enrolment-elsewhere": Kind(
+        409,
+        ("Not waiting for this", "This unit's request stands at: {state}."),
+        ("Wacht hier niet op", "De vraag van deze unit staat op: {state}."),
+    ),
     "row-unknown": Kind(
         409,
         ("Index row not here yet", "No index row is known for this segment yet; send it again later."),

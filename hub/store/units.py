@@ -44,7 +44,9 @@ class RevocationRow:
 
 
 class Units:
-    """The tables units and revocations. A change of `online`, `start_id` or `state` is told on the channel unit_state.
+    """The tables units and revocations.
+
+    A change of `online`, `start_id` or `state`, or of what a unit says it does, is told on the channel unit_state.
 
     `held_back` is how many orders a unit is not told of yet, because its mandate message is full.
     """
@@ -61,6 +63,11 @@ class Units:
         """The unit that has this camera."""
         async with self._database.transaction() as db:
             return await db.row(UnitRow, "select * from units where camera = :camera", camera=camera)
+
+    async def of_key(self, key: bytes) -> UnitRow | None:
+        """The unit that has this identity key."""
+        async with self._database.transaction() as db:
+            return await db.row(UnitRow, "select * from units where key = :key", key=key)
 
     async def of_cameras(self, cameras: list[str]) -> dict[str, UnitRow]:
         """The units that have these cameras, by camera."""
@@ -90,9 +97,22 @@ class Units:
                 **{k: v for k, v in vars(row).items() if k not in REPORTED and k != "held_back"},
             )
 
-    async def report(self, row: UnitRow) -> None:
+    async def renewed(self, unit: str, serial: str) -> bool:
+        """Whether this certificate was issued to a unit in use as its next; from now on it is the one that counts."""
+        async with self._database.transaction() as db:
+            touched = await db.run(
+                "update units set certificate_serial = :serial where unit = :unit and state = 'active' and exists"
+                " (select 1 from enrolments e where e.unit = :unit and e.key = units.key and e.serial = :serial"
+                " and e.state = 'issued')",
+                unit=unit,
+                serial=serial,
+            )
+        return touched == 1
+
+    async def report(self, row: UnitRow, otherwise: bool = False) -> None:
         """Keep what a unit reported: start_id, online, seen_at_us, checkpoint_size, reported.
 
+        `otherwise`: it does something else than it did, which is told.
         Of a unit that was revoked meanwhile nothing is kept: it stays offline.
         """
         async with self._database.transaction() as db:
@@ -103,7 +123,7 @@ class Units:
                 " where unit = :unit and state = 'active'",
                 **{k: v for k, v in vars(row).items() if k in REPORTED or k == "unit"},
             )
-            if before is not None and (before.online, before.start_id) != (row.online, row.start_id):
+            if before is not None and (otherwise or (before.online, before.start_id) != (row.online, row.start_id)):
                 await db.notify("unit_state", row.unit)
 
     async def silent(self, since_us: int, now_us: int) -> list[str]:
@@ -167,10 +187,10 @@ class Units:
             )
         return replace(row, log_index=log_index)
 
-    async def revoked(self) -> list[str]:
-        """The ids of all units that were revoked."""
+    async def in_state(self, state: str) -> list[str]:
+        """The ids of all units that are `active`, or that were `revoked`."""
         async with self._database.transaction() as db:
-            rows = await db.rows(_Id, "select unit from units where state = 'revoked' order by unit")
+            rows = await db.rows(_Id, "select unit from units where state = :state order by unit", state=state)
         return [row.unit for row in rows]
 
 

@@ -25,7 +25,7 @@ AT_ONCE = 4  # requests that the application has in hand
 SLOW = 40  # far more than that
 BODY_WITHIN_S = 2
 DEADLINE_S = 10.0
-NAMES = ("people", "units")
+NAMES = ("people", "units", "door")
 
 
 class Reached:
@@ -58,6 +58,7 @@ async def front(folder: Path, app: object) -> AsyncIterator[tuple[caddy.Front, s
     sites = caddy.Front(
         people_port=port["people"],
         units_port=port["units"],
+        door_port=port["door"],
         static=folder / "no-static",
         serve_socket=folder / "serve" / "socket",
         live_socket=folder / "live" / "socket",

@@ -115,6 +115,7 @@ class UnitUnderTest:
             ice_addresses=("127.0.0.1",),
             position="pinned",
             spool_limit_bytes=None,
+            door_url=None,
         )
         return Parts(
             config=config,

@@ -14,7 +14,7 @@ from hub.embedded.program import Program
 from hub.embedded.supervisor import Supervisor
 from tests.integration.embedded.certificates import Authority
 
-NAMES = ("people", "units", "postgres", "nats", "mqtt")
+NAMES = ("people", "units", "door", "postgres", "nats", "mqtt")
 
 
 def programs(state: Path, password: str) -> list[Program]:
@@ -38,6 +38,7 @@ def programs(state: Path, password: str) -> list[Program]:
     front = caddy.Front(
         people_port=port["people"],
         units_port=port["units"],
+        door_port=port["door"],
         static=state / "absent",
         serve_socket=state / "serve.sock",
         live_socket=state / "live.sock",

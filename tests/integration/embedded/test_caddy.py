@@ -39,6 +39,10 @@ class Standing:
         port = self.front.people_port
         return await ask(port, host or f"localhost:{port}", path, headers=headers)
 
+    async def door(self, path: str, *headers: str, method: str = "GET", host: str | None = None) -> Answer:
+        port, tls = self.front.door_port, ssl.create_default_context(cafile=str(self.server_ca))
+        return await ask(port, host or f"localhost:{port}", path, headers=headers, tls=tls, method=method)
+
     async def units(self, *headers: str, body: bytes = b"", host: str | None = None, path: str = "/v1/x") -> Answer:
         port, tls = self.front.units_port, self.unit.tls(self.server_ca)
         return await ask(port, host or f"localhost:{port}", path, headers=headers, body=body, tls=tls)
@@ -56,6 +60,7 @@ async def standing(state: Path, servers: Tree, port: dict[str, int]) -> AsyncIte
     front = Front(
         people_port=port["people"],
         units_port=port["units"],
+        door_port=port["door"],
         static=static,
         serve_socket=state / "serve.sock",
         live_socket=state / "live.sock",
@@ -195,6 +200,44 @@ async def test_without_a_certificate_no_request_is_read(standing: Standing) -> N
 
 async def test_a_certificate_of_another_authority_is_refused(standing: Standing) -> None:
     await refused(standing, standing.foreign.tls(standing.server_ca))
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/enrolments"), ("GET", f"/v1/enrolments/{'0a' * 16}")])
+async def test_who_has_no_certificate_asks_two_questions(standing: Standing, method: str, path: str) -> None:
+    answer = await standing.door(path, f"X-Client-Cert: {FORGED}", f"Cookie: {FORGED}", method=method)
+    assert answer.status == 200
+    assert answer.body.startswith(f"{method} {path} HTTP/1.1".encode())
+    assert FORGED not in answer.body.decode()
+    assert ("x-forwarded-for", "127.0.0.1") in answer.sent_headers()
+    assert answer.header("server") is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/v1/enrolments"),
+        ("DELETE", "/v1/enrolments"),
+        ("POST", "/v1/session"),
+        ("POST", "/v1/enrolments/0a/confirmation"),
+        ("POST", "/v1/enrolments/0a"),
+        ("GET", "/v1/enrolments/0a/../../session"),
+        ("GET", "/v1/enrolments/0a%2f..%2f..%2fsession"),
+        ("POST", "/v1/units/unit-a/certificate"),
+        ("GET", "/live"),
+    ],
+)
+async def test_and_nothing_else(standing: Standing, method: str, path: str) -> None:
+    answer = await standing.door(path, method=method)
+    assert (answer.status, answer.body) == (404, b"")
+
+
+async def test_the_door_is_opened_by_name(standing: Standing) -> None:
+    assert (await standing.door("/v1/enrolments", method="POST", host="127.0.0.1")).status == 421
+    plain = ssl.create_default_context(cafile=str(standing.server_ca))
+    plain.maximum_version = ssl.TLSVersion.TLSv1_2
+    with pytest.raises(OSError):
+        await ask(standing.front.door_port, f"localhost:{standing.front.door_port}", tls=plain)
 
 
 async def test_tls_1_2_is_refused(standing: Standing) -> None:

@@ -68,13 +68,14 @@ async def ask(
     headers: tuple[str, ...] = (),
     body: bytes = b"",
     tls: ssl.SSLContext | None = None,
+    method: str | None = None,
 ) -> Answer:
     """One request on a connection of its own, header lines and body sent as they are given."""
     async with asyncio.timeout(DEADLINE_S):
         name = "localhost" if tls else None
         reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls, server_hostname=name)
         try:
-            method = "POST" if body else "GET"
+            method = method or ("POST" if body else "GET")
             lines = (f"{method} {path} HTTP/1.1", f"Host: {host}", "Connection: close", *headers, "", "")
             writer.write("\r\n".join(lines).encode() + body)
             answer = await reader.read(-1)

@@ -13,7 +13,7 @@ from contract.mandate import read_message
 from hub.app import media
 from hub.config import Settings
 from hub.fleet.reports import ReportRefusedError, Reports
-from hub.fleet.revocation import Outcasts, Revoking
+from hub.fleet.revocation import BrokerLists, Revoking
 from hub.keeper.client import Keeper, KeeperUnreachableError
 from hub.problem import ProblemError
 from hub.store.downlink import Downlink
@@ -152,12 +152,12 @@ async def test_a_log_that_cannot_be_written_delays_nothing_but_the_entry(
     row = await units.get(UNIT)
     assert row is not None and row.state == "revoked"
 
-    outcasts = Outcasts(units, Revoking(units, town.keeper, lambda: town.now_us), path)
-    await outcasts.look()
+    lists = BrokerLists(units, Revoking(units, town.keeper, lambda: town.now_us), path, town.layout.admitted)
+    await lists.look()
     assert json.loads(path.read_bytes()) == [UNIT]
     assert len(await units.unlogged_revocations()) == 1
     monkeypatch.setattr(Keeper, "revoked", works)
-    await outcasts.look()
+    await lists.look()
     assert await units.unlogged_revocations() == [] and logged == [(UNIT, 1)]
 
 
@@ -179,15 +179,16 @@ async def test_a_unit_that_never_had_a_post_is_revoked_and_the_log_does_not_say_
     assert list(town.log.find(Event.UNIT_REVOKED.value)) == [] and len(logged) == 4
 
 
-async def test_the_brokers_list_is_written_only_when_it_changes(town: Town, logged: list[tuple[str, int]]) -> None:
+async def test_the_brokers_lists_are_written_only_when_they_change(town: Town, logged: list[tuple[str, int]]) -> None:
     await town.enrol()
     units, path = Units(town.database), town.layout.revoked
-    outcasts = Outcasts(units, Revoking(units, town.keeper, lambda: town.now_us), path)
-    await outcasts.look()
+    lists = BrokerLists(units, Revoking(units, town.keeper, lambda: town.now_us), path, town.layout.admitted)
+    await lists.look()
     first = path.stat().st_ino
-    assert json.loads(path.read_bytes()) == []
-    await outcasts.look()
+    assert json.loads(path.read_bytes()) == [] and json.loads(town.layout.admitted.read_bytes()) == [UNIT]
+    await lists.look()
     assert path.stat().st_ino == first
     await revoke(town)
-    await outcasts.look()
+    await lists.look()
     assert json.loads(path.read_bytes()) == [UNIT] and path.stat().st_ino != first
+    assert json.loads(town.layout.admitted.read_bytes()) == []

@@ -48,18 +48,28 @@ def test_who_was_revoked_stays_so_while_the_list_cannot_be_read(
     assert here._revoked() == frozenset()
 
 
+def test_the_broker_knows_who_was_let_in_less_who_was_revoked(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    here.units = command.unit_plans(Path("/films/street.mp4"), "street-1906", 2)
+    here.layout.admitted.parent.mkdir(parents=True)
+    assert here._admitted() == ["unit-1", "unit-2"]
+    here.layout.admitted.write_bytes(b'["unit-2", "unit-4", "worker,O=x", "+", "UNIT"]')
+    here.layout.revoked.write_bytes(b'["unit-1"]')
+    assert here._admitted() == ["unit-2", "unit-4"]
+
+
 async def test_the_broker_is_told_again_at_most_every_few_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, told, waits = machine(tmp_path), list[frozenset[str]](), list[float]()
+    here, told, waits = machine(tmp_path), list[list[str]](), list[float]()
     here.layout.revoked.parent.mkdir(parents=True)
     home: Any = None
-    supervisor: Any = SimpleNamespace(kill=lambda name, signal: told.append(here._revoked()))
+    supervisor: Any = SimpleNamespace(kill=lambda name, signal: told.append(here._admitted()))
 
     async def sleep(seconds: float) -> None:
         """Each time that somebody looks, the list is another."""
         waits.append(seconds)
-        here.layout.revoked.write_bytes(f'["unit-{len(waits)}"]'.encode())
+        here.layout.admitted.write_bytes(f'["unit-{len(waits)}"]'.encode())
         if len(waits) == 4:
             raise asyncio.CancelledError
 
@@ -70,4 +80,4 @@ async def test_the_broker_is_told_again_at_most_every_few_seconds(
         await here._turn_away(home, supervisor)
 
     assert waits == [standalone.LOOK_S, standalone.TOLD_AGAIN_S] * 2
-    assert told == [{"unit-1"}, {"unit-3"}]
+    assert told == [["unit-1"], ["unit-3"]]
