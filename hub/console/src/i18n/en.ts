@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The console's words in English. The type makes a missing or a superfluous one a build failure.
+import { approving } from "../approving/words.en";
 import { dialog, keys, line, loading, wall } from "../live/words.en";
 import { overview } from "../overview/words.en";
+import { people } from "../people/words.en";
 import type { nl } from "./nl";
 
 type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> };
 
 export const en: Words<typeof nl> = {
-  product: {
-    line: "Temporary cameras at demonstrations. You see by what right they film, and until when.",
+  approving,
   dialog,
   keys,
   line,
   loading,
   overview,
+  people,
   wall,
+  product: {
+    line: "Temporary cameras at demonstrations. You see by what right they film, and until when.",
     hands: "Two hands, one opening. If one does not sign, it stays shut.",
   },
   page: {
     signIn: "Sign in",
+    overview: "Overview",
+    plans: "Deployments",
+    decisions: "Decisions",
+    people: "Who can sign",
+    mast: "At the mast",
     wall: "Live wall",
     replay: "Look back",
     units: "Units",
     log: "Log",
-    overview: "Overview",
-    plans: "Deployments",
-    decisions: "Decisions",
-    mast: "At the mast",
   },
   nav: {
     label: "Screens",
-  },
-  switches: {
-    otherLanguage: "Nederlands",
-    toDark: "Dark",
-    toLight: "Light",
   },
   role: {
     operator: "operator",
@@ -46,6 +46,11 @@ export const en: Words<typeof nl> = {
     title: "No right to: {{screen}}",
     body: "You are signed in as {{role}}. This screen is for: {{roles}}.",
     home: "To {{screen}}",
+  },
+  switches: {
+    otherLanguage: "Nederlands",
+    toDark: "Dark",
+    toLight: "Light",
   },
   signIn: {
     heading: "Sign in",
@@ -101,15 +106,15 @@ export const en: Words<typeof nl> = {
     keyLate_other: "{{count}} hour keys should have been destroyed since {{time}} and are not.",
     footageLate_one: "{{count}} sealed segment should have been erased since {{time}} and is still there.",
     footageLate_other: "{{count}} sealed segments should have been erased since {{time}} and are still there.",
+    silent: "{{name}}: no picture",
+    silentBody: "Unit {{unit}} does not report. Without a connection it may go on filming until {{until}}.",
+    failing: "{{name}}: does not film",
+    failingBody: "Unit {{unit}} reports a fault ({{rule}}). Check its power and its cable.",
     lateHint: "Its term is over. The hub tries again every minute; tell the administrator now.",
   },
   left: {
     hours: "{{hours}} h {{minutes}} left",
     minutes: "{{minutes}} min left",
-    silent: "{{name}}: no picture",
-    silentBody: "Unit {{unit}} does not report. Without a connection it may go on filming until {{until}}.",
-    failing: "{{name}}: does not film",
-    failingBody: "Unit {{unit}} reports a fault ({{rule}}). Check its power and its cable.",
     clock: "{{minutes}}:{{seconds}} left",
     none: "over",
   },
@@ -149,13 +154,13 @@ export const en: Words<typeof nl> = {
     live: "LIVE",
     slow: "SLOW",
     stale: "STALE",
+    frozen: "FROZEN",
+    off: "pictures off",
     lost: "NO PICTURE",
     away: "NO CONNECTION",
     idle: "picture closed",
     opening: "no picture yet",
     closed: "window closed",
-    frozen: "FROZEN",
-    off: "pictures off",
     ended: "closed",
     recording: "Recording",
     notRecording: "not recording",
@@ -168,14 +173,14 @@ export const en: Words<typeof nl> = {
     ageHours: "{{hours}} h {{minutes}}",
     bandSince: "STALE PICTURE since {{time}}",
     bandNotNow: "This is not now.",
+    frozenAt: "FROZEN at {{time}}.",
+    offTitle: "The pictures are off",
+    offBody: "Your look has ended. Turning them on again is a new line in the log.",
     source: "recorded footage: {{note}}",
     sourceOwn: "a film of your own",
     sourceStreet: "San Francisco, 1906, from a moving tram; public domain",
     canvas: "Picture of {{name}}",
     idleTitle: "You are not watching yet",
-    frozenAt: "FROZEN at {{time}}.",
-    offTitle: "The pictures are off",
-    offBody: "Your look has ended. Turning them on again is a new line in the log.",
     idleBody: "The picture opens only when you watch.",
     askingTitle: "Your watching is being logged",
     askingBody: "First the log, then the picture.",

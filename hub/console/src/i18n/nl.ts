@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The console's words in Dutch: the language that the other one is measured against. Short, B1, no exclamation marks.
+import { approving } from "../approving/words.nl";
 import { dialog, keys, line, loading, wall } from "../live/words.nl";
 import { overview } from "../overview/words.nl";
+import { people } from "../people/words.nl";
 
 export const nl = {
-  product: {
-    line: "Tijdelijke camera's bij demonstraties. U ziet met welk recht ze filmen, en tot wanneer.",
+  approving,
   dialog,
   keys,
   line,
   loading,
   overview,
+  people,
   wall,
+  product: {
+    line: "Tijdelijke camera's bij demonstraties. U ziet met welk recht ze filmen, en tot wanneer.",
     hands: "Twee handen, één opening. Tekent er één niet, dan blijft het dicht.",
   },
   page: {
     signIn: "Aanmelden",
+    overview: "Overzicht",
+    plans: "Inzetten",
+    decisions: "Besluiten",
+    people: "Wie kan tekenen",
+    mast: "Aan de mast",
     wall: "Uitkijken",
     replay: "Terugkijken",
     units: "Units",
     log: "Log",
-    overview: "Overzicht",
-    plans: "Inzetten",
-    decisions: "Besluiten",
   },
   nav: {
     label: "Schermen",
   },
-  switches: {
-    otherLanguage: "English",
-    toDark: "Donker",
-    toLight: "Licht",
-  },
-  signIn: {
   role: {
     operator: "operator",
     approver: "goedkeurder",
@@ -44,6 +44,12 @@ export const nl = {
     body: "U bent aangemeld als {{role}}. Dit scherm is voor: {{roles}}.",
     home: "Naar {{screen}}",
   },
+  switches: {
+    otherLanguage: "English",
+    toDark: "Donker",
+    toLight: "Licht",
+  },
+  signIn: {
     heading: "Aanmelden",
     name: "Naam",
     password: "Wachtwoord",
@@ -97,16 +103,16 @@ export const nl = {
     keyLate_other: "{{count}} uursleutels moesten sinds {{time}} vernietigd zijn en zijn dat niet.",
     footageLate_one: "{{count}} verzegeld segment moest sinds {{time}} gewist zijn en staat er nog.",
     footageLate_other: "{{count}} verzegelde segmenten moesten sinds {{time}} gewist zijn en staan er nog.",
+    silent: "{{name}}: geen beeld",
+    silentBody: "Unit {{unit}} meldt zich niet. Zonder verbinding mag hij doorfilmen tot {{until}}.",
+    failing: "{{name}}: filmt niet",
+    failingBody: "Unit {{unit}} meldt een storing ({{rule}}). Controleer de stroom en de kabel.",
     lateHint: "De bewaartermijn is voorbij. De hub probeert het elke minuut opnieuw; waarschuw nu de beheerder.",
   },
   left: {
     hours: "nog {{hours}} u {{minutes}}",
     minutes: "nog {{minutes}} min",
     clock: "nog {{minutes}}:{{seconds}}",
-    silent: "{{name}}: geen beeld",
-    silentBody: "Unit {{unit}} meldt zich niet. Zonder verbinding mag hij doorfilmen tot {{until}}.",
-    failing: "{{name}}: filmt niet",
-    failingBody: "Unit {{unit}} meldt een storing ({{rule}}). Controleer de stroom en de kabel.",
     none: "voorbij",
   },
   span: {
@@ -145,14 +151,14 @@ export const nl = {
     live: "LIVE",
     slow: "TRAAG",
     stale: "STILSTAAND",
+    frozen: "BEVROREN",
+    off: "beelden uit",
     lost: "GEEN BEELD",
     away: "GEEN VERBINDING",
     idle: "beeld gesloten",
     opening: "nog geen beeld",
     closed: "venster gesloten",
     ended: "gesloten",
-    frozen: "BEVROREN",
-    off: "beelden uit",
     recording: "Opname loopt",
     notRecording: "geen opname",
     recordingUnknown: "opname onbekend",
@@ -164,15 +170,15 @@ export const nl = {
     ageHours: "{{hours}} u {{minutes}}",
     bandSince: "STILSTAAND BEELD sinds {{time}}",
     bandNotNow: "Dit is niet nu.",
+    frozenAt: "BEVROREN op {{time}}.",
+    offTitle: "De beelden staan uit",
+    offBody: "Uw meekijken is geëindigd. Zet u ze weer aan, dan is dat een nieuwe regel in het log.",
     source: "opgenomen beeld: {{note}}",
     sourceOwn: "een eigen film",
     sourceStreet: "San Francisco, 1906, vanaf een rijdende tram; rechtenvrij",
     canvas: "Beeld van {{name}}",
     idleTitle: "U kijkt nog niet mee",
     idleBody: "Het beeld gaat pas open als u meekijkt.",
-    frozenAt: "BEVROREN op {{time}}.",
-    offTitle: "De beelden staan uit",
-    offBody: "Uw meekijken is geëindigd. Zet u ze weer aan, dan is dat een nieuwe regel in het log.",
     askingTitle: "Dat u meekijkt, wordt vastgelegd",
     askingBody: "Eerst het log, dan het beeld.",
     joiningTitle: "Dat u meekijkt, staat in het log",

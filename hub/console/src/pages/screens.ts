@@ -36,6 +36,8 @@ export const screens: readonly Screen[] = [
   { path: WALL, word: "page.wall", roles: ["operator", "viewer"], keys: wallKeys, show: WallScreen },
   { path: "/replay", word: "page.replay", roles: ["operator", "viewer"], keys: replayKeys, show: lazy(() => import("./ReplayScreen")) },
   { path: "/units", word: "page.units", roles: ["operator"], show: lazy(() => import("./UnitsScreen")) },
+  { path: "/decisions", word: "page.decisions", roles: ["operator", "approver"], show: lazy(() => import("../approving/DecisionsScreen")) },
+  { path: "/people", word: "page.people", roles: ["operator", "approver", "installer"], show: lazy(() => import("../people/PeopleScreen")) },
   { path: "/log", word: "page.log", roles: ["operator", "approver", "installer", "viewer"], show: lazy(() => import("./LogScreen")) },
 ];
 

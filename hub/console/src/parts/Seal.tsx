@@ -23,8 +23,8 @@ export function Seal({ state, size, landing = false }: { state: SealState; size:
         <path fill="currentColor" d="M3 3H27L3 27Z M29 5V29H5Z" />
       ) : (
         <>
-          <path className={state === "open" ? "fz-seal__first fz-seal__unsigned" : "fz-seal__first"} d={FIRST_BLADE} />
-          <path className={state === "open" || state === "half" ? "fz-seal__second fz-seal__unsigned" : "fz-seal__second"} d={SECOND_BLADE} />
+          <path className={state === "unsigned" ? "fz-seal__first fz-seal__unsigned" : "fz-seal__first"} d={FIRST_BLADE} />
+          <path className={state === "unsigned" || state === "half" ? "fz-seal__second fz-seal__unsigned" : "fz-seal__second"} d={SECOND_BLADE} />
           {state === "filming" && <rect className="fz-seal__opening" x="12" y="12" width="8" height="8" />}
         </>
       )}
@@ -34,5 +34,5 @@ export function Seal({ state, size, landing = false }: { state: SealState; size:
 
 /** The seal of so many signatures. */
 export function sealOf(signatures: number): SealState {
-  return signatures === 0 ? "open" : signatures === 1 ? "half" : "signed";
+  return signatures === 0 ? "unsigned" : signatures === 1 ? "half" : "signed";
 }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Who planned it cannot sign it (R10): why, that nothing changed, who can, and the link to send them.
+import { useState } from "react";
+import { useWords } from "../i18n/language";
+import { Button } from "../parts/Button";
+import { clockSeconds } from "../words/times";
+
+interface Properties {
+  /** who can sign now, and when they last tried */
+  able: readonly { name: string; tried: string }[];
+  nowUs: number | null;
+}
+
+export function OwnWork({ able, nowUs }: Properties) {
+  const { say, language } = useWords();
+  const [copied, setCopied] = useState<"copied" | "copyFailed" | null>(null);
+  const link = window.location.href;
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(link);
+      setCopied("copied");
+    } catch (refused) {
+      console.info("this browser does not copy", refused);
+      setCopied("copyFailed");
+    }
+  }
+
+  return (
+    <section className="fz-own-work" data-testid="refused-own">
+      <div className="fz-own-work__why" role="alert">
+        <h2 className="fz-own-work__title">{say("approving.refused.own")}</h2>
+        <p>{say("approving.refused.ownBody")}</p>
+        {nowUs !== null && <p className="fz-own-work__rule">{say("approving.refused.rule", { rule: "R10", time: clockSeconds(nowUs, language) })}</p>}
+      </div>
+      <div className="fz-panel">
+        <h3 className="fz-panel__heading">{say("approving.refused.can")}</h3>
+        <p className="fz-panel__muted">
+          {able.length === 0 ? say("approving.refused.canNobody") : say("approving.refused.canWho", { count: able.length })}
+        </p>
+        <ul className="fz-people__list">
+          {able.map((one) => (
+            <li key={one.name} className="fz-people__one" data-testid="who-can">
+              <p className="fz-people__name">{one.name}</p>
+              <p className="fz-panel__muted">{one.tried}</p>
+            </li>
+          ))}
+        </ul>
+        {able.length > 0 && (
+          <Button kind="primary" onClick={() => void copy()} data-testid="copy-link">
+            {say("approving.refused.copy")}
+          </Button>
+        )}
+        <p role="status">{copied !== null && say(`approving.refused.${copied}`, { link })}</p>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: EUPL-1.2
+// A decision goes back to who planned it, with what has to change. What is written stays until it was sent.
+import { useEffect, useRef, useState, type FormEvent } from "react";
+import { RefusedError } from "../hub/api";
+import { useWords } from "../i18n/language";
+import { Button } from "../parts/Button";
+import { Notice } from "../parts/Notice";
+import { TextArea } from "../parts/TextArea";
+import { failureWords, type FailureWords } from "../people/failure";
+import { decisions, type DeploymentView } from "./api";
+import { keepReason, keptReason } from "./reading";
+
+const LIMIT = 500; // characters
+
+interface Properties {
+  view: DeploymentView;
+  digest: string;
+  onDone: () => void;
+  onCancel: () => void;
+  onSignedOut: () => void;
+}
+
+export function SendBack({ view, digest, onDone, onCancel, onSignedOut }: Properties) {
+  const { say } = useWords();
+  const [reason, setReason] = useState(keptReason(digest));
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
+
+  async function send(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    if (busy) return;
+    setTried(true);
+    if (!reason.trim()) return field.current?.focus();
+    setBusy(true);
+    setFailure(null);
+    try {
+      await decisions.sendBack(view.id, reason.trim());
+      keepReason(digest, "");
+      onDone();
+    } catch (refused) {
+      if (refused instanceof RefusedError && refused.status === 401) return onSignedOut();
+      setFailure(failureWords(refused, say));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form className="fz-send-back" noValidate onSubmit={(event) => void send(event)} data-testid="send-back-form">
+      {failure && <Notice tone="lost" testid="send-back-refused" title={failure.title} hint={failure.hint} reason={failure.reason} />}
+      <TextArea
+        label={say("approving.sign.backReason")}
+        hint={say("approving.sign.backHint")}
+        areaRef={field}
+        maxLength={LIMIT}
+        value={reason}
+        wrong={tried && !reason.trim() ? say("approving.sign.backMissing") : null}
+        onChange={(event) => {
+          setReason(event.target.value);
+          keepReason(digest, event.target.value);
+        }}
+        data-testid="send-back-reason"
+      />
+      <div className="fz-send-back__deeds">
+        <Button kind="primary" type="submit" aria-disabled={busy} data-testid="send-back-deed">
+          {say(busy ? "approving.sign.backSending" : "approving.sign.backSend")}
+        </Button>
+        <Button kind="secondary" onClick={onCancel}>
+          {say("approving.sign.backCancel")}
+        </Button>
+      </div>
+    </form>
+  );
+}

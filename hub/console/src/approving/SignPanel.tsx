@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What one can do about a decision: sign it once it was read to its end, or send it back with what has to change. On a
+// phone it lies over the foot of the screen.
+import { useEffect, useRef, useState, type RefObject } from "react";
+import { RefusedError } from "../hub/api";
+import type { Session } from "../hub/types";
+import { useWords } from "../i18n/language";
+import { Button } from "../parts/Button";
+import { Link } from "../parts/Link";
+import { Notice } from "../parts/Notice";
+import { failureWords, type FailureWords } from "../people/failure";
+import type { OwnKeyHolder } from "../people/own-key";
+import { NoKeyHereError, signRecord } from "../people/signing";
+import { decisions, type DeploymentView } from "./api";
+import type { ComparedRow } from "./changes";
+import type { OpenRecord } from "./record";
+import { SendBack } from "./SendBack";
+
+interface Properties {
+  session: Session;
+  own: OwnKeyHolder;
+  view: DeploymentView;
+  record: OpenRecord;
+  rows: readonly ComparedRow[];
+  /** how many rows were read */
+  read: number;
+  /** the serial of the decision before this one */
+  before: number | null;
+  bar: RefObject<HTMLDivElement | null>;
+  onChanged: () => void;
+  onOwnWork: (who: string) => void;
+  onSignedOut: () => void;
+}
+
+export function SignPanel(properties: Properties) {
+  const { session, own, view, record, read, rows, bar, onChanged, onOwnWork, onSignedOut } = properties;
+  const { say } = useWords();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const [done, setDone] = useState<"done" | "doneBoth" | null>(null);
+  const [sendingBack, setSendingBack] = useState(false);
+  const said = useRef<HTMLParagraphElement>(null);
+  const all = rows.length;
+  const mine = own.fingerprint !== null && view.decision?.signed_by.includes(own.fingerprint);
+  useEffect(() => {
+    if (done !== null) said.current?.focus();
+  }, [done]);
+
+  async function sign(): Promise<void> {
+    if (busy || read < all) return;
+    setBusy(true);
+    setFailure(null);
+    try {
+      const after = await decisions.sign(view.id, await signRecord(session.name, "decision", record.body));
+      setDone(after.decision?.log_index === null ? "done" : "doneBoth");
+      onChanged();
+    } catch (refused) {
+      if (refused instanceof RefusedError && refused.status === 401) return onSignedOut();
+      if (refused instanceof NoKeyHereError) return own.refresh();
+      if (refused instanceof RefusedError && refused.reason === "own-plan") return onOwnWork(whoOf(refused));
+      setFailure(failureWords(refused, say));
+      onChanged();
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  if (done !== null || mine) {
+    return (
+      <div className="fz-sign" ref={bar}>
+        <p className="fz-sign__done" role="status" tabIndex={-1} ref={said} data-testid="signed">
+          {say(`approving.sign.${done ?? "already"}`)}
+        </p>
+      </div>
+    );
+  }
+  return (
+    <div className="fz-sign" ref={bar} data-testid="sign-panel">
+      <Progress {...properties} />
+      {failure && <Notice tone="lost" testid="sign-refused" title={failure.title} hint={failure.hint} reason={failure.reason} />}
+      {own.state !== "ready" && own.state !== "asking" && (
+        <p className="fz-sign__cannot" data-testid="cannot-sign">
+          {say("approving.sign.notReady")} <Link href="/people">{say("approving.sign.mend")}</Link>
+        </p>
+      )}
+      {!sendingBack && (
+        <>
+          {own.state === "ready" && (
+            <Button kind="primary" aria-disabled={busy || read < all} onClick={() => void sign()} data-testid="sign">
+              {say(busy ? "approving.sign.signing" : read < all ? "approving.sign.readFirst" : "approving.sign.sign")}
+            </Button>
+          )}
+          <Button kind="secondary" onClick={() => setSendingBack(true)} data-testid="send-back">
+            {say("approving.sign.back")}
+          </Button>
+        </>
+      )}
+      {sendingBack && (
+        <SendBack view={view} digest={record.digest} onDone={onChanged} onCancel={() => setSendingBack(false)} onSignedOut={onSignedOut} />
+      )}
+    </div>
+  );
+}
+
+function whoOf(refused: RefusedError): string {
+  const parameters = refused.problem["parameters"];
+  const who = typeof parameters === "object" && parameters !== null ? (parameters as Record<string, unknown>)["who"] : undefined;
+  return typeof who === "string" ? who : "";
+}
+
+function Progress({ rows, read, before, own }: Properties) {
+  const { say } = useWords();
+  const changes = rows.filter((row) => row.changed).length;
+  const last = rows[read - 1];
+  const since = (serial: number): string =>
+    changes === 0 ? say("approving.sign.unchanged", { serial }) : say("approving.sign.changes", { count: changes, serial });
+  const words = before === null ? say("approving.sign.first") : since(before);
+  return (
+    <div className="fz-sign__progress">
+      <p>
+        <strong data-testid="changes">{words}</strong>
+      </p>
+      <p className="fz-sign__read" data-testid="reading" data-read={read} data-all={rows.length}>
+        {read >= rows.length
+          ? say("approving.sign.readAll")
+          : say("approving.sign.progress", { row: last ? say(`approving.row.${last.head}`) : "-", read, all: rows.length })}
+      </p>
+      <svg className="fz-sign__bar" aria-hidden="true" focusable="false">
+        <rect className="fz-sign__ground" width="100%" height="100%" />
+        <rect className="fz-sign__part" width={`${((100 * read) / Math.max(1, rows.length)).toFixed(1)}%`} height="100%" />
+      </svg>
+      {own.state === "ready" && <p className="fz-sign__key">{say("approving.sign.ready")}</p>}
+    </div>
+  );
+}

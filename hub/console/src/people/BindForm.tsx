@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: EUPL-1.2
+// An approver types the code of a sheet, and this browser's new key is bound to the slot. The code stays on this page.
+import { useRef, useState, type FormEvent } from "react";
+import { RefusedError } from "../hub/api";
+import type { Session } from "../hub/types";
+import { useWords } from "../i18n/language";
+import { Button } from "../parts/Button";
+import { Field } from "../parts/Field";
+import { Notice } from "../parts/Notice";
+import type { ApproverStatus, Roster } from "./api";
+import { failureWords, type FailureWords } from "./failure";
+import { bindKey, readCode, type CodeFault } from "./signing";
+import { inGroups, LENGTH } from "./slot-code";
+
+interface Properties {
+  session: Session;
+  roster: Roster;
+  status: ApproverStatus;
+  onBound: () => void;
+  onSignedOut: () => void;
+}
+
+export function BindForm({ session, roster, status, onBound, onSignedOut }: Properties) {
+  const { say } = useWords();
+  const [code, setCode] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<CodeFault | null>(null);
+  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const typed = code.replace(/-/g, "").length;
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setFailure(null);
+    try {
+      const read = await readCode(code, roster, status.slot, status.counter);
+      if (typeof read === "string") {
+        setFault(read);
+        field.current?.focus();
+        return;
+      }
+      await bindKey(session, read);
+      setCode("");
+      onBound();
+    } catch (refused) {
+      if (refused instanceof RefusedError && refused.status === 401) return onSignedOut();
+      setFailure(failureWords(refused, say));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form className="fz-bind" noValidate onSubmit={(event) => void submit(event)} data-testid="bind-form">
+      {failure && <Notice tone="lost" testid="bind-refused" title={failure.title} hint={failure.hint} reason={failure.reason} />}
+      <Field
+        label={say("people.own.code")}
+        hint={say("people.own.codeHint")}
+        inputRef={field}
+        className="fz-bind__code"
+        name="code"
+        autoComplete="off"
+        autoCapitalize="characters"
+        autoCorrect="off"
+        spellCheck={false}
+        value={code}
+        wrong={fault && say(`people.own.fault.${fault}`, { count: typed })}
+        onChange={(event) => {
+          setFault(null);
+          setCode(inGroups(event.target.value));
+        }}
+        data-testid="bind-code"
+      />
+      <p className="fz-bind__count" aria-live="polite">
+        {typed > 0 && typed < LENGTH ? `${typed} / ${LENGTH}` : "\u00a0"}
+      </p>
+      <Button kind="primary" type="submit" aria-disabled={busy} data-testid="bind">
+        {busy ? say("people.own.binding") : say("people.own.bind")}
+      </Button>
+    </form>
+  );
+}
