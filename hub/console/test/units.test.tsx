@@ -79,7 +79,7 @@ describe("a check", () => {
     expect(checkWords(error, english).says).toBe("synchronised, at most 2 ms off.");
     const ends = { until_us: NOW_US + HOUR_US, needed_us: NOW_US + 30 * HOUR_US };
     const certificate = { check: "certificate", ok: false, says: "certificate.ends-before", parameters: ends };
-    expect(checkWords(certificate, english).says).toBe("ends 15:23, and is needed until Sun 15 Nov 20:23. Renew it before then.");
+    expect(checkWords(certificate, english).says).toBe("ends 15:23, and is needed until Sun 15 Nov 20:23. The unit renews it by itself: see that it has a link.");
   });
 
   test("of long ago says since when nothing is known", () => {

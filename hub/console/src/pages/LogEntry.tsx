@@ -20,6 +20,7 @@ const events = {
   "decision.signed": "log.events.decisionSigned",
   "assignment.signed": "log.events.assignmentSigned",
   "deployment.stopped": "log.events.deploymentStopped",
+  "unit.enrolled": "log.events.unitEnrolled",
   "unit.revoked": "log.events.unitRevoked",
   "key.born": "log.events.keyBorn",
   "key.destroyed": "log.events.keyDestroyed",

@@ -3,11 +3,12 @@
 import { useUnits } from "../hub/units";
 import { useWords } from "../i18n/language";
 import { Notice } from "../parts/Notice";
+import { Incoming } from "../units/Incoming";
 import type { ScreenProperties } from "./screens";
 import { UnitCard } from "./UnitCard";
 import "./units.css";
 
-export default function UnitsScreen({ nowUs, onSignedOut }: ScreenProperties) {
+export default function UnitsScreen({ session, nowUs, onSignedOut }: ScreenProperties) {
   const { say, language } = useWords();
   const { units, offline } = useUnits(onSignedOut);
   return (
@@ -15,6 +16,7 @@ export default function UnitsScreen({ nowUs, onSignedOut }: ScreenProperties) {
       {offline && (
         <Notice tone="lost" testid="units-offline" title={say("units.offlineTitle")} hint={say("units.offlineHint")} />
       )}
+      {session.role === "operator" && nowUs !== null && <Incoming nowUs={nowUs} onSignedOut={onSignedOut} />}
       {units === null && !offline && <p className="fz-unit__muted">{say("units.busy")}</p>}
       {units?.length === 0 && (
         <p className="fz-unit__muted" data-testid="units-none">
