@@ -11,8 +11,9 @@ from fastapi import APIRouter
 from contract.authority import Anchors
 from contract.mandate import Position
 from hub.access.approvers import Approvers
+from hub.access.keys import PersonKeys
 from hub.access.roster import Rosters
-from hub.deployments import deciding, necessity, overrunning, placing, running_routes, views
+from hub.deployments import deciding, necessity, overrunning, placing, running_routes, views, waiting
 from hub.deployments.composing import Composer
 from hub.deployments.coverage import Obstacle
 from hub.deployments.duties import Duties
@@ -26,8 +27,10 @@ from hub.deployments.sign_routes import SignRoutes
 from hub.deployments.signs import Entrance, Entrances, Signposting
 from hub.deployments.standing import Orders, StandingDecision
 from hub.deployments.stopping import Stopping
+from hub.deployments.waiting_routes import WaitingRoutes
 from hub.keeper.client import Keeper
 from hub.store.approvals import Approvals
+from hub.store.claims import Enrolments
 from hub.store.database import Database
 from hub.store.deployments import Deployments
 from hub.store.downlink import Downlink
@@ -39,6 +42,7 @@ from hub.store.plans import Plans
 from hub.store.records import SignedRecords
 from hub.store.signs import Signs
 from hub.store.units import Units
+from hub.store.waiting import WaitingTables
 
 
 class Room(Protocol):
@@ -99,6 +103,7 @@ def rooms(ground: Ground) -> tuple[Room, ...]:
         DeploymentRoutes(done, deployments, shown),
         SignRoutes(signposting),
         _running(ground, steps, deployments, records),
+        _waiting(ground, signposting),
     )
 
 
@@ -110,6 +115,21 @@ def _entrances(planning: Planning) -> Entrances:
         ]
 
     return found
+
+
+def _waiting(ground: Ground, signposting: Signposting) -> WaitingRoutes:
+    database, people = ground.database, People(ground.database)
+    tables = waiting.Tables(
+        waiting=WaitingTables(database),
+        deployments=Deployments(database),
+        orders=Orders(SignedRecords(database)),
+        approvals=Approvals(database),
+        plans=Plans(database),
+        people=people,
+        enrolments=Enrolments(database),
+    )
+    key_of = PersonKeys(people, ground.rosters, ground.approvers).of
+    return WaitingRoutes(waiting.Waiting(tables, key_of, signposting.of, ground.now_us))
 
 
 def _running(

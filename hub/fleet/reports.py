@@ -49,7 +49,9 @@ class Reports:
         seen = row
         if not retained:
             seen = replace(self._turned(row, online=True), seen_at_us=self._now_us(), reported=payload)
-        await self._units.report(replace(seen, start_id=state.start_id, checkpoint_size=state.checkpoint_size))
+        otherwise = before is None or before.cameras != state.cameras
+        known = replace(seen, start_id=state.start_id, checkpoint_size=state.checkpoint_size)
+        await self._units.report(known, otherwise)
         return state
 
     async def notice_silence(self) -> None:

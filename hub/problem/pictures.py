@@ -41,6 +41,11 @@ KINDS: Mapping[str, Kind] = {
         ("Outside the grant", "No standing grant of this session to look back names this."),
         ("Buiten de toestemming", "Geen geldende toestemming van deze sessie om terug te kijken noemt dit."),
     ),
+    "too-many-lines": Kind(
+        429,
+        ("Too many lines", "Too many pages are told of changes. Close some; this one asks by itself meanwhile."),
+        ("Te veel lijnen", "Te veel pagina's luisteren mee. Sluit er een paar; deze vraagt intussen zelf."),
+    ),
     "live-refused": Kind(
         403,
         ("No live now", "{reason}."),

@@ -33,6 +33,7 @@ from hub.access.keys import PERSON_KEY
 from hub.access.people import Accounts
 from hub.app import keeper as keeper_process
 from hub.app import serve
+from hub.app.changes import Changes
 from hub.audit.log import Log
 from hub.keeper.client import Keeper
 from hub.layout import Layout
@@ -68,6 +69,7 @@ class Town:
     keeper: Keeper
     anchors: Anchors
     app: Any = None
+    changes: Changes = field(default_factory=Changes)
     now_us: int = START_US
     approvers: list[ec.EllipticCurvePrivateKey] = field(default_factory=list)
     operators: list[ec.EllipticCurvePrivateKey] = field(default_factory=list)
@@ -316,6 +318,7 @@ async def town(database: Database, monkeypatch: pytest.MonkeyPatch, start_us: in
                 maps=MapRoutes(Basemap(layout.maps), None),
                 signs=Objects(layout.signs),
                 password_memory_kib=CHEAP_KIB,
+                changes=made.changes,
             )
         )
         running = asyncio.create_task(

@@ -14,7 +14,7 @@ from contract.record import load
 from contract.tlog import commitment
 from hub.access.roster import Rosters
 from hub.fleet.reports import Reports
-from hub.live.routes import MEDIA_SILENT_US
+from hub.live.overview import MEDIA_SILENT_US
 from hub.store.records import SignedRecords
 from hub.store.units import Units
 from hub.store.views import Views
@@ -70,6 +70,9 @@ async def test_the_overview_before_in_and_after_a_window(town: Town) -> None:
             "unit": UNIT,
             "name": "Voorbeeldplein 1",
             "unit_online": False,
+            "since_us": None,
+            "doing": None,
+            "rule": None,
             "recording": None,
             "source_note": "a test",
         }

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What waits for one person: to sign, to confirm, to finish. The first is what they should do first.
+
+It only lists: whether somebody may do a thing is judged where it is done.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from contract.envelope import fingerprint, read
+from contract.mandate import ASSIGNMENT, DECISION
+from hub.access.signin import Person
+from hub.deployments.signs import Signed
+from hub.deployments.standing import Orders, StandingDecision
+from hub.store.approvals import Approvals
+from hub.store.claims import Enrolments
+from hub.store.deployments import Deployments
+from hub.store.people import People
+from hub.store.plans import Plans
+from hub.store.waiting import WaitingRow, WaitingTables
+
+Kind = Literal[
+    "sign-decision",
+    "confirm-necessity",
+    "confirm-assignment",
+    "confirm-unit",
+    "sign-missing",
+    "plan-returned",
+    "duty",
+]
+ORDER: Sequence[Kind] = get_args(Kind)
+NECESSITY_AHEAD_US = 6 * 3_600_000_000  # so long before filming would stop for want of a confirmation
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits. `what` is the post, unit, entrance or duty that it is about, or why a plan came back.
+
+    `who` did their part already, at `who_at_us`; `link` is the console's page where it is done.
+    """
+
+    kind: Kind
+    title: str
+    link: str
+    since_us: int
+    deployment: str | None = None
+    number: str | None = None
+    what: str | None = None
+    who: str | None = None
+    who_at_us: int | None = None
+    due_us: int | None = None
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What it is read from."""
+
+    waiting: WaitingTables
+    deployments: Deployments
+    orders: Orders
+    approvals: Approvals
+    plans: Plans
+    people: People
+    enrolments: Enrolments
+
+
+KeyOf = Callable[[Person], Awaitable[str | None]]
+"""The fingerprint of the key that a person signs with."""
+SignsOf = Callable[[str], Awaitable[Sequence[Signed]]]
+"""The ways into a deployment's area, each with the photos of its sign."""
+
+
+class Waiting:
+    """Reads it for whoever asks."""
+
+    def __init__(self, tables: Tables, key_of: KeyOf, signs_of: SignsOf, now_us: Callable[[], int]) -> None:
+        self._tables = tables
+        self._key_of = key_of
+        self._signs_of = signs_of
+        self._now_us = now_us
+
+    async def of(self, who: Person) -> list[Task]:
+        """What waits for this person."""
+        found: list[Task] = []
+        if who.role == "approver":
+            found += [task async for task in self._decisions(who)]
+            found += [task async for task in self._necessities()]
+        if who.role in ("operator", "installer"):
+            found += [task async for task in self._assignments(who)]
+            found += [task async for task in self._signs()]
+        if who.role == "operator":
+            found += [task async for task in self._units()]
+            found += [task async for task in self._returned(who)]
+            found += [task async for task in self._duties()]
+        return sorted(found, key=lambda task: (ORDER.index(task.kind), task.due_us or task.since_us))
+
+    async def _decisions(self, who: Person) -> AsyncIterator[Task]:
+        """Decisions that this approver's slot has not signed; nobody is asked to sign their own plan."""
+        for row in await self._tables.waiting.drafts(DECISION):
+            signings = await self._tables.approvals.signings(row.digest)
+            plan = await self._tables.plans.of_decision(row.digest)
+            makers = [] if plan is None else await self._tables.plans.makers(plan.id)
+            if who.name in makers or any(who.slot == one.slot or who.name == one.person for one in signings):
+                continue
+            last = signings[-1] if signings else None
+            yield Task(
+                kind="sign-decision",
+                title=row.title,
+                link=f"/decisions/{row.deployment}",
+                since_us=row.created_at_us,
+                deployment=row.deployment,
+                number=row.number,
+                who=None if last is None else last.name,
+                who_at_us=None if last is None else last.at_us,
+            )
+
+    async def _necessities(self) -> AsyncIterator[Task]:
+        """What films and would stop within hours, because nobody confirmed that it is necessary (R06)."""
+        now_us = self._now_us()
+        for stands, title in await self._standing(now_us):
+            window, until_us = stands.window(now_us), stands.course.necessary_until_us(now_us)
+            if window is None or until_us is None or until_us >= window.to_us:
+                continue
+            if until_us - now_us <= NECESSITY_AHEAD_US:
+                yield Task(
+                    kind="confirm-necessity",
+                    title=title,
+                    link=f"/decisions/{stands.decision.deployment}",
+                    since_us=window.from_us,
+                    deployment=stands.decision.deployment,
+                    number=stands.decision.number,
+                    due_us=until_us,
+                )
+
+    async def _assignments(self, who: Person) -> AsyncIterator[Task]:
+        """Placements that wait for a second of the team, of which this person is and has not signed."""
+        own = await self._key_of(who)
+        rows = await self._tables.waiting.drafts(ASSIGNMENT) if own is not None else []
+        names = {fingerprint(one.key): one.display for one in await self._tables.people.team() if one.key is not None}
+        for row in rows:
+            stands = await self._tables.orders.of_deployment(row.deployment)
+            signed = [signature.key for signature in read(row.envelope).signatures]
+            if stands is None or own in signed or own not in {fingerprint(key) for key in stands.decision.team.keys}:
+                continue
+            yield _assignment(row, stands, [names.get(key) for key in signed])
+
+    async def _signs(self) -> AsyncIterator[Task]:
+        """Ways in whose sign nobody photographed: without it no camera may be placed to film (R07)."""
+        now_us = self._now_us()
+        for stands, title in await self._standing(now_us):
+            for each in await self._signs_of(stands.decision.deployment):
+                if not each.photos:
+                    yield Task(
+                        kind="sign-missing",
+                        title=title,
+                        link="/mast",
+                        since_us=stands.decision.decided_at_us,
+                        deployment=stands.decision.deployment,
+                        number=stands.decision.number,
+                        what=each.entrance.name,
+                        due_us=stands.next_start(now_us),
+                    )
+
+    async def _units(self) -> AsyncIterator[Task]:
+        """Units whose code was typed and whose fingerprint nobody compared."""
+        for row in await self._tables.enrolments.in_states("claimed"):
+            yield Task(
+                kind="confirm-unit",
+                title=row.unit or row.id,
+                link="/units",
+                since_us=row.changed_at_us,
+                what=row.unit,
+                who=row.claimed_by,
+                who_at_us=row.changed_at_us,
+            )
+
+    async def _returned(self, who: Person) -> AsyncIterator[Task]:
+        for row in await self._tables.waiting.returned(who.name):
+            yield Task(
+                kind="plan-returned",
+                title=row.title,
+                link=f"/plans/{row.plan}",
+                since_us=row.at_us,
+                deployment=row.deployment,
+                number=row.number,
+                what=row.reason,
+                who=row.by,
+                who_at_us=row.at_us,
+            )
+
+    async def _duties(self) -> AsyncIterator[Task]:
+        owed = await self._tables.approvals.owed()
+        known = {row.id: row for row in await self._tables.deployments.of_ids([duty.deployment for duty in owed])}
+        for duty in owed:
+            row = known[duty.deployment]
+            yield Task(
+                kind="duty",
+                title=row.title,
+                link=f"/decisions/{row.id}",
+                since_us=row.created_at_us,
+                deployment=row.id,
+                number=row.number,
+                what=duty.duty,
+                due_us=duty.due_us,
+            )
+
+    async def _standing(self, now_us: int) -> list[tuple[StandingDecision, str]]:
+        """What stands, each with the title of its deployment."""
+        stands = [item for item in await self._tables.orders.current(now_us) if item.next_start(now_us) is not None]
+        rows = await self._tables.deployments.of_ids([item.decision.deployment for item in stands])
+        titles: Mapping[str, str] = {row.id: row.title for row in rows}
+        return [(item, titles.get(item.decision.deployment, item.decision.number)) for item in stands]
+
+
+def _assignment(row: WaitingRow, stands: StandingDecision, signed: Sequence[str | None]) -> Task:
+    return Task(
+        kind="confirm-assignment",
+        title=row.title,
+        link=f"/mast/{row.deployment}",
+        since_us=row.created_at_us,
+        deployment=row.deployment,
+        number=row.number,
+        what=None if row.subject is None else stands.post_name(row.subject),
+        who=next((name for name in signed if name is not None), None),
+    )
