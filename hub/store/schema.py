@@ -7,6 +7,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
 
+from hub.store.telling import tell
+
 ONE_AT_A_TIME = 0x667A  # an advisory lock's number; two processes that migrate at once wait for each other
 
 
@@ -20,5 +22,6 @@ def migrate(url: str) -> None:
             connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": ONE_AT_A_TIME})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            tell(connection)
     finally:
         engine.dispose()

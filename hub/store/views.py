@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from hub.store.database import Database
 
+LOOKERS_LIMIT = 200
+
 
 @dataclass(frozen=True)
 class GrantRow:
@@ -18,6 +20,16 @@ class GrantRow:
     until_us: int
     opened_at_us: int | None = None
     ended_at_us: int | None = None
+
+
+@dataclass(frozen=True)
+class LookerRow:
+    """A grant that stands, and the name of whose it is. `watching`: a socket is open under it."""
+
+    log_index: int
+    body: bytes
+    display: str
+    watching: bool
 
 
 @dataclass(frozen=True)
@@ -76,14 +88,23 @@ class Views:
                 now=now_us,
             )
 
-    async def watching(self, alive_since_us: int) -> list[GrantRow]:
-        """Grants under which a socket is open now, in any media process that is alive."""
+    async def lookers(self, alive_since_us: int, now_us: int) -> list[LookerRow]:
+        """Grants that stand, with whose they are and whether a socket is open under one, in any living media process.
+
+        The newest, and those under which somebody watches before all others.
+        """
         async with self._database.transaction() as db:
             return await db.rows(
-                GrantRow,
-                "select * from grants where log_index in"
-                " (select unnest(watching) from media where seen_at_us >= :since)",
+                LookerRow,
+                "select g.log_index, g.body, coalesce(p.display, g.actor) as display,"
+                " w.log_index is not null as watching from grants g left join people p on p.name = g.actor"
+                " left join (select distinct unnest(watching) as log_index from media where seen_at_us >= :since) w"
+                " on w.log_index = g.log_index"
+                " where w.log_index is not null or (g.until_us > :now and g.ended_at_us is null)"
+                " order by watching desc, g.log_index desc limit :limit",
                 since=alive_since_us,
+                now=now_us,
+                limit=LOOKERS_LIMIT,
             )
 
     async def register_media(self, start_id: str, now_us: int, forget_before_us: int, watching: list[int]) -> None:
