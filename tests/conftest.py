@@ -15,6 +15,17 @@ hypothesis.settings.register_profile("house", deadline=None, derandomize=program
 hypothesis.settings.load_profile("house")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the line between a unit and the hub is dead in tests/acceptance/test_thin_link.py."""
+    parser.addoption(
+        "--outage",
+        type=float,
+        default=6.0,
+        metavar="SECONDS",
+        help="how long test_thin_link.py leaves a unit without a network (6; the whole proof is 120)",
+    )
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Path:
     """The path of a Chromium; without one the test is skipped by name, and fails under CI."""

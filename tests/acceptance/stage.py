@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hub.demo import command
 from hub.embedded import tree
-from hub.embedded.program import Event
+from hub.embedded.program import Event, Program
 from hub.embedded.supervisor import Supervisor
 from hub.layout import Layout
 from hub.standalone import ROLES, Standalone, UnitPlan
@@ -52,7 +52,8 @@ class Stage:
 
     def emissions(self) -> list[tuple[int, int]]:
         """Each frame's number and when the source emitted it, microseconds UTC, as the source itself wrote it down."""
-        pairs = (line.split() for line in _numbers(self.layout, self.plan).read_text().splitlines())
+        path = _numbers(self.layout, self.plan)
+        pairs = (line.split() for line in path.read_text().splitlines()) if path.exists() else ()
         return [(int(pair[0]), int(pair[1])) for pair in pairs if len(pair) == 2]
 
     def emitted(self) -> dict[int, int]:
@@ -73,10 +74,12 @@ async def staged(
     prepared: Callable[[Layout], None] = lambda layout: None,
     units: int | Sequence[UnitPlan] = 1,
     on_event: Callable[[Event], None] = lambda event: None,
+    unit: Callable[[Standalone, UnitPlan], Program] = Standalone.unit,
 ) -> AsyncIterator[Stage]:
     """Start everything; when this gives the stage, a decision stands and the units' processes run.
 
-    `prepared` is called between the ceremony and the first process; `units` is how many of the demo's, or others.
+    `prepared` is called between the ceremony and the first process; `units` is how many of the demo's, or others;
+    `unit` says how one of them is started.
     """
     layout = Layout(state)
     layout.state.mkdir(parents=True, exist_ok=True)
@@ -95,7 +98,7 @@ async def staged(
         await stack.enter_async_context(hub)
         await hub.ready()
         await command.decide(machine, window_s, now_us, lambda words: None)
-        agents = Supervisor([machine.unit(plan) for plan in plans], on_event=on_event)
+        agents = Supervisor([unit(machine, plan) for plan in plans], on_event=on_event)
         await stack.enter_async_context(agents)
         await agents.ready()
         yield Stage(machine, servers, hub, agents)

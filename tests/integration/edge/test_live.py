@@ -8,16 +8,16 @@ import time
 from contract.mandate import Window
 from edge.live.whip import PublisherEvents, WhipPublisher
 from tests.integration.edge.conftest import UnitUnderTest
+from tests.integration.edge.relay import Datagrams, running_relay
 from tests.integration.edge.wires import until
 from tests.integration.live.film import LOOPBACK, Hub, nals, running_hub
-from tests.integration.live.relay import Relay, running_relay
 from tests.simulated_hub import MINUTE_US
 from tests.unit.edge.unit import NOW_US
 
 SECOND_US = 1_000_000
 
 
-def publish_to(unit: UnitUnderTest, hub: Hub, relay: Relay) -> None:
+def publish_to(unit: UnitUnderTest, hub: Hub, relay: Datagrams) -> None:
     """Give the unit real sessions, whose datagrams the relay counts."""
 
     async def post(offer: str) -> str:

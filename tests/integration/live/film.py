@@ -18,7 +18,7 @@ from contract import frames
 from edge.live.whip import PublisherEvents, WhipPublisher
 from hub.live.ring import AccessUnit, Rings
 from hub.live.whip import Publishers
-from tests.integration.live.relay import Relay
+from tests.integration.edge.relay import Datagrams
 
 RATE = 25
 LOOPBACK = ["127.0.0.1"]
@@ -134,7 +134,7 @@ class Unit:
     hub: Hub
     may_send: bool = True
     deadline_us: int = FAR_US
-    relay: Relay | None = None
+    relay: Datagrams | None = None
     ended: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:

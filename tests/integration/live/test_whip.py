@@ -12,8 +12,8 @@ import pytest
 
 from edge.live.whip import PublishError
 from hub.live.handover import HandOver, OfferRefusedError
+from tests.integration.edge.relay import CLEAR, SWALLOWS, Condition, running_relay
 from tests.integration.live.film import FAR_US, Hub, Picture, Unit, nals, now_us, running_hub, running_unit, until
-from tests.integration.live.relay import running_relay
 
 
 async def send_some(hub: Hub, unit: Unit, film: list[Picture], count: int, first: int = 0) -> None:
@@ -197,7 +197,7 @@ async def test_a_hub_that_is_gone_is_noticed(film: list[Picture], monkeypatch: p
     async with running_relay() as relay, running_hub() as hub, running_unit(hub, relay=relay) as unit:
         await send_some(hub, unit, film, 3)
         await until(lambda: unit.publisher._heard_s < time.monotonic(), 1, "the first report")
-        relay.loss = 1.0
+        relay.link.be(SWALLOWS)
         await until(lambda: unit.ended, 2.5, "the silence")
         assert unit.ended == ["the hub is silent"]
 
@@ -271,7 +271,7 @@ async def test_the_unit_ends_by_itself_when_it_may_no_longer_send(film: list[Pic
 
 async def test_what_is_lost_on_the_way_is_sent_again(film: list[Picture]) -> None:
     async with (
-        running_relay(loss=0.05, delay_s=0.04) as relay,
+        running_relay(Condition(loss=0.05, delay_s=0.04)) as relay,
         running_hub() as hub,
         running_unit(hub, relay=relay) as unit,
     ):
@@ -279,7 +279,7 @@ async def test_what_is_lost_on_the_way_is_sent_again(film: list[Picture]) -> Non
         for n, picture in enumerate(film[:75]):
             unit.send(picture)
             await asyncio.sleep(max(0.0, began + (n + 1) / 25 - time.monotonic()))
-        relay.loss = 0.0
+        relay.link.be(CLEAR)
         unit.send(film[75])
         await until(lambda: len(hub.seen) == 76, 1, "every picture")
         assert relay.media_lost > 0
