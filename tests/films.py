@@ -32,6 +32,7 @@ carries no number. Blocks of 32 pixels outlive H.264 at low rates and a canvas a
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -96,13 +97,19 @@ def picture(number: int, width: int = 640, height: int = 360) -> NDArray[np.uint
     """The RGB picture that carries a number."""
     if not 0 <= number < 1 << GEOMETRY["bits"]:
         raise ValueError(f"{number} does not fit in {GEOMETRY['bits']} bits")
-    slope = (np.add.outer(np.arange(height), np.arange(width)) // 4 + 2 * number) % 192 + 32
+    slope = (_slope(width, height) + np.uint16(2 * number % 192)) % 192 + 32
     image = np.repeat(slope.astype(np.uint8)[:, :, None], 3, axis=2)
     for column in range(GEOMETRY["bits"]):
         bit = number >> (GEOMETRY["bits"] - 1 - column) & 1
         image[_block(column, 0, width, height, 0.0)] = 255 if bit else 0
         image[_block(column, 1, width, height, 0.0)] = 0 if bit else 255
     return image
+
+
+@lru_cache(4)
+def _slope(width: int, height: int) -> NDArray[np.uint16]:
+    """What moves behind the numbers."""
+    return (np.add.outer(np.arange(height), np.arange(width)) // 4).astype(np.uint16)
 
 
 def read_number(image: NDArray[Any]) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from hub.layout import Layout
 from tests.acceptance.stage import Stage, staged
 from tests.films import numbered_film
 
@@ -22,7 +24,8 @@ if NODE.exists():
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
 
 FPS = 25
-FRAMES = 1500  # a minute; the numbers begin again with the film
+FRAMES = 750  # half a minute; the numbers begin again with the film
+LOG_DISK_BYTES = 32 * 2**20
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",  # a picture read back under swiftshader costs 80 ms
@@ -36,15 +39,28 @@ FLAGS = [
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stage() -> AsyncIterator[Stage]:
-    """Everything, running."""
+    """Everything, running; with root's help the log lies on a disk of its own, which a test can fill."""
     folder = Path(tempfile.mkdtemp(prefix="fz-"))
     folder.chmod(0o755)  # the servers' own uid walks through it
+    root = os.geteuid() == 0
+    prepared = log_on_a_small_disk if root else lambda layout: None
     try:
         film = numbered_film(folder / "numbered.mp4", FRAMES, FPS)
-        async with staged(folder / "state", film) as running:
+        async with staged(folder / "state", film, prepared=prepared) as running:
             yield running
     finally:
+        if root:
+            subprocess.run(["umount", "--lazy", str(folder / "state" / "log")], check=False)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def log_on_a_small_disk(layout: Layout) -> None:
+    """Put the new log on a disk of its own, which a test fills at once."""
+    before = layout.state / "log.before"
+    shutil.copytree(layout.log, before)
+    size = f"size={LOG_DISK_BYTES}"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(layout.log)], check=True)
+    shutil.copytree(before, layout.log, dirs_exist_ok=True)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -62,7 +62,7 @@ async def test_a_moving_picture_of_the_age_that_the_tile_says(stage: Stage, brow
         assert abs(age_us / 1000 - sight.age_ms) < TILE_MAY_DIFFER_MS
     leaf = log_of(stage).entry(index)
     assert leaf.event == Event.VIEW_GRANTED.value
-    assert leaf.at_us < min(emitted[sight.number] for sight in seen), "the picture came before its look was logged"
+    assert leaf.at_us < min(sight.at_us for sight in seen), "the picture came before its look was logged"
     await expect(page.get_by_test_id("tile-source-note")).to_contain_text("recorded footage")
     await profile.close()
 

@@ -44,7 +44,7 @@ around, folder, site = test_link.around, test_link.folder, test_link.site  # fix
 KILLS = 10
 IN_THE_UPLOAD = 5  # this one dies in the middle of sending what the one before it had filmed
 FRAGMENT = 10  # pictures: 0.4 s at 25 a second
-MOST_PICTURES = 50  # of one life
+MOST_PICTURES = 30  # of one life
 FILMS_WITHIN_S = 20.0
 
 

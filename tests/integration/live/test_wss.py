@@ -435,7 +435,7 @@ async def test_a_slow_viewer_is_dropped_to_the_next_keyframe_and_the_fast_one_is
 
 
 async def test_a_slow_viewer_is_cut_in_time_too(desk: Desk, film: list[Picture]) -> None:
-    async with desk.connect(max_queue=1) as ws:
+    async with desk.connect(max_queue=1, close_timeout=0.1) as ws:  # whoever reads nothing hears no goodbye either
         await ws.send("good")
         await until(lambda: desk.viewers.viewings(), 1, "the viewer")
         (viewer,) = desk.viewers._viewers
