@@ -1,127 +1,288 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The rules on a decision, each refused with its own id; geometry exact in integers."""
+"""The rules on a plan: all findings at once, each by its own id; each is about one thing that was changed."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from contract.authority import UnitName
-from contract.mandate import Decision, Position, Window
-from hub.deployments import rules
-from hub.deployments.routes import NewDeployment
-from hub.problem import ProblemError
-from tests.simulated_hub import SimulatedHub, post
+from contract.mandate import Position
+from contract.record import dump
+from hub.deployments import drafting, policy, rules
+from hub.deployments.finding import Finding
+from hub.deployments.plan_body import PlanBody
+from hub.deployments.rules import Asked, Member
+from hub.problem import KINDS, ProblemError, body
+from hub.store.law import DelegationRow, DesignationRow
 
 NOW_US = 1_773_496_800_000_000
-SQUARE = tuple(Position(*corner) for corner in ((0, 0), (0, 100), (100, 100), (100, 0)))
+HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
+SQUARE = [(523_730_000, 48_920_000), (523_730_000, 48_930_000), (523_740_000, 48_930_000), (523_740_000, 48_920_000)]
+AREA = tuple(Position(*corner) for corner in SQUARE)
+ID = "01957a00-0000-7000-8000-000000000000"
+DELEGATION = DelegationRow(
+    ID, "APV", "artikel 2:77", "G151C", NOW_US - DAY_US, NOW_US + 90 * DAY_US, True, 24, 60, "somebody", NOW_US
+)
+DESIGNATION = DesignationRow(
+    ID, ID, "Plein", "gmb-2026-1", dump(AREA).decode(), NOW_US - DAY_US, NOW_US + 50 * DAY_US, "somebody", NOW_US
+)
+PEOPLE = {
+    "one": Member("operator", b"k" * 91),
+    "two": Member("operator", b"l" * 91),
+    "new": Member("operator", None),
+    "hand": Member("installer", b"m" * 91),
+}
 
 
-def decision(**changes: Any) -> Decision:
-    """A decision that holds."""
-    area = (
-        Position(523_730_000, 48_920_000),
-        Position(523_730_000, 48_930_000),
-        Position(523_740_000, 48_930_000),
-        Position(523_740_000, 48_920_000),
-    )
-    return SimulatedHub(NOW_US, UnitName("unit-1", "0" * 64)).decision(area=area, posts=(post(),), **changes)
+def corner(lat: int, lon: int) -> dict[str, int]:
+    return {"lat_e7": lat, "lon_e7": lon}
 
 
-def refused(check: Callable[[], None]) -> tuple[str, str | None]:
-    with pytest.raises(ProblemError) as caught:
-        check()
-    return caught.value.kind, caught.value.rule
+def post(name: str = "post-1", **changes: Any) -> dict[str, Any]:
+    view = {"azimuth_mdeg": 0, "tilt_mdeg": 45_000, "hfov_mdeg": 60_000, "height_mm": 5_000}
+    return {"post": name, "position": corner(523_735_000, 48_925_000), "view": view} | changes
 
 
-def test_a_decision_that_holds() -> None:
-    rules.check(decision(), NOW_US)
+def plan(**changes: Any) -> PlanBody:
+    """A plan that holds."""
+    said = {
+        "regime": "G151C",
+        "designation": ID,
+        "consultation": "driehoek 3",
+        "necessity": "Two groups meet at the bridge.",
+        "alternatives": "Stewards.",
+        "entries": [{"entry": "entry-1", "name": "Brug", "position": corner(523_730_000, 48_925_000)}],
+        "posts": [post()],
+        "windows": [{"from_us": NOW_US + HOUR_US, "to_us": NOW_US + 4 * HOUR_US}],
+        "recording": "none",
+        "on_link_loss": "stop",
+        "team": {"operators": ["one", "two"], "installers": ["hand"]},
+    }
+    return PlanBody.model_validate(said | changes)
 
 
-HOURS = 60 * 60_000_000
+def asked(
+    title: str = "Plein, 14 maart, 2026-3",
+    designation: DesignationRow | None = DESIGNATION,
+    delegation: DelegationRow | None = DELEGATION,
+    now_us: int = NOW_US,
+    **changes: Any,
+) -> Asked:
+    outline = () if designation is None else designation.outline
+    return Asked(title, policy.filled(plan(**changes), outline, now_us), designation, delegation, PEOPLE, now_us)
+
+
+def said(found: list[Finding]) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.rule, one.severity) for one in found]
+
+
+def test_a_plan_that_holds() -> None:
+    assert rules.findings(asked()) == []
+    assert drafting.measured(asked()) == []
+
+
+def window(from_h: float, to_h: float) -> dict[str, int]:
+    return {"from_us": NOW_US + round(from_h * HOUR_US), "to_us": NOW_US + round(to_h * HOUR_US)}
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"windows": (Window(NOW_US - 2, NOW_US),)}, ("window-past", "R04")),
-        ({"windows": (Window(NOW_US + 2, NOW_US + 2),)}, ("window-backwards", "R04")),
+        ({"regime": None}, [("regime-unknown", "R01")]),
+        ({"regime": "OTHER"}, [("regime-unknown", "R01")]),
+        ({"regime": "PW3"}, [("regime-differs", "R01")]),
+        ({"designation": None}, [("designation-unknown", "R02")]),
         (
-            {"windows": (Window(NOW_US + 5, NOW_US + 9), Window(NOW_US, NOW_US + 6))},
-            ("windows-overlap", "R04"),
+            {"area": [corner(*SQUARE[0]), corner(*SQUARE[2]), corner(*SQUARE[1]), corner(*SQUARE[3])]},
+            [("area-wrong", "R02")],
         ),
-        ({"windows": (Window(NOW_US, NOW_US + 200 * HOURS),)}, ("too-many-hours", "R04")),
-        ({"designation": " "}, ("designation-missing", "R02")),
-        ({"delegation": "\t"}, ("designation-missing", "R02")),
-        ({"posts": (replace(post(), position=Position(523_729_999, 48_925_000)),)}, ("post-outside", "R03")),
         (
-            {"posts": tuple(replace(post(f"post-{n}"), area=post().area * 4) for n in range(32))},
-            ("decision-too-large", "R02"),
+            {"area": [corner(*SQUARE[0]), corner(*SQUARE[1]), corner(523_750_000, 48_925_000)]},
+            [("area-outside", "R02")],
         ),
-        ({"regime": "COUNT"}, ("term-not-kept", "unit.count")),
-        ({"live": "masked"}, ("term-not-kept", "unit.masks")),
-        ({"recording": "on_reason"}, ("term-not-kept", "unit.recording")),
-        ({"prebuffer_s": 1}, ("term-not-kept", "unit.prebuffer")),
-        ({"upload": "deferred"}, ("term-not-kept", "unit.upload")),
-        ({"upload": "on_demand"}, ("term-not-kept", "unit.upload")),
+        ({"posts": []}, [("plan-incomplete", "R03")]),
+        ({"posts": [post(), post()]}, [("posts-alike", "R03")]),
+        ({"posts": [post(view=None)]}, [("post-incomplete", "R03")]),
+        ({"posts": [post(position=corner(523_729_999, 48_925_000))]}, [("post-outside", "R03")]),
+        ({"posts": [post(area=[corner(*place) for place in SQUARE[:2]])]}, [("area-wrong", "R03")]),
+        (
+            {"posts": [post(area=[corner(*SQUARE[0]), corner(*SQUARE[1]), corner(523_750_000, 48_925_000)])]},
+            [("post-area-outside", "R03")],
+        ),
+        ({"windows": []}, [("plan-incomplete", "R04")]),
+        ({"windows": [{"from_us": NOW_US}]}, [("plan-incomplete", "R04")]),
+        ({"windows": [window(-2, -1)]}, [("window-past", "R04")]),
+        ({"windows": [window(2, 2)]}, [("window-backwards", "R04")]),
+        ({"windows": [window(5, 9), window(1, 6)]}, [("windows-overlap", "R04")]),
+        ({"windows": [window(1, 25)]}, [("window-too-long", "R01")]),  # with an hour of overrun
+        ({"windows": [window(1199, 1199.5)]}, [("designation-window", "R02")]),
+        ({"necessity": " "}, [("plan-incomplete", "R06")]),
+        (
+            {"necessity": "a" * 400, "recording": "continuous", "recording_reason": "b" * 100},
+            [("text-too-long", "R06")],
+        ),
+        ({"entries": []}, [("plan-incomplete", "R07")]),
+        ({"entries": [{"entry": "a"}, {"entry": "a"}]}, [("entries-alike", "R07")]),
+        ({"recording": None}, [("plan-incomplete", "R24")]),
+        ({"recording": "sometimes"}, [("value-unknown", "R24"), ("recording-unreasoned", "R24")]),
+        ({"recording": "continuous"}, [("recording-unreasoned", "R24")]),
+        ({"recording": "continuous", "recording_reason": " "}, [("recording-unreasoned", "R24")]),
+        ({"recording": "on_reason", "recording_reason": "why"}, [("term-not-kept", "unit.recording")]),
+        ({"prebuffer_s": 1}, [("term-not-kept", "unit.prebuffer")]),
+        ({"prebuffer_s": -1}, [("value-out-of-bounds", "unit.prebuffer"), ("term-not-kept", "unit.prebuffer")]),
+        ({"on_link_loss": None}, [("plan-incomplete", "unit.on-link-loss")]),
+        ({"on_link_loss": "hope"}, [("value-unknown", "unit.on-link-loss")]),
+        ({"offline_grace_s": 43_201}, [("value-out-of-bounds", "unit.grace")]),
+        ({"max_units": 0}, [("value-out-of-bounds", "plan.complete")]),
+        ({"retention_h": 673}, [("retention-too-long", "R09")]),
+        ({"retention_h": 0}, [("retention-too-short", "R09")]),
+        ({"team": None}, [("team-too-small", "team.two")]),
+        ({"team": {"operators": ["one"]}}, [("team-too-small", "team.two")]),
+        ({"team": {"operators": ["one", "one"]}}, [("team-too-small", "team.two"), ("team-twice", "team.two")]),
+        ({"team": {"operators": ["one", "two", "nobody"]}}, [("team-unknown", "team.two")]),
+        ({"team": {"operators": ["one", "two", "hand"]}}, [("team-role", "team.two")]),
+        ({"team": {"operators": ["one", "two", "new"]}}, [("team-without-key", "team.two")]),
     ],
 )
-def test_what_a_rule_refuses(changes: dict[str, Any], expected: tuple[str, str]) -> None:
-    asked = replace(decision(), **changes)
+def test_what_a_rule_refuses(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    found = rules.findings(asked(**changes))
 
-    assert refused(lambda: rules.check(asked, NOW_US)) == expected
+    assert [(one.kind, one.rule) for one in found if one.severity == "refuse"] == expected
 
 
-def test_what_is_taken_when_nothing_is_said_is_kept() -> None:
-    for field, (_, kept) in rules.KEPT.items():
-        given = NewDeployment.model_fields[field]
-        assert given.is_required() or given.default in kept
+def test_a_plan_that_stands_on_nothing() -> None:
+    nothing = asked(designation=None, delegation=None)
+    bare = replace(nothing, body=nothing.body.model_copy(update={"designation": None}))
+
+    assert said(rules.findings(bare)) == [("plan-incomplete", "R02", "refuse")]
 
 
 @pytest.mark.parametrize(
-    "area",
+    ("delegation", "expected"),
     [
-        [(0, 0), (100, 100), (0, 100), (100, 0)],  # a bow tie
-        [(0, 0), (0, 100), (0, 200)],  # a line
-        [(0, 0), (0, 100), (100, 100), (0, 0)],  # a point twice
-        [(0, 0), (0, 100), (100, 100), (50, 100), (50, 0), (60, 0), (60, 100), (100, 0)],  # an edge on another
+        ({"valid_to_us": NOW_US - 1}, "delegation-over"),
+        ({"valid_to_us": NOW_US}, "delegation-over"),
+        ({"valid_from_us": NOW_US + 2 * HOUR_US}, "delegation-window"),
+        ({"valid_to_us": NOW_US + 4 * HOUR_US}, "delegation-window"),  # the overrun reaches past it
+        ({"mobile_allowed": False}, "mobile-refused"),
+        ({"max_window_h": 3}, "window-too-long"),
+        ({"regime": "COUNT"}, "regime-differs"),
     ],
 )
-def test_an_area_that_is_no_simple_polygon(area: list[tuple[int, int]]) -> None:
-    asked = replace(decision(), area=tuple(Position(*corner) for corner in area))
+def test_what_a_delegation_does_not_allow(delegation: dict[str, Any], expected: str) -> None:
+    found = rules.findings(asked(delegation=replace(DELEGATION, **delegation)))
 
-    assert refused(lambda: rules.check(asked, NOW_US)) == ("area-wrong", "R02")
+    assert said(found) == [(expected, "R01", "refuse")]
 
 
-@pytest.mark.parametrize(("hours", "held"), [(672, True), (673, False)])
-def test_the_retention_ceiling(hours: int, held: bool) -> None:
-    if held:
-        rules.check_retention({"retention_h": hours})
-    else:
-        assert refused(lambda: rules.check_retention({"retention_h": hours})) == ("retention-too-long", "R09")
+@pytest.mark.parametrize(
+    ("designation", "expected"),
+    [
+        ({"valid_to_us": NOW_US}, "designation-over"),
+        ({"valid_from_us": NOW_US + 2 * HOUR_US}, "designation-window"),
+        ({"publication": None}, "publication-missing"),
+    ],
+)
+def test_what_a_designation_does_not_allow(designation: dict[str, Any], expected: str) -> None:
+    found = rules.findings(asked(designation=replace(DESIGNATION, **designation)))
+
+    assert said(found) == [(expected, "R02", "refuse")]
+
+
+def test_everything_is_said_at_once_and_in_both_languages() -> None:
+    found = rules.findings(
+        asked(title="Steun op het plein", designation=None, necessity="", retention_h=700, team=None)
+    )
+
+    assert {one.rule for one in found} >= {"R02", "R06", "R09", "R15", "team.two"}
+    for one in found:
+        assert one.kind in KINDS
+        assert body(one.problem(), "nl")["detail"] != body(one.problem(), "en")["detail"]
+
+
+@pytest.mark.parametrize(
+    "title", ["Demonstratie tegen het beleid", "Steunbetuiging Plein", "Against it, Plein", "Plein #actie", "pro-iets"]
+)
+def test_a_title_that_says_what_it_is_about(title: str) -> None:
+    assert {(one.kind, one.rule, one.severity) for one in rules.findings(asked(title=title))} == {
+        ("title-refused", "R15", "refuse")
+    }
+
+
+@pytest.mark.parametrize("title", ["Grote Markt, 14 maart 2026, 2026-041", "Plein voor het station", "Antillenstraat"])
+def test_a_place_a_date_and_a_number(title: str) -> None:
+    assert rules.findings(asked(title=title)) == []
+
+
+def test_what_those_who_sign_should_know_is_a_warning() -> None:
+    found = rules.findings(asked(necessity="They marched against it.", alternatives="", consultation=None))
+
+    assert said(found) == [
+        ("text-names-cause", "R15", "warn"),
+        ("alternatives-missing", "R06", "warn"),
+        ("consultation-missing", "R04", "warn"),
+    ]
+
+
+def test_a_decision_that_is_too_long_for_units() -> None:
+    corners = [corner(523_730_000 + n * 100, 48_920_000 + n * n) for n in range(60)]
+    many = asked(posts=[post(f"post-{n}", area=corners) for n in range(32)])
+
+    assert said(drafting.measured(many)) == [("decision-too-large", "R02", "refuse")]
+    assert said(drafting.measured(asked(windows=[window(0, 200)]))) == [("too-many-hours", "R04", "refuse")]
 
 
 def test_a_field_that_the_form_does_not_have() -> None:
-    assert refused(lambda: rules.check_fields({"cause"})) == ("field-refused", "R15")
+    with pytest.raises(ProblemError) as caught:
+        rules.check_fields({"cause"})
+    assert (caught.value.kind, caught.value.rule) == ("field-refused", "R15")
+
+
+def urgent(**changes: Any) -> dict[str, Any]:
+    """An urgent plan as its one page gives it: the area by its designation, an end, a reason, a mandate holder."""
+    bare: dict[str, Any] = dict.fromkeys(("consultation", "necessity", "alternatives", "recording", "on_link_loss"))
+    bare |= {"entries": [], "posts": [], "windows": [{"to_us": NOW_US + 4 * HOUR_US}]}
+    return bare | {"urgent": {"mandate_holder": "J. de Boer", "reason": "Two groups meet now."}} | changes
+
+
+def test_an_urgent_plan_needs_little_and_takes_what_weighs_least() -> None:
+    made = asked(**urgent(), designation=replace(DESIGNATION, publication=None))
+
+    assert rules.findings(made) == []
+    decision = drafting.decision_of(made, drafting.NOBODYS)
+    assert (decision.recording, decision.on_link_loss, len(decision.posts)) == ("none", "stop", 4)
+    assert decision.windows[0].from_us == NOW_US and decision.necessity == "Two groups meet now."
+    assert decision.delegation == "APV, artikel 2:77; spoed, in mandaat van J. de Boer"
+    assert decision.designation == "Plein (nog niet bekendgemaakt)"
 
 
 @pytest.mark.parametrize(
-    ("lat", "lon", "within"),
-    [(50, 50, True), (0, 0, True), (0, 50, True), (100, 100, True), (50, 100, True), (-1, 50, False), (50, 101, False)],
+    ("changes", "expected"),
+    [
+        ({"urgent": {"mandate_holder": " ", "reason": "now"}}, [("plan-incomplete", "R02")]),
+        ({"urgent": {"mandate_holder": "J. de Boer"}}, [("plan-incomplete", "R06"), ("plan-incomplete", "R02")]),
+        ({"windows": [window(0, 25)]}, [("window-too-long", "R01"), ("urgent-too-long", "R02")]),
+    ],
 )
-def test_inside_a_square_and_on_its_border(lat: int, lon: int, within: bool) -> None:
-    assert rules.inside(Position(lat, lon), SQUARE) is within
-    assert rules.inside(Position(lat, lon), SQUARE[::-1]) is within
+def test_what_an_urgent_plan_must_say(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert [(one.kind, one.rule) for one in rules.findings(asked(**urgent(**changes)))] == expected
 
 
-@given(st.integers(-50, 150), st.integers(-50, 150), st.integers(0, 4))
-def test_inside_a_concave_area_is_what_its_two_halves_say(lat: int, lon: int, turn: int) -> None:
-    # An L: the square without its upper right quarter; any corner may come first.
-    corners = [(0, 0), (0, 100), (50, 100), (50, 50), (100, 50), (100, 0)]
-    area = [Position(*corner) for corner in corners[turn:] + corners[:turn]]
-    in_l = (0 <= lat <= 50 and 0 <= lon <= 100) or (0 <= lat <= 100 and 0 <= lon <= 50)
+def test_what_an_urgent_plan_owes() -> None:
+    unpublished = replace(DESIGNATION, publication=None)
+    done = {"consultation": "by telephone", "alternatives": "none", "posts": [post()]}
 
-    assert rules.inside(Position(lat, lon), area) is in_l
+    assert policy.owed(plan(**urgent()), unpublished) == ["publication", "consultation", "alternatives", "posts"]
+    assert policy.owed(plan(**urgent(**done)), DESIGNATION) == []
+    assert policy.owed(plan(), unpublished) == []
+
+
+def test_what_is_signed_reads_as_people_say_it() -> None:
+    made = asked(recording="continuous", recording_reason="There was violence before.")
+    decision = drafting.decision_of(made, drafting.NOBODYS)
+
+    assert decision.designation == "Plein (gmb-2026-1); driehoek: driehoek 3"
+    assert decision.delegation == "APV, artikel 2:77"
+    assert decision.necessity == "Two groups meet at the bridge. Opname: There was violence before."
+    assert decision.posts[0].area == decision.area == AREA
+    assert decision.team.installers == (b"m" * 91,)
