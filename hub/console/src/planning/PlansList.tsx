@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: EUPL-1.2
+// All plans and deployments, what state each is in and what is to be done next: what waits for a planner first.
+import { useState } from "react";
+import { goTo } from "../hub/place";
+import { useAsked } from "../hub/asking";
+import { HubUnreachableError, RefusedError } from "../hub/api";
+import { useWords } from "../i18n/language";
+import type { ScreenProperties } from "../pages/screens";
+import { Button } from "../parts/Button";
+import { Icon, type IconName } from "../parts/Icon";
+import { Link } from "../parts/Link";
+import { Notice } from "../parts/Notice";
+import { moment } from "../words/times";
+import { planning } from "./api";
+import { useNamed } from "./desk";
+import { rowsOf, type Row, type RowState } from "./listing";
+import { NewPlan } from "./NewPlan";
+import { useKnown } from "./desk";
+
+const icons: Record<RowState, IconName> = {
+  "sent-back": "warning",
+  editing: "square",
+  submitted: "clock",
+  decided: "tick",
+  open: "disc",
+  over: "shut",
+};
+
+async function everything(): Promise<Row[]> {
+  const [plans, deployments] = await Promise.all([planning.plans(), planning.deployments()]);
+  return rowsOf(plans, deployments);
+}
+
+function useRowWords(): (row: Row) => { state: string; next: string } {
+  const { say } = useWords();
+  return (row) => {
+    const words: Record<RowState, { state: string; next: string }> = {
+      "sent-back": { state: say("planning.state.sentBack"), next: say("planning.todo.sentBack") },
+      editing: { state: say("planning.state.editing"), next: say("planning.todo.editing") },
+      submitted: { state: say("planning.state.submitted", { count: row.signed }), next: say("planning.todo.submitted") },
+      decided: { state: say("planning.state.decided"), next: say("planning.todo.decided") },
+      open: { state: say("planning.state.open"), next: say("planning.todo.open") },
+      over: { state: say("planning.state.over"), next: say("planning.todo.over") },
+    };
+    return words[row.state];
+  };
+}
+
+export function PlansList({ nowUs, onSignedOut }: ScreenProperties) {
+  const { say } = useWords();
+  const { answer, offline, refused } = useAsked(everything, ["plans", "deployments"], onSignedOut);
+  const { known } = useKnown(onSignedOut);
+  const named = useNamed(known.people);
+  const [making, setMaking] = useState(false);
+  return (
+    <div className="fz-plans" data-testid="plans">
+      <div className="fz-plans__head">
+        <h2 className="fz-plans__heading">{say("planning.list.heading")}</h2>
+        <div className="fz-plans__deeds">
+          <Button kind="secondary" data-testid="urgent" onClick={() => goTo("/plans/urgent")}>
+            <Icon name="clock" /> {say("planning.list.urgent")}
+          </Button>
+          <Button kind="primary" data-testid="new-plan" onClick={() => setMaking(true)}>
+            {say("planning.list.new")}
+          </Button>
+        </div>
+      </div>
+      {offline && <Notice tone="slow" testid="plans-offline" title={say("planning.list.offline")} hint={say("planning.list.offlineHint")} />}
+      {refused !== null && <Notice tone="lost" testid="plans-refused" title={String(refused.problem.title ?? "")} hint={String(refused.problem.detail ?? "")} />}
+      {answer === null && !offline && refused === null && (
+        <p className="fz-plans__busy" role="status">
+          {say("planning.list.busy")}
+        </p>
+      )}
+      {answer !== null && answer.length === 0 && (
+        <div className="fz-empty" data-testid="plans-none">
+          <div>
+            <h3 className="fz-empty__heading">{say("planning.list.none")}</h3>
+            <p className="fz-empty__body">{say("planning.list.noneHint")}</p>
+          </div>
+        </div>
+      )}
+      {answer !== null && answer.length > 0 && (
+        <ul className="fz-plans__rows">
+          {answer.map((row) => (
+            <PlanRow key={row.key} row={row} nowUs={nowUs} named={named} onSignedOut={onSignedOut} />
+          ))}
+        </ul>
+      )}
+      {making && <NewPlan known={known} onSignedOut={onSignedOut} onClose={() => setMaking(false)} />}
+    </div>
+  );
+}
+
+function PlanRow({ row, nowUs, named, onSignedOut }: { row: Row; nowUs: number | null; named: (account: string) => string; onSignedOut: () => void }) {
+  const { say, language } = useWords();
+  const words = useRowWords()(row);
+  const [failed, setFailed] = useState<string | null>(null);
+  const { plan, deployment } = row;
+  const revise = (): void => {
+    if (deployment === null) return;
+    planning.revise(deployment.id).then(
+      (made) => goTo(`/plans/${made.id}`),
+      (failure: unknown) => {
+        if (failure instanceof RefusedError && failure.status === 401) onSignedOut();
+        else if (failure instanceof RefusedError) setFailed(String(failure.problem.detail ?? ""));
+        else if (failure instanceof HubUnreachableError) setFailed(say("planning.submit.unreachable"));
+        else throw failure;
+      },
+    );
+  };
+  const title = (
+    <>
+      {row.number !== null && <span className="fz-phrase">{row.number}</span>} {row.title === "" ? say("planning.untitled") : row.title}
+    </>
+  );
+  return (
+    <li className={`fz-plans__row fz-plans__row--${row.state}`} data-testid="plan-row" data-state={row.state} data-plan={plan?.id}>
+      <span className="fz-plans__state">
+        <Icon name={icons[row.state]} size={14} /> {words.state}
+        {row.urgent && <span className="fz-plans__urgent">{say("planning.list.flagged")}</span>}
+      </span>
+      <span className="fz-plans__what">
+        {plan === null ? <span className="fz-plans__title">{title}</span> : <Link href={`/plans/${plan.id}`} className="fz-link fz-plans__title">{title}</Link>}
+        {plan !== null && nowUs !== null && (
+          <span className="fz-plans__by">{say("planning.list.changed", { who: named(plan.changed_by), time: moment(plan.changed_at_us, nowUs, language) })}</span>
+        )}
+      </span>
+      <span className="fz-plans__next">
+        <span>{words.next}</span>
+        {failed !== null && <span role="alert">{failed}</span>}
+        {(row.state === "decided" || row.state === "open") && (
+          <Button kind="secondary" data-testid="revise" onClick={revise}>
+            {say("planning.list.revise")}
+          </Button>
+        )}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What the hub's API says of plans, and of what a plan stands on. Times are microseconds UTC, places 1e-7 degree,
+// angles thousandths of a degree, heights millimetres. Every field of a plan may be absent: half-filled is saved.
+
+export interface Position {
+  lat_e7: number;
+  lon_e7: number;
+}
+
+/** Clockwise from north, down from the horizon, the width of the view, and how high the camera hangs. */
+export interface PlanView {
+  azimuth_mdeg: number;
+  tilt_mdeg: number;
+  hfov_mdeg: number;
+  height_mm: number;
+}
+
+export interface PlanPost {
+  post: string;
+  name: string;
+  position: Position;
+  /** what this post may see; empty is the plan's area */
+  area: Position[];
+  view: PlanView;
+  width_px: number;
+  height_px: number;
+  ceiling_px_per_m: number;
+}
+
+/** Where people enter the area: each gets a sign. */
+export interface Entry {
+  entry: string;
+  name: string;
+  position: Position;
+}
+
+/** An urgent plan's window may begin when it is submitted: then its start is null. */
+export interface PlanWindow {
+  from_us: number | null;
+  to_us: number;
+}
+
+export type RegimeName = "G151C" | "PW3" | "COUNT";
+export type Recording = "none" | "on_reason" | "continuous";
+
+export interface PlanBody {
+  regime?: RegimeName | null;
+  designation?: string | null;
+  /** where the consultation with the public prosecutor is written down */
+  consultation?: string | null;
+  necessity?: string | null;
+  alternatives?: string | null;
+  expected_people?: number | null;
+  area?: Position[];
+  entries?: Entry[];
+  posts?: PlanPost[];
+  windows?: PlanWindow[];
+  overrun?: { times: number; minutes: number } | null;
+  recording?: Recording | null;
+  recording_reason?: string | null;
+  prebuffer_s?: number | null;
+  on_link_loss?: "record" | "stop" | null;
+  retention_h?: number | null;
+  offline_grace_s?: number | null;
+  team?: { operators: string[]; installers: string[] };
+  max_units?: number | null;
+  floor_px_per_m?: number | null;
+  ceiling_px_per_m?: number | null;
+  urgent?: { mandate_holder: string; reason: string } | null;
+}
+
+export type PlanField = keyof PlanBody;
+
+export interface PlanSummary {
+  id: string;
+  title: string;
+  state: "editing" | "submitted" | "decided";
+  version: number;
+  changed_by: string;
+  changed_at_us: number;
+  deployment: string | null;
+  number: string | null;
+}
+
+export interface Plan extends PlanSummary {
+  body: PlanBody;
+}
+
+export interface PlanVersion {
+  version: number;
+  changed_by: string;
+  changed_at_us: number;
+}
+
+/** What stands in the way (`refuse`) or should be thought about (`warn`), in the asker's language. */
+export interface Finding {
+  rule: string;
+  kind: string;
+  title: string;
+  detail: string;
+  /** the field of the body that it is about */
+  field: string | null;
+  severity: "refuse" | "warn";
+  parameters: Record<string, unknown>;
+}
+
+/** What follows from a regime, in the asker's language. */
+export interface Regime {
+  regime: RegimeName;
+  law: string;
+  controller: string;
+  /** roles */
+  live: string[];
+  replay: string[];
+  review: string;
+  retention_h: number;
+  retention_ceiling_h: number;
+  pictures: boolean;
+}
+
+export interface Designation {
+  id: string;
+  delegation: string;
+  name: string;
+  publication: string | null;
+  area: Position[];
+  valid_from_us: number;
+  valid_to_us: number;
+}
+
+/** By which article a designation was made. */
+export interface Delegation {
+  id: string;
+  regime: RegimeName;
+}
+
+/** Who can sign, as far as an urgent plan has to know. */
+export interface Approver {
+  slot: string;
+  name: string;
+  person: string | null;
+  state: "unbound" | "bound";
+}
+
+export interface Person {
+  name: string;
+  display: string;
+  role: string;
+  key: string | null;
+  fingerprint: string | null;
+}
+
+/** What a decision has come to, as far as a planner follows it. */
+export interface Deployment {
+  id: string;
+  number: string;
+  title: string;
+  state: "draft" | "decided" | "open" | "over";
+  plan?: string | null;
+  urgent?: boolean | { mandate_holder: string; reason: string } | null;
+  signatures?: { slot: string; name: string; at_us: number }[];
+  sent_back?: { by: string; reason: string; at_us: number } | null;
+  assignments: { post: string; log_index: number | null }[];
+  created_at_us: number;
+}
