@@ -33,6 +33,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 API_VERSION = "1.0.0"
 PEOPLE_BODY_LIMIT = 64 * 1024  # bytes
+PHOTOS = (re.compile(r"/v1/deployments/[0-9a-f-]{36}/signs"), 1_340_000)  # a photo of 1 MB in base64, and what it is of
 BODY_WITHIN_S = 10.0
 LENGTH_DIGITS = 9  # of a Content-Length; Python refuses to read thousands
 UNTEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # tabs and ends of lines are text
@@ -46,11 +47,15 @@ HEADERS = {
 
 
 class Boundary:
-    """ASGI middleware around an application. `body_limit` None: bodies are streamed and the routes bound them."""
+    """ASGI middleware around an application. `body_limit` None: bodies are streamed and the routes bound them.
 
-    def __init__(self, app: Any, body_limit: int | None) -> None:
+    At the paths of `larger` its limit holds instead.
+    """
+
+    def __init__(self, app: Any, body_limit: int | None, larger: tuple[re.Pattern[str], int] | None = None) -> None:
         self._app = app
         self._limit = body_limit
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -70,12 +75,15 @@ class Boundary:
             check_origin(scope["method"], headers)
             if UNTEXT.search(scope["path"]):
                 raise ProblemError("text-refused", where="path")
-            if self._limit is not None:
-                receive = await _whole(receive, headers, self._limit)
+            if (limit := self._limit_at(scope["path"])) is not None:
+                receive = await _whole(receive, headers, limit)
         except ProblemError as problem:
             await respond(problem, headers)(scope, receive, send_with_headers)
             return
         await self._app(scope, receive, send_with_headers)
+
+    def _limit_at(self, path: str) -> int | None:
+        return self._larger[1] if self._larger is not None and self._larger[0].fullmatch(path) else self._limit
 
 
 def check_origin(method: str, headers: Mapping[str, str]) -> None:

@@ -31,6 +31,7 @@ class Planned:
     to_us: int
     last_us: int
     recorded: bool
+    post: str = ""  # what people call the post
 
 
 @dataclass(frozen=True)

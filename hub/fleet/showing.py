@@ -109,6 +109,17 @@ class Showing:
         return [_shown(row, health.get(row.unit), plans.get(row.unit), whole, now_us) for row in rows]
 
 
+    async def facts(self, unit: str, now_us: int) -> tuple[Facts, bool] | None:
+        """What is known of one unit in use, and whether it is online; None where there is none of this name."""
+        row = await self._units.get(unit)
+        if row is None or row.state != "active":
+            return None
+        kept, plans = (await self._health.all()).get(unit), await self._plans(now_us)
+        report = None if kept is None else last_health(kept)
+        heard_us = 0 if kept is None else kept.received_at_us
+        return Facts(report, heard_us, _camera(row), plans.get(unit), row.held_back), row.online
+
+
 def _shown(row: UnitRow, kept: HealthRow | None, planned: Planned | None, whole: bool, now_us: int) -> UnitView:
     camera = _camera(row)
     report = None if kept is None else last_health(kept)

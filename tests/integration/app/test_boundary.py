@@ -11,7 +11,7 @@ import pytest
 from hub.access.signin import SignIn
 from hub.app.boundary import PEOPLE_BODY_LIMIT
 from hub.store.views import Views
-from tests.integration.town import CAMERA, MINUTE_US, PASSWORD, UNIT, Town, problem
+from tests.integration.town import CAMERA, MINUTE_US, PASSWORD, UNIT, Town, photo, problem
 
 
 async def test_every_answer_says_its_version_and_is_not_stored(town: Town) -> None:
@@ -101,6 +101,7 @@ async def bodies(town: Town) -> dict[str, tuple[str, Any]]:
         "/v1/designations": ("operator", town.designated("01957a00-0000-7000-8000-000000000000")),
         "/v1/plans": ("operator", {"title": "Voorbeeldplein", "regime": "G151C"}),
         "/v1/plans/{plan}": ("operator", {"base_version": 2, "title": "Voorbeeldplein", "body": town.asked()}),
+        "/v1/deployments/{deployment}/signs": ("installer", photo("entry-1", town.now_us)),
         "/v1/deployments/{deployment}/decision/signatures": ("approver", signed),
         "/v1/deployments/{deployment}/assignments": ("operator", {"post": "post-1", "unit": UNIT, "camera": CAMERA}),
         "/v1/assignments/{digest}/signatures": ("operator", signed),

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Which unit hangs here: its code scanned or typed, or one that is known. A new one is let in by an operator, who hears
+// the fingerprint from whoever stands beside it.
+import { useCallback, useRef, useState, type FormEvent } from "react";
+import { hub } from "../hub/api";
+import { useAsked } from "../hub/asking";
+import type { Unit } from "../hub/units";
+import { useWords } from "../i18n/language";
+import { Button } from "../parts/Button";
+import { Field } from "../parts/Field";
+import { Icon } from "../parts/Icon";
+import type { FailureWords } from "../people/failure";
+import { enrolments, incoming } from "../units/api";
+import { inTwoGroups } from "../units/claim-code";
+import type { StepProperties } from "./MastScreen";
+import { Failed, Foot, Question, wordsOf } from "./parts";
+import { canScan, codeIn, useScanner } from "./phone";
+
+type Way = "scan" | "type" | "known";
+
+export function UnitStep(step: StepProperties) {
+  const { job, onSignedOut } = step;
+  const units = useAsked(hub.units, ["units"], onSignedOut);
+  if (job.unit !== null) return <FoundUnit {...step} units={units.answer} />;
+  return <FindUnit {...step} units={units.answer} />;
+}
+
+function FindUnit({ onJob, units, onSignedOut }: StepProperties & { units: Unit[] | null }) {
+  const { say } = useWords();
+  const [way, setWay] = useState<Way>(canScan() ? "scan" : "type");
+  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const [busy, setBusy] = useState(false);
+  const asking = useRef(false);
+
+  const claim = useCallback(
+    async (code: string): Promise<void> => {
+      if (asking.current) return;
+      asking.current = true;
+      setBusy(true);
+      setFailure(null);
+      try {
+        const { unit, camera, groups } = await enrolments.claim(code);
+        onJob({ unit, camera, groups });
+      } catch (refused) {
+        setFailure(wordsOf(refused, say, onSignedOut));
+        setWay("type");
+      } finally {
+        asking.current = false;
+        setBusy(false);
+      }
+    },
+    [onJob, onSignedOut, say],
+  );
+
+  if (way === "known") {
+    return <KnownUnits units={units} onTake={(unit) => onJob({ unit: unit.unit, camera: unit.camera, groups: null, step: "post" })} onBack={() => setWay("type")} />;
+  }
+  return (
+    <>
+      <Question title={say("mast.unit.title")}>
+        {way === "scan" ? <Scanner onCode={claim} onNoCamera={() => setWay("type")} /> : <CodeForm busy={busy} onCode={claim} />}
+        <Failed failure={failure} />
+      </Question>
+      <Foot>
+        {way === "scan" && (
+          <Button kind="primary" onClick={() => setWay("type")} data-testid="mast-type">
+            {say("mast.unit.type")}
+          </Button>
+        )}
+        {way === "type" && (
+          <Button kind="primary" type="submit" form="mast-code" aria-disabled={busy} data-testid="mast-find">
+            {busy ? say("mast.busy") : say("mast.unit.find")}
+          </Button>
+        )}
+        {way === "type" && canScan() && (
+          <Button kind="quiet" onClick={() => setWay("scan")}>
+            {say("mast.unit.toScan")}
+          </Button>
+        )}
+        <Button kind="quiet" onClick={() => setWay("known")} data-testid="mast-known">
+          {say("mast.unit.known")}
+        </Button>
+      </Foot>
+    </>
+  );
+}
+
+function Scanner({ onCode, onNoCamera }: { onCode: (code: string) => void; onNoCamera: () => void }) {
+  const { say } = useWords();
+  const video = useRef<HTMLVideoElement>(null);
+  const missing = useRef(onNoCamera);
+  missing.current = onNoCamera;
+  const gone = useCallback(() => missing.current(), []);
+  useScanner(true, video, onCode, gone);
+  return (
+    <figure className="fz-mast__scan">
+      <video ref={video} muted playsInline aria-label={say("mast.unit.scanLabel")} data-testid="mast-scanner" />
+      <figcaption>{say("mast.unit.scan")}</figcaption>
+    </figure>
+  );
+}
+
+function CodeForm({ busy, onCode }: { busy: boolean; onCode: (code: string) => Promise<void> }) {
+  const { say } = useWords();
+  const [typed, setTyped] = useState("");
+  const [wrong, setWrong] = useState<string | null>(null);
+  const find = (event: FormEvent): void => {
+    event.preventDefault();
+    if (busy) return;
+    const code = codeIn(typed);
+    setWrong(code === null ? say("mast.unit.codeWrong") : null);
+    if (code !== null) void onCode(code);
+  };
+  return (
+    <form id="mast-code" onSubmit={find} noValidate>
+      <Field
+        label={say("mast.unit.code")}
+        hint={say("mast.unit.codeHint")}
+        wrong={wrong}
+        className="fz-mast__code"
+        value={typed}
+        onChange={(event) => setTyped(inTwoGroups(event.target.value))}
+        autoComplete="off"
+        autoCapitalize="characters"
+        spellCheck={false}
+        enterKeyHint="search"
+        maxLength={14}
+        data-testid="mast-code"
+      />
+    </form>
+  );
+}
+
+function KnownUnits({ units, onTake, onBack }: { units: Unit[] | null; onTake: (unit: Unit) => void; onBack: () => void }) {
+  const { say } = useWords();
+  const [chosen, setChosen] = useState<string | null>(null);
+  const known = (units ?? []).filter((unit) => unit.state === "active");
+  const taken = known.find((unit) => unit.unit === chosen);
+  return (
+    <>
+      <Question title={say("mast.unit.knownTitle")}>
+        {units === null && <p>{say("mast.loading")}</p>}
+        {units !== null && known.length === 0 && <p>{say("mast.unit.knownNone")}</p>}
+        <fieldset className="fz-mast__choices">
+          <legend className="fz-unseen">{say("mast.unit.knownTitle")}</legend>
+          {known.map((unit) => (
+            <label key={unit.unit} className="fz-mast__choice" data-testid={`mast-unit-${unit.unit}`}>
+              <input type="radio" name="unit" checked={chosen === unit.unit} onChange={() => setChosen(unit.unit)} />
+              <span>
+                <strong>{unit.unit}</strong>
+                <span className="fz-mast__small">{say(unit.online ? "mast.unit.online" : "mast.unit.offline")}</span>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      </Question>
+      <Foot>
+        <Button kind="primary" aria-disabled={taken === undefined} onClick={() => taken && onTake(taken)} data-testid="mast-take">
+          {taken ? say("mast.unit.take", { unit: taken.unit }) : say("mast.unit.choose")}
+        </Button>
+        <Button kind="quiet" onClick={onBack}>
+          {say("mast.back")}
+        </Button>
+      </Foot>
+    </>
+  );
+}
+
+/** A unit whose code was typed: it waits until an operator has compared its fingerprint. */
+function FoundUnit({ job, onJob, units, onSignedOut }: StepProperties & { units: Unit[] | null }) {
+  const { say } = useWords();
+  const asked = useAsked(incoming, ["units"], onSignedOut);
+  const known = units?.some((unit) => unit.unit === job.unit && unit.state === "active") ?? false;
+  const waits = asked.answer?.some((one) => one.unit === job.unit) ?? true;
+  const refused = !known && !waits && units !== null;
+  return (
+    <>
+      <Question title={say("mast.unit.title")}>
+        <div className="fz-mast__card" data-testid="mast-found" data-state={known ? "confirmed" : refused ? "refused" : "waiting"}>
+          <p className="fz-mast__name">
+            {known && <Icon name="tick" size={20} />}
+            {say("mast.unit.found", { unit: job.unit ?? "" })}
+          </p>
+          {job.groups !== null && (
+            <>
+              <p className="fz-mast__small">{say("mast.unit.groups")}</p>
+              <p className="fz-mast__groups" data-testid="mast-groups">
+                {job.groups.map((group) => (
+                  <span key={group}>{group}</span>
+                ))}
+              </p>
+              {!known && !refused && <p>{say("mast.unit.groupsHint")}</p>}
+            </>
+          )}
+          <p role="status" className="fz-mast__status">
+            {say(known ? "mast.unit.confirmed" : refused ? "mast.unit.refused" : "mast.unit.waits")}
+          </p>
+        </div>
+      </Question>
+      <Foot>
+        <Button kind="primary" aria-disabled={!known} onClick={() => known && onJob({ step: "post" })} data-testid="mast-on">
+          {say(known ? "mast.unit.on" : "mast.unit.onWaits")}
+        </Button>
+        <Button kind="quiet" onClick={() => onJob({ unit: null, camera: null, groups: null })}>
+          {say("mast.anew")}
+        </Button>
+      </Foot>
+    </>
+  );
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: EUPL-1.2
+// At the mast: the way to turn in words, the planned ground in the picture, what is read of a code and of a record.
+import { describe, expect, test } from "vitest";
+import { horizonOf, lookingOf, outlineOf, tiltOf, turnOf } from "../src/mast/aim";
+import { readAssignment } from "../src/mast/assignment";
+import { codeIn } from "../src/mast/phone";
+import { mast as en } from "../src/mast/words.en";
+import { mast as nl } from "../src/mast/words.nl";
+import { askedFor, placedAt, workOf } from "../src/mast/work";
+import type { AssignmentView } from "../src/mast/api";
+import type { Post } from "../src/approving/decision";
+import { canonical, canonicalBytes, toBase64 } from "../src/people/canonical";
+
+const post: Post = {
+  post: "post-1",
+  name: "Podium",
+  position: { lat_e7: 545_000_000, lon_e7: 45_000_000 },
+  area: [
+    { lat_e7: 545_001_000, lon_e7: 44_999_000 },
+    { lat_e7: 545_001_000, lon_e7: 45_001_000 },
+    { lat_e7: 545_004_000, lon_e7: 45_001_000 },
+    { lat_e7: 545_004_000, lon_e7: 44_999_000 },
+  ],
+  view: { azimuth_mdeg: 0, tilt_mdeg: 22_000, hfov_mdeg: 66_000, height_mm: 6_000 },
+  ceiling_px_per_m: 250,
+};
+
+describe("which way to turn", () => {
+  test.each([
+    [180_000, 174_000, "right", 6],
+    [174_000, 180_000, "left", 6],
+    [2_000, 357_000, "right", 5],
+    [357_000, 2_000, "left", 5],
+    [0, 180_000, "left", 180],
+    [90_000, 92_000, "good", 0],
+    [90_000, 92_001, "left", 2],
+    [359_000, 360_000, "good", 0],
+  ] as const)("the plan is %i, it looks at %i", (plan, now, way, degrees) => {
+    expect(turnOf(plan, now)).toEqual({ way, degrees });
+  });
+
+  test("down is more tilt", () => {
+    expect(tiltOf(22_000, 10_000)).toEqual({ way: "down", degrees: 12 });
+    expect(tiltOf(22_000, 30_000)).toEqual({ way: "up", degrees: 8 });
+    expect(tiltOf(22_000, 23_000)).toEqual({ way: "good", degrees: 0 });
+  });
+
+  test("a phone that is held upright looks where its back looks", () => {
+    expect(lookingOf(0, 90, 0)).toEqual({ azimuth_mdeg: 0, tilt_mdeg: 0 });
+    expect(lookingOf(270, 90, 0)).toEqual({ azimuth_mdeg: 90_000, tilt_mdeg: 0 });
+    expect(lookingOf(180, 68, 0)).toEqual({ azimuth_mdeg: 180_000, tilt_mdeg: 22_000 });
+    expect(lookingOf(0, 0, 0).tilt_mdeg).toBe(90_000);
+  });
+});
+
+describe("the plan in the picture", () => {
+  test("a level lens has its horizon in the middle, one that looks down above it", () => {
+    expect(horizonOf({ ...post, view: { ...post.view, tilt_mdeg: 0 } })).toBeCloseTo(0.5);
+    expect(horizonOf(post)).toBeLessThan(0.5);
+  });
+
+  test("ground ahead lies left and right of the middle, the near side lower", () => {
+    const points = outlineOf(post).flat();
+    const nearest = points.reduce((low, one) => (one.y > low.y ? one : low));
+    const farthest = points.reduce((high, one) => (one.y < high.y ? one : high));
+    expect(Math.min(...points.map(({ x }) => x))).toBeLessThan(0.5);
+    expect(Math.max(...points.map(({ x }) => x))).toBeGreaterThan(0.5);
+    expect(nearest.y).toBeGreaterThan(farthest.y);
+    expect(farthest.y).toBeGreaterThan(horizonOf(post));
+  });
+
+  test("ground behind the lens is not drawn", () => {
+    const behind = { ...post, view: { ...post.view, azimuth_mdeg: 180_000, tilt_mdeg: 0 } };
+    expect(outlineOf(behind)).toEqual([]);
+  });
+});
+
+test("a claim code is found in whatever a label says", () => {
+  expect(codeIn("K7QF2-9DMXA")).toBe("K7QF2-9DMXA");
+  expect(codeIn("flexzicht:claim:k7qf29dmxa")).toBe("K7QF2-9DMXA");
+  expect(codeIn("https://example.org")).toBeNull();
+});
+
+const bytes = (value: Parameters<typeof canonical>[0]): string => toBase64(canonicalBytes(value));
+const record = {
+  camera: "camera-1",
+  deployment: "018f0000-0000-7000-8000-000000000001",
+  epoch: 1,
+  masks: [],
+  masks_digest: "a".repeat(64),
+  post: "post-1",
+  post_digest: "b".repeat(64),
+  serial: 1,
+  setup: null,
+  unit: "unit-1",
+  unit_key: "c".repeat(64),
+  zones: [],
+};
+
+describe("what is signed is what is shown", () => {
+  test("an assignment, and one for aiming", () => {
+    expect(readAssignment(bytes(record))).toMatchObject({ unit: "unit-1", post: "post-1", setup: null });
+    expect(readAssignment(bytes({ ...record, setup: { from_us: 1, to_us: 2 } }))).toMatchObject({ setup: { from_us: 1, to_us: 2 } });
+  });
+
+  test.each([
+    ["a field that this page does not know", { ...record, zoom: 4 }],
+    ["masks that it cannot show", { ...record, masks: [{ x: [1, 2, 3], y: [1, 2, 3] }] }],
+    ["an aiming of another form", { ...record, setup: true }],
+    ["no unit", Object.fromEntries(Object.entries(record).filter(([field]) => field !== "unit"))],
+  ])("%s is not signed here", (_what, value) => {
+    expect(readAssignment(bytes(value as never))).toBeNull();
+  });
+
+  test("bytes that are not the record's one form are not signed here", () => {
+    expect(readAssignment(btoa(JSON.stringify(record, null, 1)))).toBeNull();
+  });
+});
+
+describe("what stands at a post", () => {
+  const one = (change: Partial<AssignmentView>): AssignmentView => ({
+    ...{ type: "assignment", digest: "d", body: "", signed_by: [], log_index: 4, post: "post-1", unit: "unit-1", camera: "camera-1", serial: 1, setup: null },
+    ...change,
+  });
+
+  test("is the newest placement that two signed, never an aiming", () => {
+    const assignments = [one({}), one({ unit: "unit-2", serial: 2 }), one({ unit: "unit-3", serial: 3, log_index: null }), one({ unit: "unit-4", serial: 9, setup: { from_us: 1, to_us: 2 } })];
+    expect(placedAt({ assignments }, "post-1")?.unit).toBe("unit-2");
+    expect(placedAt({ assignments }, "post-2")).toBeNull();
+    expect(askedFor({ assignments }, "post-1", "unit-3", false)?.log_index).toBeNull();
+    expect(askedFor({ assignments }, "post-1", "unit-4", true)?.serial).toBe(9);
+  });
+
+  test("who is in no team has no work", () => {
+    expect(workOf([], null)).toEqual([]);
+  });
+});
+
+test("both languages have the same words with the same figures", () => {
+  const flat = (words: object, at = ""): [string, string][] =>
+    Object.entries(words).flatMap(([key, value]) => (typeof value === "string" ? [[at + key, value] as [string, string]] : flat(value as object, `${at}${key}.`)));
+  const figures = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((found) => found[1] as string).sort();
+  const dutch = new Map(flat(nl));
+  const english = flat(en);
+  expect(english.map(([key]) => key)).toEqual([...dutch.keys()]);
+  for (const [key, words] of english) expect([key, ...figures(words)]).toEqual([key, ...figures(dutch.get(key) ?? "")]);
+});
