@@ -237,8 +237,18 @@ async def _designated(planner: Seed, window: Window) -> str:
 
 
 async def _place(cast: Cast, deployment: str, posts: Sequence[Post], units: Sequence[SeedUnit]) -> None:
+    await _put_up_signs(cast.operators[0], deployment)
     for post, unit in zip(posts, units, strict=True):
         await _assign(cast, deployment, post, unit)
+
+
+async def _put_up_signs(who: Seed, deployment: str) -> None:
+    """A drawn photo of a sign at each way in that has none: no picture before everybody can know of it (R07)."""
+    path = f"/v1/deployments/{deployment}/signs"
+    photo = base64.b64encode(Path(__file__).with_name("sign.jpg").read_bytes()).decode()
+    for entrance in await who.ask("GET", path):
+        if not entrance["signs"]:
+            await who.ask("POST", path, {"entry": entrance["entry"], "taken_at_us": 0, "photo": photo})
 
 
 async def _assign(cast: Cast, deployment: str, post: Post, unit: SeedUnit) -> None:
