@@ -57,7 +57,8 @@ class Accounts:
             raise AccountError("a display name has 1 to 100 characters")
         if not PASSWORD_LENGTH <= len(password) <= PASSWORD_LIMIT:
             raise AccountError(f"a password has {PASSWORD_LENGTH} to {PASSWORD_LIMIT} characters")
-        held = await self.check(name, password)
+        known = await self._people.find(name)
+        held = None if known is None else await self.check(name, password)
         if held is not None and (held.display, held.role, held.demo, held.slot) == (display.strip(), role, demo, slot):
             return "unchanged"
         hashed = await asyncio.to_thread(self._hasher.hash, password)
