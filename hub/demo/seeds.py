@@ -156,7 +156,7 @@ async def go_on(cast: Cast, units: Sequence[SeedUnit]) -> str | None:
         decided = made["previous"] or made["decision"]
         decision = load(Decision, base64.b64decode(decided["body"]))
         if decision.posts == posts and decision.team.operators == team:
-            await _place(cast, made["id"], posts, units)
+            await _place(cast, made["id"], decision, units)
             return str(made["number"])
     return None
 
@@ -176,7 +176,7 @@ async def deploy(cast: Cast, units: Sequence[SeedUnit], window: Window) -> str:
     for approver in cast.approvers.values():
         path = f"/v1/deployments/{made['id']}/decision/signatures"
         await approver.ask("POST", path, {"signature": approver.signature(DECISION, drafted)})
-    await _place(cast, made["id"], posts, units)
+    await _place(cast, made["id"], decision, units)
     return str(made["number"])
 
 
@@ -236,19 +236,19 @@ async def _designated(planner: Seed, window: Window) -> str:
     return str(made["id"])
 
 
-async def _place(cast: Cast, deployment: str, posts: Sequence[Post], units: Sequence[SeedUnit]) -> None:
-    await _put_up_signs(cast.operators[0], deployment)
-    for post, unit in zip(posts, units, strict=True):
+async def _place(cast: Cast, deployment: str, decision: Decision, units: Sequence[SeedUnit]) -> None:
+    await _put_up_signs(cast.operators[0], deployment, decision.windows[0].from_us)
+    for post, unit in zip(decision.posts, units, strict=True):
         await _assign(cast, deployment, post, unit)
 
 
-async def _put_up_signs(who: Seed, deployment: str) -> None:
+async def _put_up_signs(who: Seed, deployment: str, at_us: int) -> None:
     """A drawn photo of a sign at each way in that has none: no picture before everybody can know of it (R07)."""
     path = f"/v1/deployments/{deployment}/signs"
     photo = base64.b64encode(Path(__file__).with_name("sign.jpg").read_bytes()).decode()
     for entrance in await who.ask("GET", path):
         if not entrance["signs"]:
-            await who.ask("POST", path, {"entry": entrance["entry"], "taken_at_us": 0, "photo": photo})
+            await who.ask("POST", path, {"entry": entrance["entry"], "taken_at_us": at_us, "photo": photo})
 
 
 async def _assign(cast: Cast, deployment: str, post: Post, unit: SeedUnit) -> None:

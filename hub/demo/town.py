@@ -2,8 +2,8 @@
 """The demo's base map: a square in a town that does not exist, in the North Sea, as GeoJSON.
 
 Written down in metres east and north of the seeds' area (`hub.demo.seeds.AREA`, whose corner is the origin here), and
-always the same. Kinds of features: `water`, `green`, `street`, `square` and `building` (polygons; a building and an `object`
-have a `height_m`), `tree` (a point with its crown), `mast` (where a camera may hang), `entrance` (where people come
+always the same. Kinds of features: `water`, `green`, `street`, `square` and `building` (polygons; a building and an
+`object` have a `height_m`), `tree` (a point with its crown), `mast` (where a camera may hang), `entrance` (where people come
 in: each needs a sign) and `label` (where a name stands, with what it names and how far it is turned).
 """
 
@@ -135,6 +135,18 @@ def town() -> dict[str, Any]:
 
 
 def _features() -> Iterator[dict[str, Any]]:
+    yield from _ground()
+    yield from _built()
+    for number, place in enumerate(TREES):
+        yield _point("tree", place, crown_m=(2.2, 2.8, 2.4, 3.1)[number % 4], height_m=9.0)
+    for name, place, height_m in MASTS:
+        yield _point("mast", place, name=name, height_m=height_m)
+    for name, place in ENTRANCES:
+        yield _point("entrance", place, name=name)
+    yield from _labels()
+
+
+def _ground() -> Iterator[dict[str, Any]]:
     yield _area("water", ((269, -170), (330, -170), (330, 300), (269, 300)))
     yield _area("green", ((244, -170), (253, -170), (253, 300), (244, 300)))
     for west, south, east, north in BLOCKS:
@@ -144,6 +156,9 @@ def _features() -> Iterator[dict[str, Any]]:
     for name, width_m, line, _ in STREETS:
         yield _area("street", _ribbon(line, width_m / 2), name=name)
     yield _area("square", SQUARE, name="Voorbeeldplein")
+
+
+def _built() -> Iterator[dict[str, Any]]:
     lots = itertools.chain.from_iterable(map(_block, BLOCKS))
     for corners, height_m in zip(lots, itertools.cycle(HEIGHTS_M)):
         yield _area("building", corners, height_m=height_m)
@@ -151,13 +166,6 @@ def _features() -> Iterator[dict[str, Any]]:
         yield _area("building", corners, name=name, height_m=height_m)
     for name, height_m, corners in OBJECTS:
         yield _area("object", corners, name=name, height_m=height_m)
-    for number, place in enumerate(TREES):
-        yield _point("tree", place, crown_m=(2.2, 2.8, 2.4, 3.1)[number % 4], height_m=9.0)
-    for name, place, height_m in MASTS:
-        yield _point("mast", place, name=name, height_m=height_m)
-    for name, place in ENTRANCES:
-        yield _point("entrance", place, name=name)
-    yield from _labels()
 
 
 def _labels() -> Iterator[dict[str, Any]]:
