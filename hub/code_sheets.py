@@ -35,14 +35,14 @@ WHICH = (
 USE = (
     (
         "Zo gebruikt u deze code",
-        "Meld u aan met uw eigen account op uw eigen apparaat, en open Ondertekenaars.",
+        "Meld u aan met uw eigen account op uw eigen apparaat, en open Sleutels.",
         "Kies Koppel deze browser en typ de code. Kleine letters en spaties maken niet uit.",
         "Uw browser maakt dan een sleutel die hem niet verlaat. De code gaat niet naar de hub.",
         "Vernietig dit blad. De code werkt maar één keer.",
     ),
     (
         "How to use this code",
-        "Sign in with your own account on your own device, and open Who can sign.",
+        "Sign in with your own account on your own device, and open Keys.",
         "Choose Bind this browser and type the code. Small letters and spaces make no difference.",
         "Your browser then makes a key that never leaves it. The code is not sent to the hub.",
         "Destroy this sheet. The code works once.",

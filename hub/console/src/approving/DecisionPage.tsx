@@ -17,7 +17,7 @@ import { decisions, waits, type DeploymentView } from "./api";
 import { compared, type ComparedRow } from "./changes";
 import { DecisionSheet } from "./DecisionSheet";
 import { rowsOf } from "./decision-words";
-import { OwnWork } from "./OwnWork";
+import { OwnWork, WhoCan } from "./OwnWork";
 import { useReading } from "./reading";
 import { isUnreadable, opened, type OpenRecord, type Unreadable } from "./record";
 import { Signers } from "./Signers";
@@ -87,13 +87,13 @@ function Body(properties: BodyProperties) {
             {[view.number, ...(readable ? [say("approving.version", { serial: now.decision.serial })] : []), say("approving.signed", { count })].join(" · ")}
           </p>
         </div>
-        {view.urgent && (
-          <p className="fz-decision__urgent">
-            <Icon name="warning" size={16} />
-            {say("approving.urgentBy", { holder: view.urgent.mandate_holder, reason: view.urgent.reason })}
-          </p>
-        )}
       </header>
+      {view.urgent && (
+        <p className="fz-decision__urgent">
+          <Icon name="warning" size={16} />
+          {say("approving.urgentBy", { holder: view.urgent.mandate_holder, reason: view.urgent.reason })}
+        </p>
+      )}
       {view.sent_back && (
         <Notice
           tone="slow"
@@ -151,32 +151,33 @@ function Readable(properties: BodyProperties & { record: OpenRecord }) {
       name: one.person ?? one.name,
       tried: one.last_tried_at_us !== null && nowUs !== null ? say("people.tried", { time: moment(one.last_tried_at_us, nowUs, language) }) : say("people.neverTried"),
     }));
-  const signs = waiting && session.role === "approver" && refusedFor === null;
+  const ownWork = madeIt || refusedFor !== null;
+  const signs = waiting && session.role === "approver" && !ownWork;
   return (
-    <>
-      {(madeIt || refusedFor !== null) && <OwnWork able={able} nowUs={nowUs} />}
-      <div className="fz-decision__columns">
+    <div className="fz-decision__columns">
+      <div className="fz-decision__text">
+        {ownWork && <OwnWork nowUs={nowUs} />}
         <DecisionSheet record={record} rows={rows} names={names} list={list} title={say(signs ? "approving.sheet.title" : "approving.sheet.titleRead")} />
-        <aside className="fz-decision__side">
-          {signs && (
-            <SignPanel
-              session={session}
-              own={own}
-              view={view}
-              record={record}
-              rows={rows}
-              read={read}
-              before={before?.decision.serial ?? null}
-              bar={bar}
-              onChanged={refresh}
-              onOwnWork={setRefusedFor}
-              onSignedOut={onSignedOut}
-            />
-          )}
-          {waiting && session.role !== "approver" && !madeIt && <p className="fz-panel__muted">{say("approving.sign.onlyApprovers")}</p>}
-          <Signers session={session} view={view} approvers={approvers} nowUs={nowUs} />
-        </aside>
       </div>
-    </>
+      <aside className="fz-decision__side">
+        {signs && (
+          <SignPanel
+            session={session}
+            own={own}
+            view={view}
+            record={record}
+            rows={rows}
+            read={read}
+            before={before?.decision.serial ?? null}
+            bar={bar}
+            onChanged={refresh}
+            onOwnWork={setRefusedFor}
+            onSignedOut={onSignedOut}
+          />
+        )}
+        {waiting && session.role !== "approver" && !ownWork && <p className="fz-panel__muted">{say("approving.sign.onlyApprovers")}</p>}
+        {ownWork ? <WhoCan able={able} /> : <Signers session={session} view={view} approvers={approvers} nowUs={nowUs} />}
+      </aside>
+    </div>
   );
 }

@@ -11,8 +11,20 @@ interface Properties {
   nowUs: number | null;
 }
 
-export function OwnWork({ able, nowUs }: Properties) {
+export function OwnWork({ nowUs }: Pick<Properties, "nowUs">) {
   const { say, language } = useWords();
+  return (
+    <section className="fz-own-work" role="alert" data-testid="refused-own">
+      <h2 className="fz-own-work__title">{say("approving.refused.own")}</h2>
+      <p>{say("approving.refused.ownBody")}</p>
+      {nowUs !== null && <p className="fz-own-work__rule">{say("approving.refused.rule", { rule: "R10", time: clockSeconds(nowUs, language) })}</p>}
+    </section>
+  );
+}
+
+/** Who can sign instead, and how to reach them with it. */
+export function WhoCan({ able }: Pick<Properties, "able">) {
+  const { say } = useWords();
   const [copied, setCopied] = useState<"copied" | "copyFailed" | null>(null);
   const link = window.location.href;
 
@@ -27,32 +39,25 @@ export function OwnWork({ able, nowUs }: Properties) {
   }
 
   return (
-    <section className="fz-own-work" data-testid="refused-own">
-      <div className="fz-own-work__why" role="alert">
-        <h2 className="fz-own-work__title">{say("approving.refused.own")}</h2>
-        <p>{say("approving.refused.ownBody")}</p>
-        {nowUs !== null && <p className="fz-own-work__rule">{say("approving.refused.rule", { rule: "R10", time: clockSeconds(nowUs, language) })}</p>}
-      </div>
-      <div className="fz-panel">
-        <h3 className="fz-panel__heading">{say("approving.refused.can")}</h3>
-        <p className="fz-panel__muted">
-          {able.length === 0 ? say("approving.refused.canNobody") : say("approving.refused.canWho", { count: able.length })}
-        </p>
-        <ul className="fz-people__list">
-          {able.map((one) => (
-            <li key={one.name} className="fz-people__one" data-testid="who-can">
-              <p className="fz-people__name">{one.name}</p>
-              <p className="fz-panel__muted">{one.tried}</p>
-            </li>
-          ))}
-        </ul>
-        {able.length > 0 && (
-          <Button kind="primary" onClick={() => void copy()} data-testid="copy-link">
-            {say("approving.refused.copy")}
-          </Button>
-        )}
-        <p role="status">{copied !== null && say(`approving.refused.${copied}`, { link })}</p>
-      </div>
+    <section className="fz-panel">
+      <h3 className="fz-panel__heading">{say("approving.refused.can")}</h3>
+      <p className="fz-panel__muted">
+        {able.length === 0 ? say("approving.refused.canNobody") : say("approving.refused.canWho", { count: able.length })}
+      </p>
+      <ul className="fz-people__list">
+        {able.map((one) => (
+          <li key={one.name} className="fz-people__one" data-testid="who-can">
+            <p className="fz-people__name">{one.name}</p>
+            <p className="fz-panel__muted">{one.tried}</p>
+          </li>
+        ))}
+      </ul>
+      {able.length > 0 && (
+        <Button kind="primary" onClick={() => void copy()} data-testid="copy-link">
+          {say("approving.refused.copy")}
+        </Button>
+      )}
+      <p role="status">{copied !== null && say(`approving.refused.${copied}`, { link })}</p>
     </section>
   );
 }

@@ -22,7 +22,7 @@ export function Sketch({ decision }: { decision: Decision }) {
   const width = (Math.max(...all.map(({ x }) => x)) - left) * scale + 2 * EDGE;
   const placed = ({ x, y }: { x: number; y: number }): { x: number; y: number } => ({ x: (x - left) * scale + EDGE, y: (y - top) * scale + EDGE });
   return (
-    <svg className="fz-sketch" viewBox={`0 0 ${width.toFixed(1)} ${height.toFixed(1)}`} role="img" aria-label={say("approving.sheet.sketch")}>
+    <svg className="fz-sketch" viewBox={`0 0 ${width.toFixed(1)} ${height.toFixed(1)}`} preserveAspectRatio="xMinYMid meet" role="img" aria-label={say("approving.sheet.sketch")}>
       <polygon className="fz-sketch__area" points={corners.map(placed).map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ")} />
       {posts.map(({ post, at }, n) => {
         const { x, y } = placed(at);

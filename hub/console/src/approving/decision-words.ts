@@ -114,12 +114,11 @@ function overrunRow({ overrun: { times, minutes } }: Decision, made: Made): Omit
 
 function recordingRow(decision: Decision, { say }: Scene, made: Made): Omit<Row, "head"> {
   const back = decision.prebuffer_s === 0 ? "prebufferNone" : "prebuffer";
-  return simple(
-    made("recording", `recording.${decision.recording}`, {}),
-    made("prebuffer", back, { seconds: decision.prebuffer_s }),
-    made("upload", `upload.${decision.upload}`, {}),
-    made("link", `link.${decision.on_link_loss}`, { grace: spanWords(decision.offline_grace_s, say) }),
-  );
+  const recorded = made("recording", `recording.${decision.recording}`, {});
+  const link = made("link", `link.${decision.on_link_loss}`, { grace: spanWords(decision.offline_grace_s, say) });
+  const how = [made("prebuffer", back, { seconds: decision.prebuffer_s }), made("upload", `upload.${decision.upload}`, {})];
+  // Where nothing is recorded, how it would be is of no weight; it is signed all the same.
+  return decision.recording === "none" ? { sentences: [recorded, link], details: how } : simple(recorded, ...how, link);
 }
 
 function spanWords(seconds: number, say: Say): string {

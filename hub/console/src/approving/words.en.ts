@@ -61,7 +61,7 @@ export const approving = {
     backCancel: "Rather not",
     sentBack: "Sent back by {{by}}, {{time}}: {{reason}}",
     who: "Who may sign",
-    turn: "can sign now",
+    turn: "can sign",
     cannot: "no key yet",
   },
   unreadable: {

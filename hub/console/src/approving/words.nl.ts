@@ -61,7 +61,7 @@ export const approving = {
     backCancel: "Toch niet",
     sentBack: "Teruggestuurd door {{by}}, {{time}}: {{reason}}",
     who: "Wie mag tekenen",
-    turn: "aan de beurt",
+    turn: "kan tekenen",
     cannot: "nog geen sleutel",
   },
   unreadable: {

@@ -26,7 +26,7 @@ export const en: Words<typeof nl> = {
     overview: "Overview",
     plans: "Deployments",
     decisions: "Decisions",
-    people: "Who can sign",
+    people: "Keys",
     mast: "At the mast",
     wall: "Live wall",
     replay: "Look back",

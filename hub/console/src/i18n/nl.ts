@@ -23,7 +23,7 @@ export const nl = {
     overview: "Overzicht",
     plans: "Inzetten",
     decisions: "Besluiten",
-    people: "Wie kan tekenen",
+    people: "Sleutels",
     mast: "Aan de mast",
     wall: "Uitkijken",
     replay: "Terugkijken",

@@ -48,7 +48,7 @@ export default function PeopleScreen({ session, nowUs, onSignedOut }: ScreenProp
       )}
       <div className="fz-people__columns">
         <div className="fz-people__lists">
-          <p className="fz-people__title">{say("page.people")}</p>
+          <p className="fz-people__title">{say("people.title")}</p>
           <p className="fz-people__lead">{say("people.lead")}</p>
           {held === null && !offline && <Skeleton />}
           {held && held.roster === null && <p data-testid="people-none">{say("people.none")}</p>}
@@ -149,7 +149,7 @@ function Member({ one, mine, say }: { one: TeamPerson; mine: boolean; say: Say }
         </p>
         <p className="fz-panel__muted">{say(`role.${one.role}`)}</p>
       </div>
-      <p className="fz-people__state fz-people__print">
+      <p className={one.fingerprint ? "fz-people__state fz-people__print" : "fz-people__state fz-panel__muted"}>
         {one.fingerprint ? say("people.print", { print: shortPrint(one.fingerprint) }) : say("people.keyNone")}
       </p>
     </li>

@@ -2,6 +2,7 @@
 // Who can sign, in English.
 
 export const people = {
+  title: "Who can sign",
   lead: "A decision holds only when two of these people sign it. Who they are is fixed in the roster; no administrator can add anybody.",
   approvers: "Approvers",
   team: "Operators and installers",

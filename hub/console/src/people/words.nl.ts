@@ -2,6 +2,7 @@
 // Wie kan tekenen, in het Nederlands.
 
 export const people = {
+  title: "Wie kan tekenen",
   lead: "Een besluit geldt pas als twee van deze mensen het tekenen. Wie het zijn, staat vast in het rooster; geen beheerder kan er iemand bij maken.",
   approvers: "Goedkeurders",
   team: "Operators en installateurs",
