@@ -35,7 +35,7 @@ LOOK_S = 600.0  # how often it is seen whether the certificate nears its end
 SIGNED_WITHIN_S = 5.0  # between two questions for a certificate that is being signed
 REFUSED_S = 600.0  # before an operator who refused is bothered again
 ANSWER_LIMIT = 64 * 1024  # bytes
-PAUSES_S = {"waiting": 15.0, "claimed": 3.0, "confirmed": 1.0, "refused": REFUSED_S}
+PAUSES_S = {"waiting": 5.0, "claimed": 3.0, "confirmed": 1.0, "refused": REFUSED_S}
 BACKOFF_FIRST_S, BACKOFF_MOST_S = 2.0, 60.0
 SAYS = {
     "waiting": "waits until somebody types the claim code on its label",

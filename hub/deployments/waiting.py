@@ -13,6 +13,7 @@ from contract.mandate import ASSIGNMENT, DECISION
 from hub.access.signin import Person
 from hub.deployments.signs import Signed
 from hub.deployments.standing import Orders, StandingDecision
+from hub.fleet.enrolling import LASTS_US, over
 from hub.store.approvals import Approvals
 from hub.store.claims import Enrolments
 from hub.store.deployments import Deployments
@@ -165,12 +166,15 @@ class Waiting:
     async def _units(self) -> AsyncIterator[Task]:
         """Units whose code was typed and whose fingerprint nobody compared."""
         for row in await self._tables.enrolments.in_states("claimed"):
+            if over(row, self._now_us()):
+                continue
             yield Task(
                 kind="confirm-unit",
                 title=row.unit or row.id,
                 link="/units",
                 since_us=row.changed_at_us,
                 what=row.unit,
+                due_us=row.asked_at_us + LASTS_US,
                 who=row.claimed_by,
                 who_at_us=row.changed_at_us,
             )

@@ -196,7 +196,7 @@ async def test_it_asks_with_its_request_and_proof_and_keeps_what_it_is_given(sta
         "is unit-7 from now on, and has its certificate",
     ]
     assert code.strip() not in log.getvalue()
-    assert waits.seconds == [15.0, 15.0, 3.0, 1.0]
+    assert waits.seconds == [5.0, 5.0, 3.0, 1.0]
 
 
 async def test_a_hub_that_is_not_reached_is_asked_less_and_less_often(state: Path) -> None:

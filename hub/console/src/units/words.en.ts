@@ -21,7 +21,7 @@ export const incoming = {
   confirmed: "Confirmed. The unit fetches its certificate.",
   claimHeading: "New unit",
   code: "Code on the label",
-  codeHint: "Ten letters and digits, such as K7QF2-9DMXA.",
+  codeHint: "For example K7QF2-9DMXA.",
   codeMissing: "Type the code on the label.",
   claim: "Find the unit",
   claiming: "Looking for it",

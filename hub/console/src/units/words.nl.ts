@@ -21,7 +21,7 @@ export const incoming = {
   confirmed: "Bevestigd. De unit haalt zijn certificaat op.",
   claimHeading: "Nieuwe unit",
   code: "Code op het label",
-  codeHint: "Tien letters en cijfers, zoals K7QF2-9DMXA.",
+  codeHint: "Bijvoorbeeld K7QF2-9DMXA.",
   codeMissing: "Typ de code van het label.",
   claim: "Zoek de unit",
   claiming: "Wordt gezocht",
