@@ -232,6 +232,7 @@ async def test_a_key_is_tried_and_the_others_see_when(cast: Cast) -> None:
     await operator.goto(f"{cast.stage.machine.address}/people")
     await expect(operator.get_by_test_id("approver-slot-3")).to_have_attribute("data-state", "bound")
     await page.goto(f"{cast.stage.machine.address}/people")
+    await expect(page.get_by_test_id("try-key")).to_have_attribute("aria-disabled", "false")  # the hub's time is known
     await press(page, "try-key")
 
     await expect(page.get_by_test_id("own-key-done")).not_to_be_empty()

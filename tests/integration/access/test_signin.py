@@ -58,7 +58,11 @@ async def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(town: Town)
 async def test_a_role_opens_its_own_routes_only(town: Town) -> None:
     viewer = await town.client("viewer")
 
-    assert problem(await viewer.post("/v1/plans", json={"title": "x", "regime": "G151C"})) == (403, "not-allowed", "R11")
+    assert problem(await viewer.post("/v1/plans", json={"title": "x", "regime": "G151C"})) == (
+        403,
+        "not-allowed",
+        "R11",
+    )
     assert (await viewer.get("/v1/deployments")).status_code == 200
 
 
