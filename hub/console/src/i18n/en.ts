@@ -2,8 +2,11 @@
 // The console's words in English. The type makes a missing or a superfluous one a build failure.
 import { approving } from "../approving/words.en";
 import { dialog, keys, line, loading, wall } from "../live/words.en";
+import { mast } from "../mast/words.en";
 import { overview } from "../overview/words.en";
 import { people } from "../people/words.en";
+import { planning } from "../planning/words.en";
+import { incoming } from "../units/words.en";
 import type { nl } from "./nl";
 
 type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> };
@@ -11,11 +14,14 @@ type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<
 export const en: Words<typeof nl> = {
   approving,
   dialog,
+  incoming,
   keys,
   line,
   loading,
+  mast,
   overview,
   people,
+  planning,
   wall,
   product: {
     line: "Temporary cameras at demonstrations. You see by what right they film, and until when.",
@@ -28,6 +34,7 @@ export const en: Words<typeof nl> = {
     decisions: "Decisions",
     people: "Keys",
     mast: "At the mast",
+    assignments: "Placements",
     wall: "Live wall",
     replay: "Look back",
     units: "Units",
@@ -299,6 +306,7 @@ export const en: Words<typeof nl> = {
     timelineHelp: "Arrows 5 seconds, plus and minus zoom, I and O choose a selection.",
     inPicture: "{{name}} in the picture",
     dies: "erased by {{time}}",
+    diesShort: "erased {{time}}",
     diesHour: "hour {{hour}} · erased by {{time}}",
     forgotten: "Erased by {{time}}.",
     after: "nothing yet after {{time}}",
@@ -410,8 +418,8 @@ export const en: Words<typeof nl> = {
       reportNone: "The unit has not said how it is. Is it on, and has it a connection?",
       reportOld: "Not known since {{at_us}}. Put the unit on and check its connection.",
       certificateLasts: "valid until {{until_us}}.",
-      certificateEndsBefore: "ends {{until_us}}, and is needed until {{needed_us}}. Renew it before then.",
-      certificateOver: "ended {{until_us}}. Renew it: without it the unit sends nothing.",
+      certificateEndsBefore: "ends {{until_us}}, and is needed until {{needed_us}}. The unit renews it by itself: see that it has a link.",
+      certificateOver: "ended {{until_us}}. Put the unit on, with a link: it asks for a new one, which you confirm here.",
       clockSynchronised: "synchronised, at most {{error_us}} off.",
       clockFree: "runs free, up to {{error_us}} off. Check the unit's time server.",
       clockAhead: "{{off_us}} ahead of the hub. Check the unit's time server.",
@@ -471,6 +479,7 @@ export const en: Words<typeof nl> = {
       decisionSigned: "decision signed",
       assignmentSigned: "unit placed",
       deploymentStopped: "filming stopped",
+      unitEnrolled: "unit let in",
       unitRevoked: "unit revoked",
       keyBorn: "hour key made",
       keyDestroyed: "hour key destroyed",

@@ -2,17 +2,23 @@
 // The console's words in Dutch: the language that the other one is measured against. Short, B1, no exclamation marks.
 import { approving } from "../approving/words.nl";
 import { dialog, keys, line, loading, wall } from "../live/words.nl";
+import { mast } from "../mast/words.nl";
 import { overview } from "../overview/words.nl";
 import { people } from "../people/words.nl";
+import { planning } from "../planning/words.nl";
+import { incoming } from "../units/words.nl";
 
 export const nl = {
   approving,
   dialog,
+  incoming,
   keys,
   line,
   loading,
+  mast,
   overview,
   people,
+  planning,
   wall,
   product: {
     line: "Tijdelijke camera's bij demonstraties. U ziet met welk recht ze filmen, en tot wanneer.",
@@ -25,6 +31,7 @@ export const nl = {
     decisions: "Besluiten",
     people: "Sleutels",
     mast: "Aan de mast",
+    assignments: "Plaatsingen",
     wall: "Uitkijken",
     replay: "Terugkijken",
     units: "Units",
@@ -296,6 +303,7 @@ export const nl = {
     timelineHelp: "Pijltjes 5 seconden, plus en min zoomen, I en O kiezen een selectie.",
     inPicture: "{{name}} in beeld",
     dies: "gewist uiterlijk {{time}}",
+    diesShort: "gewist {{time}}",
     diesHour: "uur {{hour}} · wordt gewist uiterlijk {{time}}",
     forgotten: "Uiterlijk {{time}} gewist.",
     after: "na {{time}} is nog niets",
@@ -407,8 +415,8 @@ export const nl = {
       reportNone: "De unit heeft niet gezegd hoe het gaat. Staat hij aan, en heeft hij verbinding?",
       reportOld: "Niet bekend sinds {{at_us}}. Zet de unit aan en controleer de verbinding.",
       certificateLasts: "geldig tot {{until_us}}.",
-      certificateEndsBefore: "eindigt {{until_us}}, en is nodig tot {{needed_us}}. Vernieuw het daarvoor.",
-      certificateOver: "is geëindigd {{until_us}}. Vernieuw het: zonder certificaat verzendt de unit niets.",
+      certificateEndsBefore: "eindigt {{until_us}}, en is nodig tot {{needed_us}}. De unit vernieuwt het zelf: zorg dat hij verbinding heeft.",
+      certificateOver: "is geëindigd {{until_us}}. Zet de unit aan, met verbinding: hij vraagt een nieuw, en u bevestigt dat hier.",
       clockSynchronised: "gelijkgezet, hooguit {{error_us}} ernaast.",
       clockFree: "loopt vrij, tot {{error_us}} ernaast. Controleer de tijdserver van de unit.",
       clockAhead: "loopt {{off_us}} voor op de hub. Controleer de tijdserver van de unit.",
@@ -468,6 +476,7 @@ export const nl = {
       decisionSigned: "besluit getekend",
       assignmentSigned: "unit geplaatst",
       deploymentStopped: "filmen gestopt",
+      unitEnrolled: "unit binnengelaten",
       unitRevoked: "unit ingetrokken",
       keyBorn: "uursleutel gemaakt",
       keyDestroyed: "uursleutel vernietigd",
