@@ -89,6 +89,7 @@ class Waiting:
             found += [task async for task in self._necessities()]
         if who.role in ("operator", "installer"):
             found += [task async for task in self._assignments(who)]
+        if who.role == "installer":
             found += [task async for task in self._signs()]
         if who.role == "operator":
             found += [task async for task in self._units()]
@@ -144,7 +145,8 @@ class Waiting:
             signed = [signature.key for signature in read(row.envelope).signatures]
             if stands is None or own in signed or own not in {fingerprint(key) for key in stands.decision.team.keys}:
                 continue
-            yield _assignment(row, stands, [names.get(key) for key in signed])
+            link = "/assignments" if who.role == "operator" else "/mast"
+            yield _assignment(row, stands, [names.get(key) for key in signed], link)
 
     async def _signs(self) -> AsyncIterator[Task]:
         """Ways in whose sign nobody photographed: without it no camera may be placed to film (R07)."""
@@ -171,7 +173,7 @@ class Waiting:
             yield Task(
                 kind="confirm-unit",
                 title=row.unit or row.id,
-                link="/units",
+                link="/assignments",
                 since_us=row.changed_at_us,
                 what=row.unit,
                 due_us=row.asked_at_us + LASTS_US,
@@ -217,11 +219,11 @@ class Waiting:
         return [(item, titles.get(item.decision.deployment, item.decision.number)) for item in stands]
 
 
-def _assignment(row: WaitingRow, stands: StandingDecision, signed: Sequence[str | None]) -> Task:
+def _assignment(row: WaitingRow, stands: StandingDecision, signed: Sequence[str | None], link: str) -> Task:
     return Task(
         kind="confirm-assignment",
         title=row.title,
-        link=f"/mast/{row.deployment}",
+        link=link,
         since_us=row.created_at_us,
         deployment=row.deployment,
         number=row.number,

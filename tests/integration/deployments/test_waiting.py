@@ -42,11 +42,12 @@ async def test_signs_are_missing_and_a_placement_waits_for_a_second_of_the_team(
     draft = await town.register()
     for key in town.approvers:
         await town.sign_decision(draft, key)
-    (sign_task,) = await waits(town, "operator")
+    (sign_task,) = await waits(town, "installer")
     assert (sign_task["kind"], sign_task["what"]) == ("sign-missing", "Voorbeeldsteeg")
     assert sign_task["due_us"] == town.now_us + MINUTE_US
-    await town.put_up_signs(draft["id"])
     assert await kinds(town, "operator") == []
+    await town.put_up_signs(draft["id"])
+    assert await kinds(town, "installer") == []
 
     placed = (await town.draft_assignment(draft)).json()
     assert await kinds(town, "operator") == ["confirm-assignment"]
@@ -54,7 +55,7 @@ async def test_signs_are_missing_and_a_placement_waits_for_a_second_of_the_team(
 
     await town.sign_assignment(placed, town.operators[1])
     (task,) = await waits(town, "operator")
-    assert (task["what"], task["number"]) == ("Voorbeeldplein 1", draft["number"])
+    assert (task["what"], task["number"], task["link"]) == ("Voorbeeldplein 1", draft["number"], "/assignments")
     await town.sign_assignment(placed, town.operators[0])
     assert await kinds(town, "operator") == []
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Which deployment films, who is signed in, which screens there are, and the hub's time.
+// Which screens there are, whether anything is recorded, who is signed in, and the hub's time.
 import type { Recording } from "../hub/standing";
 import type { Filming, Session } from "../hub/types";
 import { useWords, type Say } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Link } from "../parts/Link";
 import { StateWord } from "../parts/StateWord";
-import { Switches } from "../parts/Switches";
 import { Wordmark } from "../parts/Wordmark";
 import { clockSeconds } from "../words/times";
 import { Navigation } from "./Navigation";
-import type { Screen } from "./screens";
+import { ownOf, type Screen } from "./screens";
+import { targetOf } from "./screens-beside";
 import "./header.css";
 
 interface Properties {
@@ -32,7 +33,7 @@ function personWords({ display }: Session, say: Say): string {
 
 export function Header({ session, current, demo, filming, recording, nowUs, onSignOut }: Properties) {
   const { say, language } = useWords();
-  const only = filming.length === 1 ? filming[0] : undefined;
+  const own = ownOf(session.role);
   return (
     <header className="fz-header" data-testid="header">
       <div className="fz-header__row fz-theme" data-scheme="dark" data-density="compact">
@@ -43,19 +44,18 @@ export function Header({ session, current, demo, filming, recording, nowUs, onSi
           </span>
         )}
         <Navigation current={current} role={session.role} />
-        {filming.length > 0 && (
-          <div className="fz-header__filming">
-            {only && <span className="fz-header__title">{only.title}</span>}
-            {only && <span className="fz-header__muted fz-phrase">{only.number}</span>}
-            <RecordingWord recording={recording} />
-          </div>
-        )}
+        {filming.length > 0 && <RecordingWord recording={recording} />}
         <div className="fz-header__switches">
           <span className="fz-header__person" data-testid="signed-in-as">
             <span className="fz-unseen">{say("header.signedInAs")} </span>
-            {personWords(session, say)}
+            {own ? (
+              <Link href={own.path} target={own === current ? undefined : targetOf(own.path)} className="fz-header__own" title={say(own.word)} aria-current={own === current ? "page" : undefined}>
+                {personWords(session, say)}
+              </Link>
+            ) : (
+              personWords(session, say)
+            )}
           </span>
-          <Switches />
           <Button kind="quiet" onClick={onSignOut} data-testid="sign-out">
             {say("header.signOut")}
           </Button>
@@ -76,7 +76,7 @@ function RecordingWord({ recording }: { recording: Recording }) {
   const { say } = useWords();
   if (recording === "no") return null;
   return (
-    <span data-testid="header-recording" data-recording={recording}>
+    <span className="fz-header__recording" data-testid="header-recording" data-recording={recording}>
       {recording === "yes" ? (
         <StateWord tone="recording" word={say("header.recording")} />
       ) : (

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The foot of the page: the keys of this screen, and the way to the list of all keys, which needs no key.
+// The foot of the page: the keys of this screen, the way to the list of all keys, which needs no key, and the switches.
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Key } from "../parts/Key";
 import { useLetterKeys } from "../parts/keys";
+import { Switches } from "../parts/Switches";
 import { KeyNames } from "./KeysDialog";
-import type { Screen } from "./screens";
+import { WALL, type Screen } from "./screens";
 import "./keys.css";
 
 export function KeysFoot({ screen, onAll }: { screen: Screen; onAll: () => void }) {
   const { say } = useWords();
   const on = useLetterKeys();
   return (
-    <footer className="fz-foot" data-density="compact">
+    <footer className="fz-foot" data-density="compact" data-scheme={screen.path === WALL ? "dark" : undefined}>
       {on ? (
         (screen.keys ?? [])
           .filter((one) => one.foot)
@@ -24,9 +25,12 @@ export function KeysFoot({ screen, onAll }: { screen: Screen; onAll: () => void 
       ) : (
         <span className="fz-foot__key">{say("keys.lettersOff")}</span>
       )}
-      <Button kind="quiet" className="fz-foot__all" onClick={onAll} data-testid="keys">
-        {say("keys.open")} {on && <Key letter="?" />}
-      </Button>
+      <span className="fz-foot__more">
+        <Switches />
+        <Button kind="quiet" className="fz-foot__all" onClick={onAll} data-testid="keys">
+          {say("keys.open")} {on && <Key letter="?" />}
+        </Button>
+      </span>
     </footer>
   );
 }

@@ -72,7 +72,7 @@ export function LookPanel({ looks, openable, untilUs, nowUs, onOpen }: Propertie
       ))}
       {looking && (
         <>
-          <p className="fz-panel__muted">{say("look.until", { time: moment(Math.max(...ends), nowUs, language) })}</p>
+          <p className="fz-panel__muted">{say("look.until", { time: moment(Math.min(untilUs, Math.max(...ends)), nowUs, language) })}</p>
           <Button kind="secondary" data-testid="stop-watching" onClick={stop}>
             {say("look.stop")}
           </Button>

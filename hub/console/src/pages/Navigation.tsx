@@ -4,7 +4,7 @@ import type { Role } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { useLooking } from "../live/looking";
 import { Link } from "../parts/Link";
-import { screensOf, type Screen } from "./screens";
+import { listedFor, type Screen } from "./screens";
 import { targetOf } from "./screens-beside";
 
 export function Navigation({ current, role }: { current: Screen; role: Role }) {
@@ -12,7 +12,7 @@ export function Navigation({ current, role }: { current: Screen; role: Role }) {
   useLooking(); // where a screen opens follows from it
   return (
     <nav className="fz-header__screens" aria-label={say("nav.label")} data-testid="screens">
-      {screensOf(role).map((screen) => (
+      {listedFor(role).map((screen) => (
         <Link
           key={screen.path}
           href={screen.path}

@@ -182,15 +182,22 @@ const Ground = memo(function Ground({ cameras, shown, view, nowUs, closed, width
           <rect width="2.5" height="8" className="fz-timeline__hatch-line" />
         </pattern>
       </defs>
-      {deaths(cameras).map(({ fromUs, toUs, dueUs }) => (
-        <Block key={dueUs} view={view} fromUs={fromUs} toUs={toUs} y={0} height={DEATHS_PX - 4} className="fz-timeline__death">
-          <Label
-            words={[say("replay.diesHour", { hour: clockMinutes(fromUs, language).slice(0, 2), time: moment(dueUs, nowUs, language) }), say("replay.dies", { time: moment(dueUs, nowUs, language) })]}
-            room={(shareOf(view, toUs) - Math.max(0, shareOf(view, fromUs))) * width}
-            y={15}
-          />
-        </Block>
-      ))}
+      {deaths(cameras).map(({ fromUs, toUs, dueUs }) => {
+        const time = moment(dueUs, nowUs, language);
+        const words = [
+          say("replay.diesHour", { hour: clockMinutes(fromUs, language).slice(0, 2), time }),
+          say("replay.dies", { time }),
+          say("replay.diesShort", { time }),
+          say("replay.diesShort", { time: clockMinutes(dueUs, language) }),
+        ];
+        const room = (shareOf(view, toUs) - Math.max(0, shareOf(view, fromUs))) * width;
+        // A box that has room for no words would say nothing.
+        return fitting(words, room) === undefined ? null : (
+          <Block key={dueUs} view={view} fromUs={fromUs} toUs={toUs} y={0} height={DEATHS_PX - 4} className="fz-timeline__death">
+            <Label words={words} room={room} y={15} />
+          </Block>
+        );
+      })}
       {atUs.filter((us) => us < freeUs).map((us) => (
         <g key={us}>
           <line className="fz-timeline__mark" x1={percent(shareOf(view, us))} x2={percent(shareOf(view, us))} y1={rowsFrom - 6} y2={rowsFrom + cameras.length * ROW_PX} />
@@ -246,11 +253,15 @@ function Block({ view, fromUs, toUs, y, height, className, fill, edge = false, t
 }
 
 /** The first words that fit; else none, for half a reason is none. */
+function fitting(words: readonly string[], room: number): string | undefined {
+  return words.find((one) => one.length * LETTER_PX + 16 < room);
+}
+
 function Label({ words, room, y }: { words: readonly string[]; room: number; y: number }) {
-  const fitting = words.find((one) => one.length * LETTER_PX + 16 < room);
-  return fitting === undefined ? null : (
+  const shown = fitting(words, room);
+  return shown === undefined ? null : (
     <text className="fz-timeline__words" x="8" y={y}>
-      {fitting}
+      {shown}
     </text>
   );
 }

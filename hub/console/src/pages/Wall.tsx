@@ -120,7 +120,7 @@ export function Wall({ session, standing, overview, hubAnswers, nowUs, onChange,
   const over = windows.every(({ window }) => window !== "open");
   const listed = new Set(windows.map(({ filming }) => filming.deployment));
   return (
-    <div className="fz-wall" data-scheme="dark" data-density="compact" data-windows={windows.length}>
+    <div className="fz-wall" data-scheme="dark" data-density="compact">
       <div className="fz-wall__windows">
         {windows.map(({ filming, window: state }, index) => (
           <WindowBar key={filming.deployment} filming={filming} window={state} nowUs={nowUs}>
@@ -131,28 +131,30 @@ export function Wall({ session, standing, overview, hubAnswers, nowUs, onChange,
         ))}
       </div>
       <div className="fz-wall__room">
-        <div className="fz-wall__tiles" data-layout={layout} data-columns={columns} data-rows={rows} data-testid="tiles">
-          {tiles.map(({ filming, window: state, camera }, index) => (
-            <Tile
-              key={`${filming.deployment} ${camera.camera}`}
-              number={index + 1}
-              live={views.of(camera.camera)}
-              camera={camera}
-              filming={filming}
-              window={state}
-              next={overview.next}
-              hubAnswers={hubAnswers}
-              selected={camera.camera === selected}
-              lead={layout === "1+5" && index === at}
-              hidden={!visible.has(index)}
-              off={off}
-              nowUs={nowUs}
-              onSelect={setSelected}
-              onLook={onLook}
-              onLooking={onChange}
-              onSignedOut={onSignedOut}
-            />
-          ))}
+        <div className="fz-wall__stage">
+          <div className="fz-wall__tiles" data-layout={layout} data-columns={columns} data-rows={rows} data-testid="tiles">
+            {tiles.map(({ filming, window: state, camera }, index) => (
+              <Tile
+                key={`${filming.deployment} ${camera.camera}`}
+                number={index + 1}
+                live={views.of(camera.camera)}
+                camera={camera}
+                filming={filming}
+                window={state}
+                next={overview.next}
+                hubAnswers={hubAnswers}
+                selected={camera.camera === selected}
+                lead={layout === "1+5" && index === at}
+                hidden={!visible.has(index)}
+                off={off}
+                nowUs={nowUs}
+                onSelect={setSelected}
+                onLook={onLook}
+                onLooking={onChange}
+                onSignedOut={onSignedOut}
+              />
+            ))}
+          </div>
         </div>
         <aside className="fz-wall__beside">
           <WallTools

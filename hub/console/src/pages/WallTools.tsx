@@ -36,9 +36,6 @@ export function WallTools({ layout, tiles, hidden, off, canPutOff, onLayout, onF
               {say(names[one])}
             </Button>
           ))}
-          <Button kind="quiet" onClick={onFind} data-testid="find-open">
-            {say("wall.find")}
-          </Button>
         </div>
       )}
       {hidden > 0 && <p className="fz-panel__muted">{say("wall.hiddenTiles", { count: hidden })}</p>}
@@ -47,11 +44,18 @@ export function WallTools({ layout, tiles, hidden, off, canPutOff, onLayout, onF
           {say("wall.offHint")}
         </p>
       )}
-      {(off || canPutOff) && (
-        <Button kind={off ? "primary" : "secondary"} onClick={onOff} data-testid="off">
-          {off ? say("wall.on") : say("wall.off")}
-        </Button>
-      )}
+      <div className="fz-tools__deeds">
+        {tiles > 1 && (
+          <Button kind="secondary" onClick={onFind} data-testid="find-open">
+            {say("wall.find")}
+          </Button>
+        )}
+        {(off || canPutOff) && (
+          <Button kind={off ? "primary" : "secondary"} onClick={onOff} data-testid="off">
+            {off ? say("wall.on") : say("wall.off")}
+          </Button>
+        )}
+      </div>
     </section>
   );
 }

@@ -22,6 +22,8 @@ export interface Screen {
   path: string;
   word: `page.${Exclude<keyof (typeof nl)["page"], "signIn">}`;
   roles: readonly Role[];
+  /** reached by one's own name in the header, and not by a word of the navigation */
+  own?: boolean;
   /** which keys it has, for the list of all keys */
   keys?: readonly KeyWords[];
   show: ComponentType<ScreenProperties>;
@@ -37,7 +39,9 @@ export const screens: readonly Screen[] = [
   { path: "/replay", word: "page.replay", roles: ["operator", "viewer"], keys: replayKeys, show: lazy(() => import("./ReplayScreen")) },
   { path: "/units", word: "page.units", roles: ["operator"], show: lazy(() => import("./UnitsScreen")) },
   { path: "/decisions", word: "page.decisions", roles: ["operator", "approver"], show: lazy(() => import("../approving/DecisionsScreen")) },
-  { path: "/people", word: "page.people", roles: ["operator", "approver", "installer"], show: lazy(() => import("../people/PeopleScreen")) },
+  { path: "/assignments", word: "page.assignments", roles: ["operator"], show: lazy(() => import("../mast/AssignmentsScreen")) },
+  { path: "/mast", word: "page.mast", roles: ["installer"], show: lazy(() => import("../mast/MastScreen")) },
+  { path: "/people", word: "page.people", roles: ["operator", "approver", "installer"], own: true, show: lazy(() => import("../people/PeopleScreen")) },
   { path: "/log", word: "page.log", roles: ["operator", "approver", "installer", "viewer"], show: lazy(() => import("./LogScreen")) },
 ];
 
@@ -46,6 +50,16 @@ export function screensOf(role: Role): Screen[] {
 }
 
 /** Where a role begins. */
+/** Those in the navigation. */
+export function listedFor(role: Role): Screen[] {
+  return screensOf(role).filter((one) => !one.own);
+}
+
+/** The one behind one's own name. */
+export function ownOf(role: Role): Screen | undefined {
+  return screensOf(role).find((one) => one.own);
+}
+
 export function homeOf(role: Role): Screen {
   return screensOf(role)[0] ?? (screens.at(-1) as Screen);
 }
