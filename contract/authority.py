@@ -4,8 +4,9 @@
 :func:`examine` takes a mandate message, what the unit pinned at enrolment and what it remembers, and gives back the
 orders that hold and the refusals with their rule. Order of checks: roster under the pinned key; checkpoint under the
 roster's log key; that log consistent with the last one seen (no split view); every leaf's inclusion; bindings and
-their counters; then each mandate by itself: approvals of two slots, serial, post, assignment by two of the team,
-this unit's own key, masks, keyset. A fault in the message refuses the message, a fault in one mandate that one only.
+their counters; then each mandate by itself: approvals of two slots, serial, keyset, what one person signed while it
+ran, post, assignment by two of the team, this unit's own key, masks. A fault in the message refuses the message, a
+fault in one mandate that one only.
 
 The caller persists `Examined.memory` before it acts on `Examined.orders`, so that neither a reboot nor an older
 message undoes what was seen.
@@ -39,6 +40,16 @@ from contract.mandate import (
 )
 from contract.record import ContractError, Count, Digest, Key, Name, Size, Text, dump, encode, load, plain
 from contract.roster import ROSTER, Approver, Binding, Roster, approvers
+from contract.running import (
+    NECESSITY,
+    OVERRUN,
+    Course,
+    Necessity,
+    OverrunTaken,
+    check_necessity,
+    check_overruns,
+    check_setup,
+)
 from contract.tlog import Checkpoint, Leaf, leaf_hash, verify_checkpoint, verify_consistency, verify_inclusion
 
 UNKNOWN = "0" * 64  # in memories of units that noted a slot's counter only; the next binding seen is noted
@@ -92,7 +103,7 @@ EMPTY = Memory(0, bytes(32), "", ())
 
 @dataclass(frozen=True)
 class Order:
-    """One camera of this unit may film under this decision, in its windows, sealed to its hour keys."""
+    """One camera of this unit may film under this decision, in its windows, sealed to its hour keys; or be aimed."""
 
     decision: Decision
     decision_digest: str
@@ -100,10 +111,22 @@ class Order:
     assignment_digest: str
     post: Post
     keyset: Keyset
+    overruns: tuple[OverrunTaken, ...] = ()
+    confirmed_us: tuple[int, ...] = ()
+
+    @property
+    def course(self) -> Course:
+        """When it may be filmed under: in the decision's windows, or for aiming alone."""
+        return Course(self.decision, self.overruns, self.confirmed_us, self.assignment.setup)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether what is filmed under it is recorded."""
+        return self.decision.recording == "continuous" and self.assignment.setup is None
 
     def window(self, at_us: int) -> Window | None:
         """The window that is open at this moment."""
-        return self.decision.window(at_us)
+        return self.course.window(at_us)
 
     def hour_key(self, at_us: int) -> HourKey:
         """The key of this hour. Raises RefusedError when there is none: then no picture, and a gap."""
@@ -142,17 +165,18 @@ class UnitName:
 
 @dataclass(frozen=True)
 class _Proven:
-    """The message's log content, verified: index of each (event, digest)."""
+    """The message's log content, verified: index and time of each (event, digest)."""
 
     roster: Roster
     approvers: Mapping[str, Approver]
-    indices: Mapping[tuple[str, str], int]
+    indices: Mapping[tuple[str, str], tuple[int, int]]
 
     def require(self, event: Event, digest: str) -> int:
-        index = self.indices.get((event.value, digest))
-        if index is None:
+        """When it was logged."""
+        found = self.indices.get((event.value, digest))
+        if found is None:
             raise RefusedError("mandate.proof", f"no proof that the log holds this {event.value}")
-        return index
+        return found[1]
 
 
 def examine(message: MandateMessage, anchors: Anchors, memory: Memory, me: UnitName) -> Examined:
@@ -273,29 +297,29 @@ def _checkpoint(message: MandateMessage, roster: Roster, memory: Memory) -> Chec
     return checkpoint
 
 
-def _leaves(message: MandateMessage, checkpoint: Checkpoint) -> dict[tuple[str, str], int]:
-    indices: dict[tuple[str, str], int] = {}
+def _leaves(message: MandateMessage, checkpoint: Checkpoint) -> dict[tuple[str, str], tuple[int, int]]:
+    indices: dict[tuple[str, str], tuple[int, int]] = {}
     for leaf in message.leaves:
         try:
             entry = Leaf.decode(leaf.entry)
             verify_inclusion(leaf_hash(leaf.entry), leaf.index, checkpoint.size, checkpoint.root, leaf.path)
         except ContractError as error:
             raise RefusedError("mandate.proof", str(error)) from error
-        name = (entry.event, entry.digest)
-        indices[name] = min(leaf.index, indices.get(name, leaf.index))
+        name, found = (entry.event, entry.digest), (leaf.index, entry.at_us)
+        indices[name] = min(found, indices.get(name, found))
     return indices
 
 
 def _bindings(
-    message: MandateMessage, roster: Roster, indices: Mapping[tuple[str, str], int], memory: Memory
+    message: MandateMessage, roster: Roster, indices: Mapping[tuple[str, str], tuple[int, int]], memory: Memory
 ) -> Mapping[str, tuple[Approver, str]]:
     """Who may approve, by key, each with the digest of the binding that made it so."""
     logged = []
     for envelope in message.bindings:
-        index = indices.get((Event.BINDING_MADE.value, envelope.digest))
-        if index is None:
+        place = indices.get((Event.BINDING_MADE.value, envelope.digest))
+        if place is None:
             raise RefusedError("mandate.proof", "no proof that the log holds this binding.made")
-        logged.append((index, envelope))
+        logged.append((place[0], envelope))
     try:
         bound = approvers(roster, logged)
         digests = {load(Binding, envelope.body): envelope.digest for _, envelope in logged}
@@ -332,13 +356,61 @@ def _mandate(mandate: Mandate, proven: _Proven, memory: Memory, me: UnitName) ->
     memory = _remember(memory, f"decision/{decision.deployment}", decision.serial, mandate.decision.digest)
     keyset = _keyset(mandate, decision, proven)
     memory = _remember(memory, f"keyset/{decision.deployment}", keyset.serial, mandate.keyset.digest)
+    overruns = _overruns(mandate, decision, proven)
+    confirmed_us = _confirmed(mandate, decision, proven)
     orders = []
     for envelope in mandate.assignments:
         assignment, post = _assignment(envelope, decision, proven, me)
-        what = f"assignment/{decision.deployment}/{assignment.post}"
+        what = f"assignment/{decision.deployment}/{place_of(assignment)}"
         memory = _remember(memory, what, assignment.serial, envelope.digest)
-        orders.append(Order(decision, mandate.decision.digest, assignment, envelope.digest, post, keyset))
+        digests = (mandate.decision.digest, assignment, envelope.digest)
+        orders.append(Order(decision, *digests, post, keyset, overruns, confirmed_us))
+    for envelope in mandate.swapped:
+        successor = _successor(envelope, decision, proven, me)
+        what = f"assignment/{decision.deployment}/{place_of(successor)}"
+        memory = _remember(memory, what, successor.serial, envelope.digest)
     return orders, memory
+
+
+def place_of(assignment: Assignment) -> str:
+    """What a serial of an assignment is of: its post, or the aiming at that post."""
+    return assignment.post if assignment.setup is None else f"{assignment.post}.setup"
+
+
+def two_of_the_team(envelope: Envelope, decision: Decision) -> bool:
+    """Whether two different keys of the team, operators or installers, validly signed."""
+    return len(signers(envelope, decision.team.keys)) >= 2
+
+
+def _overruns(mandate: Mandate, decision: Decision, proven: _Proven) -> tuple[OverrunTaken, ...]:
+    found = []
+    for envelope in mandate.overruns:
+        if envelope.type != OVERRUN or not signers(envelope, decision.team.operators):
+            raise RefusedError("mandate.overrun", "not an overrun that an operator of the team validly signed")
+        found.append(load(OverrunTaken, envelope.body))
+        proven.require(Event.OVERRUN_TAKEN, envelope.digest)
+    try:
+        check_overruns(decision, found)
+    except ContractError as error:
+        raise RefusedError("mandate.overrun", str(error)) from error
+    return tuple(found)
+
+
+def _confirmed(mandate: Mandate, decision: Decision, proven: _Proven) -> tuple[int, ...]:
+    """When bound approvers said that filming is necessary."""
+    keys = [approver.key for approver in proven.approvers.values()]
+    found = []
+    for envelope in mandate.necessities:
+        if envelope.type != NECESSITY or not signers(envelope, keys):
+            raise RefusedError("mandate.necessity", "not a confirmation that a bound approver validly signed")
+        body = load(Necessity, envelope.body)
+        logged_at_us = proven.require(Event.NECESSITY_CONFIRMED, envelope.digest)
+        try:
+            check_necessity(body, decision, logged_at_us)
+        except ContractError as error:
+            raise RefusedError("mandate.necessity", str(error)) from error
+        found.append(body.confirmed_at_us)
+    return tuple(found)
 
 
 def _decision(envelope: Envelope, proven: _Proven) -> Decision:
@@ -358,17 +430,40 @@ def _assignment(envelope: Envelope, decision: Decision, proven: _Proven, me: Uni
     if envelope.type != ASSIGNMENT:
         raise RefusedError("mandate.form", "not an assignment")
     assignment = load(Assignment, envelope.body)
-    if len(signers(envelope, decision.team.operators)) < 2:
+    if not two_of_the_team(envelope, decision):
         raise RefusedError("mandate.assignment", "the assignment lacks the valid signatures of two of the team")
     post = next((post for post in decision.posts if post.post == assignment.post), None)
     if assignment.deployment != decision.deployment or post is None or assignment.post_digest != post_digest(post):
         raise RefusedError("mandate.assignment", "the assignment is for another post than the decision has")
     if (assignment.unit, assignment.unit_key) != (me.unit, me.unit_key):
         raise RefusedError("mandate.unit", "the assignment is for another unit or another key of it")
-    if assignment.masks_digest != masks_digest(assignment.masks) or assignment.setup:
-        raise RefusedError("mandate.assignment", "the masks are not those signed, or this is a setup assignment")
+    if assignment.masks_digest != masks_digest(assignment.masks):
+        raise RefusedError("mandate.assignment", "the masks are not those signed")
+    _check_setup(assignment)
     proven.require(Event.ASSIGNMENT_SIGNED, envelope.digest)
     return assignment, post
+
+
+def _successor(envelope: Envelope, decision: Decision, proven: _Proven, me: UnitName) -> Assignment:
+    """Another unit's assignment to a post at which this one stood: it is older from now on, whoever shows it."""
+    if envelope.type != ASSIGNMENT:
+        raise RefusedError("mandate.form", "not an assignment")
+    assignment = load(Assignment, envelope.body)
+    if assignment.deployment != decision.deployment or not two_of_the_team(envelope, decision):
+        raise RefusedError("mandate.assignment", "a swap lacks the valid signatures of two of this decision's team")
+    if (assignment.unit, assignment.unit_key) == (me.unit, me.unit_key):
+        raise RefusedError("mandate.unit", "a swap names this unit itself")
+    proven.require(Event.ASSIGNMENT_SIGNED, envelope.digest)
+    return assignment
+
+
+def _check_setup(assignment: Assignment) -> None:
+    if assignment.setup is None:
+        return
+    try:
+        check_setup(assignment.setup)
+    except ContractError as error:
+        raise RefusedError("mandate.setup", str(error)) from error
 
 
 def _keyset(mandate: Mandate, decision: Decision, proven: _Proven) -> Keyset:

@@ -13,8 +13,9 @@ from typing import BinaryIO
 
 from contract.envelope import Envelope, fingerprint, opened
 from contract.index import INDEX_ROW, ROWS, IndexRow, Row
-from contract.mandate import HOUR_US, Assignment, Decision, Keyset
+from contract.mandate import HOUR_US, Assignment, Keyset
 from contract.record import ContractError, load
+from contract.running import Course
 from contract.segment import FILM_CERTIFICATE, FilmCertificate, SegmentHeader, check, film_certificate
 
 STOP_SLACK_US = 1_000_000  # outside a window capture ends within one second
@@ -58,8 +59,9 @@ def signed_row(envelope: Envelope, identity: bytes) -> IndexRow:
     return row
 
 
-def check_ordered(row: Row, identity: bytes, decision: Decision, assignment: Assignment) -> None:
-    """Whether the row's decision and assignment let this unit film this, then. The caller looked both up by digest.
+def check_ordered(row: Row, identity: bytes, course: Course, assignment: Assignment) -> None:
+    """Whether the row's decision and assignment let this unit film this, then. The caller looked both up by digest,
+    and what was signed while the decision ran.
 
     A statement speaks of a window as a segment does: it begins inside one, and ends a second after its end at most.
 
@@ -69,9 +71,11 @@ def check_ordered(row: Row, identity: bytes, decision: Decision, assignment: Ass
     filmed = (row.unit, fingerprint(identity), row.camera)
     if (assignment.unit, assignment.unit_key, assignment.camera) != filmed:
         raise ContractError("the assignment is another unit's, another key's or another camera's")
-    if not row.deployment == decision.deployment == assignment.deployment:
+    if assignment.setup is not None:
+        raise ContractError("the assignment is for aiming: under it nothing is recorded")
+    if not row.deployment == course.decision.deployment == assignment.deployment:
         raise ContractError("the row, its decision and its assignment are of different deployments")
-    inside = (w.from_us <= row.from_us < w.to_us and row.to_us <= w.to_us + STOP_SLACK_US for w in decision.windows)
+    inside = (w.from_us <= row.from_us < w.to_us and row.to_us <= w.to_us + STOP_SLACK_US for w in course.windows)
     if not any(inside):
         raise ContractError("outside every window of its decision")
 

@@ -17,6 +17,7 @@ from typing import Annotated
 
 from contract.mandate import Decision
 from contract.record import Digest, Micros, Name, Nonce, Size, Text, Uuid
+from contract.running import Course
 
 LEASE_REQUEST = "lease-request"
 LEASE = "lease"
@@ -93,27 +94,31 @@ class Ruling:
     marks: tuple[str, ...] = ()
 
 
-def ruling(decision: Decision, order: Stands, at_us: int, stop_us: int | None, contact: Contact | None) -> Ruling:
-    """Which limit rules: the window first; a stop; inside them the lease; without it what the decision says.
+def ruling(course: Course, order: Stands, at_us: int, stop_us: int | None, contact: Contact | None) -> Ruling:
+    """Which limit rules: the window first; a stop; whether it is necessary; inside them the lease; without it what the
+    decision says.
 
     Args:
-        decision: verified.
+        course: verified: the decision, and what was signed while it runs.
         order: how a lease would name it.
         at_us: the unit's time.
         stop_us: the earliest stop seen for this decision.
         contact: the last signed hub time, None for none ever.
     """
-    window = decision.window(at_us)
+    window = course.window(at_us)
     if window is None:
         return Ruling(False, "window.closed", "no window is open", at_us)
     if stop_us is not None and at_us >= stop_us:
         return Ruling(False, "mandate.stopped", "filming under this decision was stopped", at_us)
+    necessary_us = course.necessary_until_us(at_us)
+    if necessary_us is not None and at_us >= necessary_us:
+        return Ruling(False, "R06", "nobody confirmed in the last 24 hours that filming is necessary", at_us)
     if contact is None:
         return Ruling(False, "lease.none", "the hub has not confirmed that this order stands", at_us)
     if contact.stands is not None and order not in contact.stands:
         return Ruling(False, "lease.not-named", "the hub no longer names this order", at_us)
-    end_us = window.to_us if stop_us is None else min(window.to_us, stop_us)
-    return _by_contact(decision, contact, at_us, end_us)
+    ends = (end_us for end_us in (window.to_us, stop_us, necessary_us) if end_us is not None)
+    return _by_contact(course.decision, contact, at_us, min(ends))
 
 
 def _by_contact(decision: Decision, contact: Contact, at_us: int, end_us: int) -> Ruling:

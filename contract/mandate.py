@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The order to film: decision, assignment, keyset, and the one message that carries them to a unit.
 
-Three signed records, because three kinds of people change them at three speeds, and a stop that shortens them; with
-their log proofs they are the *mandate*. `contract.authority` says whether a unit may film under one. Positions are in
-units of 1e-7 degree (WGS 84), angles in thousandths of a degree, times in microseconds UTC.
+Three signed records, because three kinds of people change them at three speeds, a stop that shortens them, and what is
+signed while they run (`contract.running`); with their log proofs they are the *mandate*. `contract.authority` says
+whether a unit may film under one. Positions are in units of 1e-7 degree (WGS 84), angles in thousandths of a degree,
+times in microseconds UTC.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ STOP = "stop"
 
 RETENTION_CEILING_H = 672  # 28 days: Gemeentewet article 151c(9); configured only downwards
 GRACE_CEILING_S = 12 * 3600
+OVERRUNS_LIMIT = 4  # of one window
 HOUR_US = 3_600_000_000
 MESSAGE_LIMIT = RECORD_LIMIT
 
@@ -90,16 +92,21 @@ class Window:
 class Overrun:
     """How often and how long one of the team may prolong a window."""
 
-    times: Annotated[int, Range(0, 4)]
+    times: Annotated[int, Range(0, OVERRUNS_LIMIT)]
     minutes: Annotated[int, Range(0, 60)]
 
 
 @dataclass(frozen=True)
 class Team:
-    """Who may place cameras under this decision: public keys (SPKI)."""
+    """Who may place cameras under this decision: public keys (SPKI). Operators may prolong its windows, too."""
 
     operators: Annotated[tuple[Key, ...], Size(2, 16)]
     installers: Annotated[tuple[Key, ...], Size(0, 16)]
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """All of them: any two sign an assignment."""
+        return (*self.operators, *self.installers)
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,11 @@ class Mask:
 
 @dataclass(frozen=True)
 class Assignment:
-    """This unit at that post, signed by two of the team. Survives a newer decision that leaves its post as it was."""
+    """This unit at that post, signed by two of the team. Survives a newer decision that leaves its post as it was.
+
+    With `setup` it is for aiming: the camera is watched in that stretch, a quarter of an hour at most, and recorded
+    never. Its serials are their own, so that aiming anew withdraws no placement.
+    """
 
     deployment: Uuid
     serial: Serial
@@ -167,7 +178,7 @@ class Assignment:
     masks: Annotated[tuple[Mask, ...], Size(0, 32)]
     masks_digest: Digest
     zones: Annotated[tuple[Mask, ...], Size(0, 32)]
-    setup: bool
+    setup: Window | None = None
 
 
 @dataclass(frozen=True)
@@ -227,11 +238,18 @@ class Consistency:
 
 @dataclass(frozen=True)
 class Mandate:
-    """One deployment's order for one unit."""
+    """One deployment's order for one unit. What was signed while it ran says when its windows end.
+
+    `swapped` are the newest assignments of posts at which another unit stands now and this one stood before: so it
+    knows by itself that its own are older.
+    """
 
     decision: Envelope
-    assignments: Annotated[tuple[Envelope, ...], Size(1, 8)]
+    assignments: Annotated[tuple[Envelope, ...], Size(0, 8)]
     keyset: Envelope
+    overruns: Annotated[tuple[Envelope, ...], Size(0, 16)] = ()
+    necessities: Annotated[tuple[Envelope, ...], Size(0, 16)] = ()
+    swapped: Annotated[tuple[Envelope, ...], Size(0, 8)] = ()
     stop: Envelope | None = None
 
 
@@ -270,8 +288,8 @@ def check_decision(decision: Decision) -> None:
         raise ContractError("two windows overlap")
     if len({post.post for post in decision.posts}) != len(decision.posts):
         raise ContractError("two posts share a name")
-    if len(set(decision.team.operators)) != len(decision.team.operators):
-        raise ContractError("the team names an operator twice")
+    if len(set(decision.team.keys)) != len(decision.team.keys):
+        raise ContractError("the team names a key twice")
 
 
 def check_keyset(keyset: Keyset) -> None:

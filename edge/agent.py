@@ -21,13 +21,15 @@ from pathlib import Path
 from contract.index import IndexRow
 from contract.live import PublishLease
 from contract.messages import Ack, CameraState, Command
-from edge.capture.camera import Camera
+from edge.capture.camera import Branch, Camera
 from edge.capture.source import Source
 from edge.config import FIRMWARE, UnitConfig
 from edge.link.delivery import Delivery, Outbox, Putter
 from edge.link.mqtt import LineEvents, Uplink
 from edge.live.branch import LiveBranch, MakeSession
+from edge.live.small import Small
 from edge.recorder.accounts import Accounts, under
+from edge.recorder.ledger import Ledger
 from edge.recorder.outbox import row_in
 from edge.recorder.recorder import Recorder
 from edge.recorder.recording import Recording, Terms
@@ -80,18 +82,33 @@ class Filming:
     camera: Camera
     recorder: Recorder | None
     live: LiveBranch
+    small: Small | None  # between camera and live, where the order is for aiming
 
     def goes_on(self, found: Standing | NotNow) -> bool:
-        """Whether this is what is ordered now; hour keys may have been added."""
-        if isinstance(found, NotNow) or found.window != self.standing.window:
+        """Whether this is what is ordered now; hour keys may have been added, or the window prolonged."""
+        if isinstance(found, NotNow) or found.window.from_us != self.standing.window.from_us:
             return False
         mine, now = self.standing.order, found.order
         return (mine.decision_digest, mine.assignment_digest) == (now.decision_digest, now.assignment_digest)
+
+    def hands_over(self, found: Standing | NotNow) -> bool:
+        """Whether a newer order of the same deployment lets the camera be recorded on, without a picture lost."""
+        if isinstance(found, NotNow) or self.recorder is None or self.recorder.broken is not None:
+            return False
+        mine, now = self.standing.order, found.order
+        return now.recorded and mine.decision.deployment == now.decision.deployment
+
+    def follow(self, found: Standing) -> None:
+        """Film on under the same order as it stands now."""
+        self.standing = found
+        self.live.until(found.window.to_us)
 
     async def stop(self) -> bool:
         """Nothing more is sent, then nothing captured, then the segment is closed; false if the disk hangs."""
         await self.live.stop()
         await asyncio.to_thread(self.camera.stop)
+        if self.small is not None:
+            await asyncio.to_thread(self.small.stop)
         return self.recorder is None or await asyncio.to_thread(self.recorder.stop, CLOSE_WITHIN_S)
 
     @property
@@ -114,6 +131,7 @@ class Agent:
         self._film_keys = FilmKeys(parts.identity, self.start_id, parts.random)
         self._numbers = itertools.count()
         self._filming: Filming | None = None
+        self._standing: Standing | None = None  # what is filmed under, or was last
         self._lease: PublishLease | None = None
         self._camera = CameraState(parts.config.camera, "waiting", "mandate.none", "no mandate")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -195,14 +213,15 @@ class Agent:
         """Film if and only if an order's window is open now."""
         ordered = self._ordered()
         found = self._allowed(ordered)
-        if self._filming is not None and not self._filming.goes_on(found):
+        if self._filming is not None and not self._filming.goes_on(found) and not await self._hand_over(found):
             await self._end_filming(found.reason if isinstance(found, NotNow) else "another order follows")
         self._account(ordered, found)
         if isinstance(found, Standing):
             if self._filming is None:
                 await self._begin_filming(found)
             else:
-                self._filming.standing = found
+                self._standing = found
+                self._filming.follow(found)
         self._keep_time()
         trouble = self._filming.trouble if self._filming is not None else None
         self._camera = seen(self._parts.config.camera, found, trouble, self._parts.authority.refusal)
@@ -230,8 +249,7 @@ class Agent:
 
     def _allowed(self, ordered: Standing | NotNow) -> Standing | NotNow:
         """What is ordered, if nothing here keeps the camera from it."""
-        recorded = isinstance(ordered, Standing) and ordered.order.decision.recording == "continuous"
-        if recorded and self._parts.spool.room.full:
+        if isinstance(ordered, Standing) and ordered.order.recorded and self._parts.spool.room.full:
             return NotNow("spool.full", "the spool is full and nothing in it is acked: no pictures until it is")
         return ordered
 
@@ -249,6 +267,7 @@ class Agent:
 
     async def _begin_filming(self, standing: Standing) -> None:
         parts, order = self._parts, standing.order
+        self._standing = standing
         live = LiveBranch(
             parts.session,
             standing.window.to_us,
@@ -257,44 +276,74 @@ class Agent:
             lambda says: parts.journal.change("live", says),
         )
         recorder, ledger = None, self._accounts.ledger
-        if order.decision.recording == "continuous":
+        if order.recorded:
             if ledger is None or ledger.under != under(standing):
                 return  # its beginning does not stand on the disk yet
-            film = self._film_keys.under(order.decision_digest, parts.clock.now_us())
-            demo = ("demo",) if order.decision.demo else ()
-            terms = Terms(
-                order=order,
-                hour_key=lambda at_us: self._newest(standing).order.hour_key(at_us),
-                to_us=standing.window.to_us,
-                film=film,
-                numbers=self._numbers,
-                marks=lambda: (*demo, f"position-{parts.config.position}", *self._newest(standing).marks),
-                checkpoint=lambda: parts.authority.memory.checkpoint,
-                clock=parts.clock.state,
-                random=parts.random,
-            )
-            recorder = Recorder(
-                Recording(terms, ledger, parts.spool, self._on_row, self._accounts.tidy), self._pictures.leave_out
-            )
+            recorder = Recorder(self._recording(standing, ledger), self._pictures.leave_out)
             recorder.start()
-        camera = Camera(
-            parts.source(), [self._pictures, live] if recorder is None else [self._pictures, recorder, live]
-        )
-        self._filming = Filming(standing, camera, recorder, live)
+        small = None if order.assignment.setup is None else Small(live, lambda says: parts.journal.change("live", says))
+        recorded: list[Branch] = [] if recorder is None else [recorder]
+        camera = Camera(parts.source(), [self._pictures, *recorded, live if small is None else small])
+        self._filming = Filming(standing, camera, recorder, live, small)
         camera.start(monotonic_ns=parts.clock.monotonic_ns, random=parts.fraction)
-        parts.journal.say(
-            "filming",
-            f"films {parts.config.camera} at {order.post.name} under deployment {order.decision.number}"
-            f"{' (DEMO)' if order.decision.demo else ''} until {utc_text(standing.window.to_us)}",
-            decision=order.decision_digest,
-        )
+        self._say_filming(standing)
         if self._lease is not None and self._lease.until_us > parts.clock.now_us():
             await live.lease(self._lease)
 
-    def _newest(self, begun: Standing) -> Standing:
-        """What is filmed under as it stands now: hour keys and marks may have changed since it was begun."""
+    async def _hand_over(self, found: Standing | NotNow) -> bool:
+        """Record on under a newer order of the same deployment, if that is what there is; whether it is done."""
         filming = self._filming
-        return filming.standing if filming is not None else begun
+        if filming is None or not filming.hands_over(found) or isinstance(found, NotNow) or filming.recorder is None:
+            return False
+
+        def take_over() -> Recording:
+            """In the recorder's thread, for which this one waits."""
+            self._accounts.follow(found, False, None)
+            ledger = self._accounts.ledger
+            if ledger is None or ledger.under != under(found):
+                raise SpoolError("spool.write", "the end of the older order does not stand yet")
+            self._standing = found
+            filming.follow(found)
+            return self._recording(found, ledger)
+
+        if not await asyncio.to_thread(filming.recorder.hand_over, take_over, CLOSE_WITHIN_S):
+            return False
+        self._say_filming(found)
+        return True
+
+    def _recording(self, standing: Standing, ledger: Ledger) -> Recording:
+        parts, order = self._parts, standing.order
+        demo = ("demo",) if order.decision.demo else ()
+        terms = Terms(
+            order=order,
+            hour_key=lambda at_us: self._newest(standing).order.hour_key(at_us),
+            ends_us=lambda: self._newest(standing).window.to_us,
+            film=self._film_keys.under(order.decision_digest, parts.clock.now_us()),
+            numbers=self._numbers,
+            marks=lambda: (*demo, f"position-{parts.config.position}", *self._newest(standing).marks),
+            checkpoint=lambda: parts.authority.memory.checkpoint,
+            clock=parts.clock.state,
+            random=parts.random,
+        )
+        return Recording(terms, ledger, parts.spool, self._on_row, self._accounts.tidy)
+
+    def _say_filming(self, standing: Standing) -> None:
+        parts, order = self._parts, standing.order
+        parts.journal.say(
+            "filming",
+            f"{'films' if order.assignment.setup is None else 'shows, to be aimed,'} {parts.config.camera}"
+            f" at {order.post.name} under deployment {order.decision.number}"
+            f"{' (DEMO)' if order.decision.demo else ''} until {utc_text(standing.window.to_us)}",
+            decision=order.decision_digest,
+        )
+
+    def _newest(self, begun: Standing) -> Standing:
+        """What is filmed under as it stands now: hour keys, marks and its end may have changed since it was begun.
+
+        Also while it ends: what is still to be sealed then was captured before that end.
+        """
+        newest = self._standing
+        return newest if newest is not None and newest.order.decision == begun.order.decision else begun
 
     async def _end_filming(self, why: str) -> None:
         filming, self._filming = self._filming, None

@@ -55,6 +55,7 @@ from contract.mandate import (
 from contract.messages import ACK, Ack
 from contract.record import ContractError, dump, load
 from contract.roster import BINDING, ROSTER, Binding, Roster, Slot
+from contract.running import NECESSITY, OVERRUN, SETUP_LIFE_US, Necessity, OverrunTaken
 
 MUNICIPALITY = "Voorbeeldstad"
 ORIGIN = "flexzicht.example/voorbeeldstad"
@@ -78,7 +79,7 @@ class Fault(StrEnum):
     POST_ALTERED = auto()
     ONE_OF_THE_TEAM = auto()
     MASKS_ALTERED = auto()
-    SETUP = auto()
+    SETUP_TOO_LONG = auto()
     ASSIGNMENT_NOT_LOGGED = auto()
     KEY_OUTLIVES_RETENTION = auto()
     KEYSET_OF_ANOTHER_DECISION = auto()
@@ -109,7 +110,7 @@ RULES = {
     Fault.POST_ALTERED: "mandate.assignment",
     Fault.ONE_OF_THE_TEAM: "mandate.assignment",
     Fault.MASKS_ALTERED: "mandate.assignment",
-    Fault.SETUP: "mandate.assignment",
+    Fault.SETUP_TOO_LONG: "mandate.setup",
     Fault.ASSIGNMENT_NOT_LOGGED: "mandate.proof",
     Fault.KEY_OUTLIVES_RETENTION: "mandate.keyset",
     Fault.KEYSET_OF_ANOTHER_DECISION: "mandate.keyset",
@@ -304,6 +305,7 @@ class SimulatedHub:
     def _assign(self, decision: Decision, serial: int, fault: Fault | None) -> Envelope:
         place = decision.posts[0]
         masks = self.masks
+        too_long = Window(self.now_us, self.now_us + SETUP_LIFE_US + 1)
         body = Assignment(
             deployment=decision.deployment,
             serial=serial,
@@ -316,7 +318,7 @@ class SimulatedHub:
             masks=(Mask((0, 200, 200), (0, 0, 200)),) if fault is Fault.MASKS_ALTERED else masks,
             masks_digest=masks_digest(masks),
             zones=(),
-            setup=fault is Fault.SETUP,
+            setup=too_long if fault is Fault.SETUP_TOO_LONG else None,
         )
         team = self.operators[:1] if fault is Fault.ONE_OF_THE_TEAM else self.operators
         envelope = enclose(ASSIGNMENT, body, *team)
@@ -347,7 +349,8 @@ class SimulatedHub:
         bindings = self._bindings(fault)
         records = [roster, *bindings]
         for mandate in self.mandates.values():
-            records += [mandate.decision, *mandate.assignments, mandate.keyset]
+            records += [mandate.decision, *mandate.assignments, mandate.keyset, *mandate.swapped]
+            records += [*mandate.overruns, *mandate.necessities]
         size = seen - 1 if fault is Fault.CHECKPOINT_OLDER else len(self.entries)
         from_size = seen + 1 if fault is Fault.PROOF_FROM_ANOTHER_SIZE else seen
         message = MandateMessage(
@@ -431,6 +434,62 @@ class SimulatedHub:
         private = self.ring[header.hour_key].private_bytes_raw()
         chain_key = unwrap(header.wrapped, private, header.hpke_info)
         return list(segment.open_records(io.BytesIO(data), chain_key))
+
+
+def overrun(hub: SimulatedHub, signer: PrivateKey | None = None, log: bool = True, **changes: Any) -> OverrunTaken:
+    """One of the team takes the next overrun of the first window of the deployment's decision."""
+    mandate = hub.mandates[DEPLOYMENT]
+    decision = load(Decision, mandate.decision.body)
+    window, nth = decision.windows[0], len(mandate.overruns) + 1
+    until_us = window.to_us + nth * decision.overrun.minutes * MINUTE_US
+    made = OverrunTaken(DEPLOYMENT, decision.serial, window.from_us, nth, until_us, "e" * 64)
+    body = replace(made, **changes)
+    envelope = enclose(OVERRUN, body, signer or hub.operators[0])
+    ids = {"deployment": DEPLOYMENT, "serial": str(body.serial), "nth": str(body.nth), "until": str(body.until_us)}
+    if log:
+        hub.log(Event.OVERRUN_TAKEN, envelope.digest, **ids)
+    hub.mandates[DEPLOYMENT] = replace(mandate, overruns=(*mandate.overruns, envelope))
+    return body
+
+
+def necessity(
+    hub: SimulatedHub, at_us: int, signer: PrivateKey | None = None, log: bool = True, **changes: Any
+) -> None:
+    """An approver confirms that filming is necessary."""
+    mandate = hub.mandates[DEPLOYMENT]
+    body = replace(Necessity(DEPLOYMENT, load(Decision, mandate.decision.body).serial, at_us), **changes)
+    envelope = enclose(NECESSITY, body, signer or hub.approvers[SLOTS[0]])
+    if log:
+        ids = {"deployment": DEPLOYMENT, "serial": str(body.serial)}
+        hub.log(Event.NECESSITY_CONFIRMED, envelope.digest, **ids)
+    hub.mandates[DEPLOYMENT] = replace(mandate, necessities=(*mandate.necessities, envelope))
+
+
+def place(hub: SimulatedHub, *signers: PrivateKey, log: bool = True, **changes: Any) -> Envelope:
+    """Another assignment in the deployment's decision, as its first one but for these changes; in no message yet."""
+    mandate = hub.mandates[DEPLOYMENT]
+    body = replace(load(Assignment, mandate.assignments[0].body), **changes)
+    envelope = enclose(ASSIGNMENT, body, *(signers or hub.operators))
+    if log:
+        ids = {"deployment": body.deployment, "post": body.post, "serial": str(body.serial), "unit": body.unit}
+        hub.log(Event.ASSIGNMENT_SIGNED, envelope.digest, **ids)
+    return envelope
+
+
+def aim(hub: SimulatedHub, setup: Window, *signers: PrivateKey, alone: bool = True, **changes: Any) -> Envelope:
+    """Two of the team have the unit aimed: what later messages give it, `alone` or beside its placement."""
+    mandate = hub.mandates[DEPLOYMENT]
+    envelope = place(hub, *signers, setup=setup, **changes)
+    hub.mandates[DEPLOYMENT] = replace(mandate, assignments=(*(() if alone else mandate.assignments), envelope))
+    return envelope
+
+
+def swap(hub: SimulatedHub, unit: str = "unit-9", serial: int = 2) -> Envelope:
+    """Another unit stands at the post now: what later messages tell this one."""
+    mandate = hub.mandates[DEPLOYMENT]
+    envelope = place(hub, unit=unit, unit_key="9" * 64, serial=serial)
+    hub.mandates[DEPLOYMENT] = replace(mandate, assignments=(), swapped=(envelope,))
+    return envelope
 
 
 def stop(hub: SimulatedHub, ends_at_us: int, signer: PrivateKey | None = None, deployment: str = DEPLOYMENT) -> None:

@@ -46,7 +46,14 @@ NAMED = {
 }
 NOT_ON_THE_WIRE = {
     *("record.Range", "record.Pattern", "record.Size"),  # bounds themselves
-    *("authority.Order", "authority.Refusal", "authority.Examined", "authority.UnitName", "authority._Proven"),
+    *(
+        "running.Course",
+        "authority.Order",
+        "authority.Refusal",
+        "authority.Examined",
+        "authority.UnitName",
+        "authority._Proven",
+    ),
     *("roster.Approver", "chain.Link", "chain.Coverage", "lease.Ruling", "segment.SealedRecord"),
     *(
         "segment.SealedSegment",
@@ -280,7 +287,7 @@ def test_every_rule_of_the_contract_is_explained() -> None:
 
 def truth_table() -> str:
     """The rows of `tests/unit/contract/test_lease.py` as the document writes them."""
-    head = ("case", "on_link_loss", "grace", "moment", "stop", "contact", "spent", "rule", "until", "marks")
+    head = ("case", "course", "on_link_loss", "grace", "moment", "stop", "contact", "spent", "rule", "until", "marks")
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     lines += [f"| {' | '.join((name, *_truth(row)))} |" for name, row in ROWS.items()]
     return "\n".join(lines)
@@ -291,6 +298,7 @@ def _truth(row: Row) -> tuple[str, ...]:
     names = contact is None or contact.stands is None or ORDER in contact.stands
     word = "none" if contact is None else "mandate" if contact.stands is None else "named" if names else "not named"
     return (
+        _course(row),
         f"`{row.on_link_loss}`",
         _minutes(row.grace_us),
         _moment(row.at_us),
@@ -301,6 +309,15 @@ def _truth(row: Row) -> tuple[str, ...]:
         _moment(row.until_us) if row.until_us else "no",
         ", ".join(f"`{mark}`" for mark in row.marks) or "-",
     )
+
+
+def _course(row: Row) -> str:
+    """What was signed while the decision ran, where that counts, and how long its window is where it is not 8 hours."""
+    said = [f"window of {row.window_h} h"] if row.window_h != 8 else []
+    said += [f"{row.overruns} overrun{'s' if row.overruns > 1 else ''} of 30 min"] if row.overruns else []
+    said += [f"confirmed at {_moment(at_us)}" for at_us in row.confirmed_us]
+    said += [f"setup {_moment(row.setup.from_us)} to {_moment(row.setup.to_us)}"] if row.setup is not None else []
+    return ", ".join(said) or "-"
 
 
 def _minutes(value_us: int) -> str:

@@ -72,6 +72,12 @@ class LiveBranch:
             await self._end()  # another media process: the session that stands leads nowhere
         self._task = asyncio.create_task(self._keep())
 
+    def until(self, to_us: int) -> None:
+        """The window's end as it stands now: it was prolonged, or is what it was."""
+        self._to_us = to_us
+        if self._session is not None:
+            self._session.deadline_us = self._until_us
+
     def begin(self, video_format: VideoFormat) -> None:
         """The camera (re)starts with this format."""
         self._format = video_format

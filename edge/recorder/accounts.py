@@ -94,6 +94,8 @@ class Accounts:
         due = under(mine) if mine is not None and _recorded(mine) else None
         if self.ledger is not None and rule is not None:
             self.ledger.note(reason_for(rule))
+        if self.ledger is not None and due is not None and self.ledger.under.same(due):
+            self.ledger.prolong(due)
         if filming:
             return
         if self.ledger is None or self.ledger.under != due:
@@ -115,12 +117,12 @@ class Accounts:
     def _change(self, due: Under | None, rule: str | None) -> None:
         """Close what is over; open what is due. `rule` says why nothing is."""
         head = self.spool.outbox.head(self.camera)
-        if head is not None and not head.closed and head.under != due:
+        if head is not None and not head.closed and not head.under.same(due):
             if self._stands(head, due, rule):
                 if due is None:
                     return
-            elif self.ledger is not None and self.ledger.under == head.under:
-                over = self.sure_us() >= head.under.window.to_us
+            elif self.ledger is not None and self.ledger.under.same(head.under):
+                over = self.sure_us() >= self.ledger.under.window.to_us
                 self._say(self.ledger.close("window" if over else self._ended(head, rule), self.sure_us()))
             else:
                 ended = self._ended(head, rule)
@@ -165,4 +167,4 @@ class Accounts:
 
 
 def _recorded(standing: Standing) -> bool:
-    return standing.order.decision.recording == "continuous"
+    return standing.order.recorded

@@ -60,10 +60,10 @@ class Ledger:
 
     def __post_init__(self) -> None:
         head = self.spool.outbox.head(self.camera)
-        mine = head is not None and head.under == self.under
+        mine = head is not None and head.under.same(self.under)
         self._covered_us = head.covered_us if head is not None and mine else self.under.window.from_us
-        if mine:
-            self.reason = "no-process"
+        if head is not None and mine:
+            self.reason = self.reason if head.closed else "no-process"
             for span in self._kept_ahead():
                 self._covered_us, self._ahead = self._with(span)
 
@@ -72,6 +72,11 @@ class Ledger:
         """Up to when the window is covered."""
         with self._lock:
             return self._covered_us
+
+    def prolong(self, under: Under) -> None:
+        """The same window, to the end that it has now."""
+        with self._lock:
+            self.under = under
 
     def note(self, reason: Reason) -> None:
         """Why there is no picture now."""

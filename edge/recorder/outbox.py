@@ -48,12 +48,23 @@ class OutboxError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Under:
-    """Which order and which of its windows a row is made under: digests of decision and assignment."""
+    """Which order and which of its windows a row is made under: digests of decision and assignment.
+
+    A window is told by its beginning: its end may be prolonged while it lasts.
+    """
 
     deployment: str
     decision: str
     assignment: str
     window: Window
+
+    def same(self, other: Under | None) -> bool:
+        """Whether this is the same window of the same order."""
+        return other is not None and self._named == other._named
+
+    @property
+    def _named(self) -> tuple[str, str, str, int]:
+        return self.deployment, self.decision, self.assignment, self.window.from_us
 
 
 @dataclass(frozen=True, slots=True)

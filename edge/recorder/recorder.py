@@ -4,6 +4,7 @@
 Promises: `begin` and `add` may be called from any one thread and never wait. The thread wakes once a fragment, not once
 a picture, which is a third of what recording costs. What waits is bounded; when the disk has been behind for that long,
 pictures are left out up to the next keyframe, a new run begins there and `failure` says so. `stop` closes the segment.
+`hand_over` goes on at the next picture under another order.
 What nobody foresaw ends the thread and stands in `broken`, for whoever started it.
 """
 
@@ -19,6 +20,7 @@ from edge.media import AccessUnit, BrokenStreamError, VideoFormat
 from edge.recorder.recording import Recording
 from edge.recorder.spool import SpoolError
 
+Item = VideoFormat | AccessUnit | Callable[[], None]
 WAITING_LIMIT = 256  # pictures: ten seconds
 FALTERS_S = 0.5  # a picture that has waited this long for the rest of its fragment is sealed without it
 
@@ -31,11 +33,12 @@ class Recorder:
         self._recording = recording
         self._on_left_out = on_left_out
         self._ready = threading.Condition()
-        self._waiting: list[VideoFormat | AccessUnit] = []
+        self._waiting: list[Item] = []
         self._due = self._stopping = False
         self._whole_at_90k: int | None = None  # the dts at which what is pending is a fragment
         self._format: VideoFormat | None = None
         self._behind = False
+        self._given_up = False  # a hand-over failed: what it closed stays closed
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self.failure: tuple[str, str] | None = None
         self.broken: BaseException | None = None
@@ -67,6 +70,32 @@ class Recorder:
             self._ready.notify()
         self._thread.join(within_s)
         return self.broken is None and not self._thread.is_alive()
+
+    def hand_over(self, make: Callable[[], Recording], within_s: float) -> bool:
+        """Close what is open, and let no picture pass before another recording goes on with the next one.
+
+        Args:
+            make: makes it, in the recorder's thread, once what was open is closed; raises SpoolError.
+            within_s: how long to wait.
+
+        Returns:
+            Whether it goes on; else nothing is recorded any more, and the recorder is to be stopped.
+        """
+        done = threading.Event()
+
+        def change() -> None:
+            before, self._given_up = self._recording, True
+            before.end()
+            self._recording = make()
+            self._recording.follow(before)
+            self._given_up = False
+            done.set()
+
+        with self._ready:
+            self._waiting.append(change)
+            self._due = True
+            self._ready.notify()
+        return done.wait(within_s)
 
     def _put(self, item: VideoFormat | AccessUnit) -> bool:
         with self._ready:
@@ -100,14 +129,16 @@ class Recorder:
         finally:
             self.broken = sys.exc_info()[1]  # also goes on to the thread's hook, which prints it
 
-    def _take(self) -> tuple[list[VideoFormat | AccessUnit], bool]:
+    def _take(self) -> tuple[list[Item], bool]:
         """What waits, once there is a fragment of it, and whether that was in time."""
         with self._ready:
             in_time = self._ready.wait_for(lambda: self._due or self._stopping, FALTERS_S)
             taken, self._waiting, self._due = self._waiting, [], False
             return taken, in_time
 
-    def _act(self, what: VideoFormat | AccessUnit | Callable[[], None]) -> None:
+    def _act(self, what: Item) -> None:
+        if self._given_up:
+            return
         try:
             if isinstance(what, AccessUnit):
                 self._recording.add(what)

@@ -44,7 +44,7 @@ class Terms:
 
     order: Order
     hour_key: Callable[[int], HourKey]  # of this moment, as the newest keyset has it; raises RefusedError
-    to_us: int  # the window's end: nothing captured then or later is sealed
+    ends_us: Callable[[], int]  # the window's end as it stands now: nothing captured then or later is sealed
     film: FilmKey
     numbers: Iterator[int]  # of segments: one for this start and camera, so that none comes twice
     marks: Callable[[], tuple[str, ...]]  # that hold at this moment
@@ -112,6 +112,11 @@ class Recording:
         """The dts up to which pictures make what is pending a whole fragment; None where nothing is."""
         return self._pending[0].dts_90k + FRAGMENT_90K if self._pending else None
 
+    def follow(self, before: Recording) -> None:
+        """Go on where an earlier recording of the same camera ended: at the very next picture, keyframe or not."""
+        self._init = before._init
+        self._marks = (NOT_SELF_STARTING,)
+
     def begin(self, video_format: VideoFormat) -> None:
         """The camera (re)starts, with pictures of this format. Raises as `add` does."""
         self.end()
@@ -126,10 +131,12 @@ class Recording:
             ContractError: nothing can be sealed to the hour's key.
             BrokenStreamError: the camera's pictures do not add up.
         """
-        if unit.captured_at_us >= self.terms.to_us:
+        if unit.captured_at_us >= self.terms.ends_us():
             self.end()
             return
         self._part(unit)
+        if self._segment is None and unit.keyframe:
+            self._marks = tuple(mark for mark in self._marks if mark != NOT_SELF_STARTING)
         if self._segment is None and not (unit.keyframe or NOT_SELF_STARTING in self._marks):
             return  # a decoder could do nothing with it
         if self._pending_bytes + len(unit.data) > FRAGMENT_LIMIT or len(self._pending) == SAMPLES_LIMIT:
@@ -154,7 +161,7 @@ class Recording:
         when = When(
             first.captured_at_us,
             first.captured_monotonic_ns // 1000,
-            min(duration_us, self.terms.to_us - first.captured_at_us),
+            min(duration_us, self.terms.ends_us() - first.captured_at_us),
         )
         try:
             plaintext = fragment(run.fragments, first.dts_90k - run.first_dts, pending)

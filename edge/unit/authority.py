@@ -275,7 +275,7 @@ class Authority:
         """May it be filmed under this order, whose window is open?"""
         order = standing.order
         stopped_us = stop_us(self.memory, order.decision)
-        found = ruling(order.decision, named(order), now_us, stopped_us, self.contacts.of(named(order)))
+        found = ruling(order.course, named(order), now_us, stopped_us, self.contacts.of(named(order)))
         if not found.may:
             unnamed = found.rule == "lease.not-named" and not self.contacts.doubted(named(order))
             over = found.rule == "mandate.stopped" or unnamed
@@ -391,8 +391,11 @@ def _by_deployment(orders: tuple[Order, ...]) -> dict[str, tuple[Order, ...]]:
 
 
 def _worth(found: Standing | NotNow) -> int:
-    """Of two orders for one camera: the one to film under, else the one that stands all the same."""
-    return 2 if isinstance(found, Standing) else int(found.within is not None)
+    """Of two orders for one camera: the one to film under, before one for aiming, else the one that stands all the
+    same."""
+    if isinstance(found, Standing):
+        return 3 if found.order.assignment.setup is None else 2
+    return int(found.within is not None)
 
 
 def _unable(standing: Standing) -> NotNow | None:
@@ -413,6 +416,8 @@ def _unable(standing: Standing) -> NotNow | None:
 
 
 def _without_key(standing: Standing, now_us: int) -> NotNow | None:
+    if standing.order.assignment.setup is not None:
+        return None  # nothing is sealed
     try:
         standing.order.hour_key(now_us)
     except RefusedError as refused:
@@ -422,7 +427,7 @@ def _without_key(standing: Standing, now_us: int) -> NotNow | None:
 
 def _soonest(orders: list[Order], now_us: int) -> NotNow | None:
     """Of windows that are not open: the next one, else that all have ended; None without any order."""
-    starts = [window.from_us for order in orders for window in order.decision.windows if window.from_us > now_us]
+    starts = [window.from_us for order in orders for window in order.course.windows if window.from_us > now_us]
     if starts:
         return NotNow("window.before", f"the window opens at {utc_text(min(starts))}", min(starts))
     return NotNow("window.after", "the window has ended") if orders else None

@@ -134,7 +134,8 @@ def held(orders: Sequence[Order], now_us: int) -> tuple[Held, ...]:
     found = [
         Held(order.decision.deployment, order.decision_digest, window.from_us, window.to_us)
         for order in orders
-        for window in order.decision.windows
+        if order.assignment.setup is None
+        for window in order.course.windows
         if window.to_us > now_us
     ]
     return tuple(sorted(found, key=lambda each: each.from_us)[:ORDERS_LIMIT])

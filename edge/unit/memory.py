@@ -3,10 +3,10 @@
 
 It holds what `contract.authority.examine` remembers and, among its serials, four kinds of the unit's own:
 
-- `withdrawn/<deployment>/<post>`: how large the log was when a verified message left out an order that had been given.
-  Whoever passes messages on can compose an older order with proofs from the public log; it does not hold again. A new
-  order does: its decision or its assignment was signed and logged since. The entry goes once such an order stands, for
-  from then on the serials refuse what is older.
+- `withdrawn/<deployment>/<post>` (`<post>.setup` for aiming): how large the log was when a verified message left out an
+  order that had been given. Whoever passes messages on can compose an older order with proofs from the public log; it
+  does not hold again. A new order does: its decision or its assignment was signed and logged since. The entry goes once
+  such an order stands, for from then on the serials refuse what is older.
 - `stop/<deployment>/<serial>`: when filming under that decision ends, or has ended: the earliest stop that was seen.
 - `ends/<deployment>`: when the last window ends of any order that was given under it. Once that is past by more than
   the longest retention, the two marks above go: nothing that was given can be filmed under any more.
@@ -23,7 +23,7 @@ from collections.abc import Container, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from contract.authority import EMPTY, UNKNOWN, Memory, Order, Remembered
+from contract.authority import EMPTY, UNKNOWN, Memory, Order, Remembered, place_of
 from contract.mandate import HOUR_US, RETENTION_CEILING_H, Decision, Stop
 from contract.record import ContractError, dump, load
 from edge.unit.files import create_file, replace_file
@@ -118,7 +118,7 @@ def with_stop(memory: Memory, stop: Stop, digest: str) -> Memory:
 
 def place(order: Order) -> Place:
     """What an order is for."""
-    return order.decision.deployment, order.post.post
+    return order.decision.deployment, place_of(order.assignment)
 
 
 def withdrawn_at(memory: Memory, where: Place) -> int | None:

@@ -17,6 +17,7 @@ from edge.unit.clock import UnitClock
 from edge.unit.identity import Identity
 
 EVERY_US = 5_000_000
+AIMED = "mandate.setup"
 Doing = Literal["waiting", "refused", "failing"]
 _WITHOUT_ORDER: dict[str, Doing] = {
     "mandate.none": "waiting",
@@ -91,4 +92,6 @@ def seen(camera: str, found: Standing | NotNow, trouble: tuple[str, str] | None,
         return CameraState(camera, doing, found.rule, found.reason)
     if trouble is not None:
         return CameraState(camera, "failing", *trouble)
+    if held is None and found.order.assignment.setup is not None:
+        return CameraState(camera, "filming", AIMED, "for aiming: shown live, small, and not recorded")
     return CameraState(camera, "filming", held.rule if held else None, held.reason if held else None)

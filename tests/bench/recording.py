@@ -48,7 +48,7 @@ def record(film: Path, cameras: int, folder: Path) -> None:
         terms = Terms(
             order=mine,
             hour_key=mine.hour_key,
-            to_us=mine.decision.windows[0].to_us,
+            ends_us=lambda: mine.decision.windows[0].to_us,
             film=film_key,
             numbers=itertools.count(),
             marks=lambda: ("demo",),

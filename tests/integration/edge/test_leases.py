@@ -23,7 +23,7 @@ from edge.unit.clock import UnitClock
 from edge.unit.lease import named
 from tests.integration.edge.conftest import UnitUnderTest
 from tests.integration.edge.wires import until
-from tests.simulated_hub import DEPLOYMENT, MINUTE_US, confirm, ed25519, stop
+from tests.simulated_hub import DEPLOYMENT, MINUTE_US, aim, confirm, ed25519, necessity, overrun, stop
 from tests.unit.contract import test_lease as table
 from tests.unit.edge.hands import Hands
 from tests.unit.edge.unit import CLOCK, NOW_US
@@ -86,9 +86,16 @@ class Frozen:
         self.hands.wall_us = unit.hub.now_us = row.at_us - 60 * MINUTE_US
         if row.contact is None:
             unit.hub.now_us = self.hands.wall_us
-        windows = (Window(table.FROM_US, table.TO_US),)
+        windows = (Window(table.FROM_US, table.FROM_US + row.window_h * table.HOUR_US),)
         grace_s = row.grace_us // SECOND_US
         unit.hub.order(windows=windows, on_link_loss=row.on_link_loss, offline_grace_s=grace_s)
+        for _ in range(row.overruns):
+            overrun(unit.hub)
+        for confirmed_us in row.confirmed_us:
+            unit.hub.now_us = min(confirmed_us, row.at_us)
+            necessity(unit.hub, confirmed_us)
+        if row.setup is not None:
+            aim(unit.hub, row.setup)
         if row.stop_us is not None:
             stop(unit.hub, row.stop_us)
         unit.clock = UnitClock(lambda: self.hands.wall_us, lambda: self.hands.monotonic_ns, lambda: CLOCK)

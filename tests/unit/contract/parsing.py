@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from contract import chain, envelope, filmed, frames, keys, lease, mandate, roster, segment, tlog, topics
+from contract import chain, envelope, filmed, frames, keys, lease, mandate, roster, running, segment, tlog, topics
 from contract.authority import EMPTY, Order, check_publish_lease, examine
 from contract.index import CLOSING, DELETION, GAP, ROWS
 from contract.record import ContractError, Digest, build, decode, dump, encode, load, plain
@@ -73,7 +73,7 @@ def _chain(data: bytes) -> object:
 def _row(data: bytes) -> object:
     row = filmed.signed_row(envelope.read(data), IDENTITY)
     checks: tuple[Callable[[], object], ...] = (
-        lambda: filmed.check_ordered(row, IDENTITY, ORDER.decision, ORDER.assignment),
+        lambda: filmed.check_ordered(row, IDENTITY, ORDER.course, ORDER.assignment),
         lambda: filmed.check_hour_key(row, [ORDER.keyset]),
         lambda: filmed.check_hour_key(WORKED.header, [ORDER.keyset]),
         lambda: filmed.check_header(WORKED.header, row, WORKED.assignment),
@@ -110,13 +110,33 @@ def _mandate_later(data: bytes) -> object:
 def _decision(data: bytes) -> object:
     decision = load(mandate.Decision, data)
     mandate.check_decision(decision)
-    ruled = [lease.ruling(decision, STANDS, NOW_US, stop, SAMPLES["contact"]) for stop in (None, NOW_US)]  # type: ignore[arg-type]
-    return mandate.hours_touched(decision, 256), decision.last_moment_us, decision.window(NOW_US), ruled
+    course = running.Course(decision)
+    ruled = [lease.ruling(course, STANDS, NOW_US, stop, SAMPLES["contact"]) for stop in (None, NOW_US)]  # type: ignore[arg-type]
+    return mandate.hours_touched(decision, 256), decision.last_moment_us, course.last_us(NOW_US), ruled
+
+
+def _overrun(data: bytes) -> object:
+    taken = load(running.OverrunTaken, data)
+    running.check_overruns(ORDER.decision, [taken])
+    course = running.Course(ORDER.decision, (taken,))
+    return course.windows, course.window(NOW_US), course.next_overrun(NOW_US, "e" * 64)
+
+
+def _necessity(data: bytes) -> object:
+    confirmed = load(running.Necessity, data)
+    running.check_necessity(confirmed, ORDER.decision, NOW_US)
+    return running.Course(ORDER.decision, (), (confirmed.confirmed_at_us,)).necessary_until_us(NOW_US)
+
+
+def _setup(data: bytes) -> object:
+    setup = load(mandate.Window, data)
+    running.check_setup(setup)
+    return running.Course(ORDER.decision, setup=setup).windows
 
 
 def _contact(data: bytes) -> object:
     contact = load(lease.Contact, data).later(1).after_reboot(None)
-    return lease.ruling(ORDER.decision, STANDS, NOW_US, None, contact)
+    return lease.ruling(ORDER.course, STANDS, NOW_US, None, contact)
 
 
 def _keyset(data: bytes) -> object:
@@ -190,6 +210,9 @@ TARGETS: dict[str, Target] = {
     "mandate": _mandate,
     "mandate-later": _mandate_later,
     "decision": _decision,
+    "overrun": _overrun,
+    "necessity": _necessity,
+    "setup": _setup,
     "contact": _contact,
     "keyset": _keyset,
     "publish-lease": _publish,
@@ -228,6 +251,9 @@ def _seeds() -> dict[str, bytes]:
         "mandate": MESSAGE,
         "mandate-later": MESSAGE,
         "decision": dump(ORDER.decision),
+        "overrun": dump(ORDER.course.next_overrun(NOW_US, "e" * 64)),
+        "necessity": dump(running.Necessity(ORDER.decision.deployment, ORDER.decision.serial, NOW_US)),
+        "setup": dump(mandate.Window(NOW_US, NOW_US + running.SETUP_LIFE_US)),
         "contact": dump(SAMPLES["contact"]),
         "keyset": dump(ORDER.keyset),
         "publish-lease": HUB.lease(START_ID),

@@ -16,6 +16,7 @@ from contract.mandate import HOUR_US, Assignment, Consistency, LoggedLeaf, Manda
 from contract.messages import Ack, CameraHealth, CameraState, Command, Health, Order, State
 from contract.record import dump, load
 from contract.roster import Binding
+from contract.running import Necessity, OverrunTaken
 from contract.segment import (
     FILM_CERTIFICATE,
     ClockState,
@@ -130,6 +131,8 @@ def _samples() -> dict[str, object]:
             **OF_A_CAMERA, segment="e" * 64, reason="retention", from_us=NOW_US, to_us=NOW_US + 8_000_000
         ),
         "stop": Stop(DEPLOYMENT, 2, NOW_US),
+        "overrun": OverrunTaken(DEPLOYMENT, 2, NOW_US, 1, NOW_US + 1_800_000_000, DIGEST),
+        "necessity": Necessity(DEPLOYMENT, 2, NOW_US),
         "lease-request": LeaseRequest(ME.unit, START_ID, "6" * 32, NOW_US),
         "lease": Lease(ME.unit, "6" * 32, (STANDS,), NOW_US, NOW_US + 900_000_000),
         "contact": Contact(NOW_US, 900_000_000, 12_000_000, False, (STANDS,)),

@@ -29,6 +29,8 @@ EVENTS = {
     "decision": Event.DECISION_SIGNED,
     "assignment": Event.ASSIGNMENT_SIGNED,
     "keyset": Event.KEYSET_ISSUED,
+    "overrun": Event.OVERRUN_TAKEN,
+    "necessity": Event.NECESSITY_CONFIRMED,
 }
 DEPTH = 8
 
@@ -167,8 +169,9 @@ def _records(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _parts(mandate: dict[str, Any]) -> list[Any]:
-    assignments = mandate.get("assignments")
-    return [mandate.get("decision"), *(assignments if isinstance(assignments, list) else []), mandate.get("keyset")]
+    several = [mandate.get(name) for name in ("assignments", "overruns", "necessities", "swapped")]
+    listed = [item for items in several if isinstance(items, list) for item in items]
+    return [mandate.get("decision"), *listed, mandate.get("keyset")]
 
 
 def _decodes(text: str) -> bool:

@@ -312,9 +312,9 @@ def ordered(**changes: Any) -> IndexRow:
     ],
 )
 def test_filmed_without_an_order(changes: dict[str, Any], why: str) -> None:
-    check_ordered(ordered(), WHO, ORDER.decision, ORDER.assignment)
+    check_ordered(ordered(), WHO, ORDER.course, ORDER.assignment)
     with pytest.raises(ContractError, match=why):
-        check_ordered(ordered(**changes), WHO, ORDER.decision, ORDER.assignment)
+        check_ordered(ordered(**changes), WHO, ORDER.course, ORDER.assignment)
 
 
 @pytest.mark.parametrize("by_us", [HOUR_US, -HOUR_US])

@@ -27,7 +27,7 @@ ASSIGNED = Assignment(
     masks=(),
     masks_digest=header().masks_digest,
     zones=(),
-    setup=False,
+    setup=None,
 )
 OTHER: dict[str, Any] = {
     "deployment": "01957a00-0000-7000-8000-000000000000",

@@ -41,7 +41,7 @@ def test_the_segment_was_filmed_under_the_order() -> None:
     order = examine(message, HUB.anchors, EMPTY, ME).orders[0]
     row = signed_row(read(ROW), spki(IDENTITY))
     assert (row.decision, row.assignment) == (order.decision_digest, order.assignment_digest)
-    check_ordered(row, spki(IDENTITY), order.decision, order.assignment)
+    check_ordered(row, spki(IDENTITY), order.course, order.assignment)
     header = check_segment(io.BytesIO(WHOLE), len(WHOLE), row, spki(IDENTITY), order.assignment)
     check_hour_key(row, [order.keyset])
     check_hour_key(header, [order.keyset])

@@ -17,6 +17,7 @@ from contract.lease import (
     ruling,
 )
 from contract.mandate import Decision, Window
+from contract.running import Course
 from tests.simulated_hub import DEPLOYMENT
 from tests.unit.contract.records import DIGEST, SAMPLES
 
@@ -50,6 +51,14 @@ class Row:
     at_us: int = NOW_US
     stop_us: int | None = None
     marks: tuple[str, ...] = ()
+    overruns: int = 0
+    confirmed_us: tuple[int, ...] = ()
+    setup: Window | None = None
+    window_h: int = 8
+
+
+DAY_US = 24 * HOUR_US
+AIMED = Window(FROM_US - 20 * MINUTE_US, FROM_US - 5 * MINUTE_US)
 
 
 ROWS = {
@@ -86,13 +95,70 @@ ROWS = {
     "the window's end before the grace's": Row(
         "record", HOUR_US, contact(0), "lease.runs", TO_US, at_us=TO_US - MINUTE_US
     ),
+    "past the window's end, one overrun taken": Row(
+        "record", HOUR_US, contact(0), "lease.runs", TO_US + 30 * MINUTE_US, at_us=TO_US, overruns=1
+    ),
+    "at the end of the overrun": Row(
+        "record", HOUR_US, contact(0), "window.closed", at_us=TO_US + 30 * MINUTE_US, overruns=1
+    ),
+    "two overruns taken": Row(
+        "record", HOUR_US, contact(0), "lease.runs", TO_US + HOUR_US, at_us=TO_US + 30 * MINUTE_US, overruns=2
+    ),
+    "a stop in an overrun": Row(
+        "record", HOUR_US, contact(0), "mandate.stopped", at_us=TO_US + MINUTE_US, stop_us=TO_US + MINUTE_US, overruns=1
+    ),
+    "a day after the window's start": Row(
+        "record", HOUR_US, contact(0), "R06", at_us=FROM_US + DAY_US, window_h=48
+    ),
+    "just before that": Row(
+        "record", HOUR_US, contact(0), "lease.runs", FROM_US + DAY_US, at_us=FROM_US + DAY_US - MINUTE_US, window_h=48
+    ),
+    "confirmed as necessary": Row(
+        "record", HOUR_US, contact(0), "lease.runs", FROM_US + 25 * HOUR_US, at_us=FROM_US + DAY_US, window_h=48,
+        confirmed_us=(FROM_US + 20 * HOUR_US,),
+    ),
+    "a day after the confirmation": Row(
+        "record", HOUR_US, contact(0), "R06", at_us=FROM_US + 44 * HOUR_US, window_h=48,
+        confirmed_us=(FROM_US + 20 * HOUR_US,),
+    ),
+    "confirmed for a time to come": Row(
+        "record", HOUR_US, contact(0), "R06", at_us=FROM_US + DAY_US, window_h=48,
+        confirmed_us=(FROM_US + DAY_US + 1,),
+    ),
+    "aimed, before the window": Row(
+        "record", HOUR_US, contact(0), "lease.runs", FROM_US - 5 * MINUTE_US, at_us=FROM_US - 10 * MINUTE_US,
+        setup=AIMED,
+    ),
+    "aimed, its quarter of an hour over": Row(
+        "record", HOUR_US, contact(0), "window.closed", at_us=FROM_US - 5 * MINUTE_US, setup=AIMED
+    ),
+    "aimed, and the window open": Row("record", HOUR_US, contact(0), "window.closed", setup=AIMED),
+    "aimed, and stopped": Row(
+        "record", HOUR_US, contact(0), "mandate.stopped", at_us=FROM_US - 10 * MINUTE_US,
+        stop_us=FROM_US - 10 * MINUTE_US, setup=AIMED,
+    ),
+    "aimed, withdrawn": Row(
+        "record", HOUR_US, contact(0, (OTHER,)), "lease.not-named", at_us=FROM_US - 10 * MINUTE_US, setup=AIMED
+    ),
 }  # fmt: skip
+
+
+def course(row: Row) -> Course:
+    """The decision of a row, as it runs."""
+    decided = decision(row.on_link_loss, row.grace_us)
+    decided = replace(decided, windows=(Window(FROM_US, FROM_US + row.window_h * HOUR_US),))
+    found = Course(decided, (), row.confirmed_us, row.setup)
+    for _ in range(row.overruns):
+        taken = replace(found, setup=None).next_overrun(FROM_US, DIGEST)
+        assert taken is not None
+        found = replace(found, overruns=(*found.overruns, taken))
+    return found
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_which_limit_rules(name: str) -> None:
     row = ROWS[name]
-    found = ruling(decision(row.on_link_loss, row.grace_us), ORDER, row.at_us, row.stop_us, row.contact)
+    found = ruling(course(row), ORDER, row.at_us, row.stop_us, row.contact)
     assert (found.may, found.rule, found.marks) == (row.until_us > 0, row.rule, row.marks)
     if row.until_us:
         assert found.until_us == row.until_us

@@ -74,7 +74,7 @@ class Unit:
         self.accounts.follow(STANDING, False, None)
         self.accounts.follow(STANDING, True, None)
         random = unit.steady_random(f"at {self.hands.monotonic_ns}")
-        terms = unit.terms(HUB, order=ORDER, to_us=WINDOW.to_us, numbers=self.numbers, random=random)
+        terms = unit.terms(HUB, order=ORDER, ends_us=lambda: WINDOW.to_us, numbers=self.numbers, random=random)
         recording = Recording(terms, self.ledger, self.spool, self.said.append)
         recording.begin(video_format())
         for picture in pictures(seconds, self.clock.now_us()):

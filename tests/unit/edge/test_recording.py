@@ -156,13 +156,13 @@ def test_no_number_comes_twice_in_one_start(made: Made) -> None:
 
 def test_nothing_captured_at_the_end_or_later_is_sealed(made: Made) -> None:
     units = pictures(5, NOW_US)
-    record(made.recording(to_us=NOW_US + 3_000_000), units)
+    record(made.recording(ends_us=lambda: NOW_US + 3_000_000), units)
     assert made.pictures() == data(units[:75])
     assert [row.to_us for row in made.rows()] == [NOW_US + 3_000_000]
 
 
 def test_the_last_record_does_not_reach_past_the_end(made: Made) -> None:
-    record(made.recording(to_us=NOW_US + 3_010_000), pictures(5, NOW_US))
+    record(made.recording(ends_us=lambda: NOW_US + 3_010_000), pictures(5, NOW_US))
     assert [row.to_us for row in made.rows()] == [NOW_US + 3_010_000]
 
 
@@ -209,7 +209,7 @@ def test_no_key_for_the_hour_is_no_picture(made: Made) -> None:
     recording = made.recording()
     recording.begin(video_format())
     late = replace(pictures(1, NOW_US + 200 * HOUR_US)[0])
-    terms = replace(recording.terms, to_us=late.captured_at_us + 1)
+    terms = replace(recording.terms, ends_us=lambda: late.captured_at_us + 1)
     recording = Recording(terms, recording.ledger, made.spool, made.waiting.append)
     recording.begin(video_format())
     with pytest.raises(RefusedError) as refused:

@@ -54,7 +54,7 @@ class Start:
         terms = unit.terms(
             HUB,
             order=ORDER,
-            to_us=WINDOW.to_us,
+            ends_us=lambda: WINDOW.to_us,
             film=self.film_for(ORDER.decision_digest),
             random=unit.steady_random(f"terms {self.number}"),
         )

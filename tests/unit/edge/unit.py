@@ -55,7 +55,7 @@ def terms(simulated: SimulatedHub, **changes: Any) -> Terms:
     given: dict[str, Any] = {
         "order": mine,
         "hour_key": mine.hour_key,
-        "to_us": mine.decision.windows[0].to_us,
+        "ends_us": lambda: mine.decision.windows[0].to_us,
         "film": make_film_key(IDENTITY, mine.decision_digest, START_ID, NOW_US, random),
         "numbers": itertools.count(),
         "marks": lambda: ("demo",),
