@@ -30,6 +30,7 @@ from contract.mandate import (
 )
 from contract.record import ContractError, dump, load
 from contract.roster import ROSTER, Roster, standing_bindings
+from contract.running import NECESSITY, OVERRUN, OverrunTaken
 from contract.tlog import TILE_WIDTH
 from hub.audit.log import Log, Tree
 from hub.deployments.standing import Orders, Placed, StandingDecision
@@ -40,6 +41,8 @@ from hub.store.units import UnitRow
 # Kept free for what a message that is full must still take: a stop for an order in it (2 KiB with its proof), a new
 # binding, and proofs that grow by 60 bytes a leaf whenever the log doubles.
 RESERVE = 6 * 1024  # bytes
+SWAPPED_LIMIT = 8  # in one mandate
+RUNNING_LIMIT = 4  # overruns, and confirmations: of one window there are no more overruns
 logger = logging.getLogger(__name__)
 
 
@@ -121,7 +124,7 @@ class Composer:
             logger.error("%s has seen %s leaves and the log has %s", unit.unit, seen, checkpoint.size)
             seen = 0
         orders = stands.decisions if unit.state == "active" else ()
-        mine = [replace(order, placed=_placed(order, unit)) for order in orders]
+        mine = [_own(order, unit, now_us) for order in orders]
         return _Sheet(stands.roster, tuple(bindings), mine, text, tree, seen)
 
 
@@ -137,14 +140,16 @@ class _Sheet:
     seen: int
 
     def message(self, orders: Sequence[StandingDecision]) -> MandateMessage:
-        """The message with these orders, first window first."""
+        """The message with these orders, first window first, each cut down to this unit."""
         indices = [self.roster.log_index, *(index for index, _ in self.bindings)]
         mandates = []
         for order in self.orders:
             if order not in orders or order.issued is None:
                 continue
             mandates.append(_mandate(order, order.issued))
-            indices += [order.decided.log_index, order.issued.log_index, *(p.log_index for p in order.placed)]
+            indices += [order.decided.log_index, order.issued.log_index]
+            indices += [placed.log_index for placed in (*order.placed, *order.aimed, *_swapped(order))]
+            indices += [row.log_index for row in order.running]
             if order.stopped is not None:
                 indices.append(order.stopped.log_index)
         return MandateMessage(
@@ -167,7 +172,7 @@ class _Sheet:
 
 
 def _chosen(sheet: _Sheet, unit: UnitRow, told: frozenset[str] | None, now_us: int) -> Composed | None:
-    mine = [order for order in sheet.orders if order.placed]
+    mine = [order for order in sheet.orders if order.placed or order.aimed or _swapped(order)]
     chosen = [order for order in mine if _must_stay(order, told, now_us)]
     left = [order for order in mine if order not in chosen]
     ahead = sorted((order for order in left if not _is_past(order, now_us)), key=lambda order: _start(order, now_us))
@@ -196,7 +201,7 @@ def _in_the_way(sheet: _Sheet, told: frozenset[str] | None, assignment: Envelope
     if new is None or _is_past(new, now_us):
         return None
     sheet = replace(sheet, orders=orders)
-    mine = [order for order in orders if order.placed]
+    mine = [order for order in orders if order.placed or order.aimed]
     for moment_us in sorted({_start(order, now_us) for order in mine if not _is_past(order, now_us)}):
         needed = [
             order
@@ -211,7 +216,7 @@ def _in_the_way(sheet: _Sheet, told: frozenset[str] | None, assignment: Envelope
 def _must_stay(order: StandingDecision, told: frozenset[str] | None, now_us: int) -> bool:
     if order.over(now_us):
         return False
-    return order.window(now_us) is not None or _was_told(order, told)
+    return order.window(now_us) is not None or bool(order.aimed) or _was_told(order, told)
 
 
 def _was_told(order: StandingDecision, told: frozenset[str] | None) -> bool:
@@ -232,27 +237,63 @@ def _with(order: StandingDecision, body: Assignment, envelope: Envelope) -> Stan
     """The order with one assignment more, or another one for a post; its leaf, not logged yet, is the decision's."""
     if order.decision.deployment != body.deployment:
         return order
-    others = tuple(placed for placed in order.placed if placed.assignment.post != body.post)
-    return replace(order, placed=(*others, Placed(body, envelope, order.decided.log_index)))
+    new = Placed(body, envelope, order.decided.log_index)
+    if body.setup is not None:
+        return replace(order, aimed=(*(one for one in order.aimed if one.assignment.post != body.post), new))
+    return replace(order, placed=(*(one for one in order.placed if one.assignment.post != body.post), new))
 
 
-def _placed(order: StandingDecision, unit: UnitRow) -> tuple[Placed, ...]:
-    """This unit's placements, by its present key, at posts that the decision has as they were signed for."""
+def _own(order: StandingDecision, unit: UnitRow, now_us: int) -> StandingDecision:
+    """What of an order is for this unit: its placements by its present key, at posts that the decision has as they were
+    signed for, its aiming while it lasts; and who stands where it stood (`_swapped`)."""
     posts = {post_digest(post) for post in order.decision.posts}
     me = (unit.unit, unit.fingerprint, unit.epoch)
-    return tuple(
-        placed
-        for placed in order.placed
-        if (placed.assignment.unit, placed.assignment.unit_key, placed.assignment.epoch) == me
-        and placed.assignment.post_digest in posts
+
+    def is_mine(placed: Placed) -> bool:
+        body = placed.assignment
+        return (body.unit, body.unit_key, body.epoch) == me and body.post_digest in posts
+
+    mine = {placed.assignment.post for placed in order.former if is_mine(placed)}
+    others = tuple(one for one in order.placed if one.assignment.post in mine and one.assignment.unit != unit.unit)
+    started = order.next_start(now_us) is not None
+    windows = {taken.from_us for taken in order.course.windows if taken.to_us > now_us}
+    return replace(
+        order,
+        placed=tuple(placed for placed in order.placed if is_mine(placed)),
+        aimed=tuple(placed for placed in order.aimed if is_mine(placed) and _aims(order, placed, now_us)),
+        former=others[:SWAPPED_LIMIT] if started else (),
+        running=_counting(order.running, windows),
     )
+
+
+def _aims(order: StandingDecision, placed: Placed, now_us: int) -> bool:
+    return any(window.to_us > now_us for window in order.course_for(placed.assignment.setup).windows)
+
+
+def _counting(running: Sequence[RecordRow], windows: set[int]) -> tuple[RecordRow, ...]:
+    """The overruns of windows that are not over, and the newest confirmations: as many as a mandate holds."""
+    overruns = [row for row in running if row.type == OVERRUN and _began(row) in windows]
+    confirmed = sorted((row for row in running if row.type == NECESSITY), key=lambda row: row.log_index)
+    return (*overruns[-RUNNING_LIMIT:], *confirmed[-RUNNING_LIMIT:])
+
+
+def _began(row: RecordRow) -> int:
+    return load(OverrunTaken, read(row.envelope).body).window_from_us
+
+
+def _swapped(order: StandingDecision) -> tuple[Placed, ...]:
+    """Who stands now where a unit stood, once the order was cut down to that unit (`_own`)."""
+    return order.former
 
 
 def _mandate(order: StandingDecision, issued: RecordRow) -> Mandate:
     return Mandate(
         decision=read(order.decided.envelope),
-        assignments=tuple(placed.envelope for placed in order.placed),
+        assignments=tuple(placed.envelope for placed in (*order.placed, *order.aimed)),
         keyset=read(issued.envelope),
+        overruns=tuple(read(row.envelope) for row in order.running if row.type == OVERRUN),
+        necessities=tuple(read(row.envelope) for row in order.running if row.type == NECESSITY),
+        swapped=tuple(placed.envelope for placed in _swapped(order)),
         stop=None if order.stopped is None else read(order.stopped.envelope),
     )
 

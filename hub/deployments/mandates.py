@@ -93,5 +93,6 @@ def _meaning(message: MandateMessage) -> tuple[tuple[str, ...], ...]:
 
 
 def _digests(mandate: Mandate) -> tuple[str, ...]:
-    stop = () if mandate.stop is None else (mandate.stop.digest,)
-    return (mandate.decision.digest, mandate.keyset.digest, *stop, *(e.digest for e in mandate.assignments))
+    stop = () if mandate.stop is None else (mandate.stop,)
+    several = (*mandate.assignments, *mandate.swapped, *mandate.overruns, *mandate.necessities)
+    return tuple(each.digest for each in (mandate.decision, mandate.keyset, *stop, *several))

@@ -2,6 +2,7 @@
 """Which window each unit films in now, or next: what its readiness is held against."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from contract.mandate import Window
 from hub.deployments.standing import Orders, StandingDecision
@@ -24,13 +25,13 @@ class NextWindows:
             for placed in stands.placed:
                 held = found.get(placed.assignment.unit)
                 if held is None or planned.from_us < held.from_us:
-                    found[placed.assignment.unit] = planned
+                    found[placed.assignment.unit] = replace(planned, post=stands.post_name(placed.assignment.post))
         return found
 
 
 def _planned(stands: StandingDecision, now_us: int) -> Planned | None:
     start_us = stands.next_start(now_us)
-    windows = [each for each in stands.decision.windows if start_us is not None and _holds(each, start_us)]
+    windows = [each for each in stands.course.windows if start_us is not None and _holds(each, start_us)]
     return next((_as_planned(stands, window) for window in windows), None)
 
 
@@ -47,6 +48,6 @@ def _as_planned(stands: StandingDecision, window: Window) -> Planned:
         decision=stands.decided.digest,
         from_us=window.from_us,
         to_us=to_us,
-        last_us=to_us if stop is not None else window.to_us + decision.after_us,
+        last_us=to_us if stop is not None else window.to_us + stands.decision.after_us,
         recorded=decision.recording == "continuous",
     )

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A camera is placed: this unit at that post of a decided deployment, signed by two of the team.
+"""A camera is placed, or aimed: this unit at that post of a decided deployment, signed by two of the team.
+
+A placement to another unit is a swap. To be aimed a camera is watched for a quarter of an hour at most, also outside a
+window, and recorded never.
 
 `assign` drafts a placement, `sign_assignment` adds a team member's signature; with the second the keeper logs it, and
 the unit's mandate is made anew. A unit whose message would not hold it by the time it begins is not asked for.
@@ -7,16 +10,17 @@ the unit's mandate is made anew. A unit whose message would not hold it by the t
 A step is done once and may be asked for again. A step that the keeper cannot do leaves the draft as it was.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from contract.authority import masks_digest, post_digest
-from contract.envelope import Envelope, Signature, enclose, fingerprint, read, signers
-from contract.mandate import ASSIGNMENT, Assignment
+from contract.authority import masks_digest, place_of, post_digest, two_of_the_team
+from contract.envelope import Envelope, Signature, enclose, fingerprint, read
+from contract.mandate import ASSIGNMENT, Assignment, Window
 from contract.record import dump, load
 from hub.deployments.composing import Composer
 from hub.deployments.deciding import Deciding
 from hub.deployments.signing import keep_signed, require_among, with_signature
+from hub.deployments.standing import StandingDecision
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
 from hub.store.deployments import Deployments, DraftRow
@@ -33,20 +37,37 @@ class Tables:
     units: Units
 
 
+EVERYBODY = ""  # who stood there before is told as well
+SignsStand = Callable[[StandingDecision], Awaitable[None]]
+"""Refuses, by R07, while a way into the area has no sign."""
+
+
 class Placing:
     """The steps. Every decision about who may is in the records; a caller's name is only noted."""
 
     def __init__(
-        self, tables: Tables, deciding: Deciding, composer: Composer, keeper: Keeper, now_us: Callable[[], int]
+        self,
+        tables: Tables,
+        deciding: Deciding,
+        composer: Composer,
+        keeper: Keeper,
+        signs_stand: SignsStand,
+        now_us: Callable[[], int],
     ) -> None:
         self._tables = tables
         self._deciding = deciding
         self._composer = composer
         self._keeper = keeper
+        self._signs_stand = signs_stand
         self._now_us = now_us
 
-    async def assign(self, deployment: str, post: str, unit: str, camera: str, who: str) -> Envelope:
-        """Draft the placement of a unit's camera at a post; the same placement again is the same draft or record."""
+    async def assign(
+        self, deployment: str, post: str, unit: str, camera: str, who: str, setup_minutes: int | None = None
+    ) -> Envelope:
+        """Draft the placement of a unit's camera at a post; the same placement again is the same draft or record.
+
+        With `setup_minutes` it is to be aimed, from now on.
+        """
         stands = await self._deciding.ready(deployment)
         place = next((p for p in stands.decision.posts if p.post == post), None)
         if place is None:
@@ -54,8 +75,10 @@ class Placing:
         row = await self._tables.units.get(unit)
         if row is None or row.state != "active" or row.camera != camera:
             raise ProblemError("unit-unknown", rule="assignment.unit", unit=unit, camera=camera)
-        held = stands.camera(camera)
-        serials = [placed.assignment.serial for placed in stands.placed if placed.assignment.post == post]
+        setup = None if setup_minutes is None else self._setup(stands, setup_minutes)
+        held = stands.camera(camera) if setup is None else None
+        newest = stands.placed if setup is None else stands.aimed
+        serials = [placed.assignment.serial for placed in newest if placed.assignment.post == post]
         body = Assignment(
             deployment=deployment,
             serial=max(serials, default=0) + 1,
@@ -68,7 +91,7 @@ class Placing:
             masks=(),
             masks_digest=masks_digest(()),
             zones=(),
-            setup=False,
+            setup=setup,
         )
         if held is not None and _same_place(held.assignment, body):
             return held.envelope
@@ -90,20 +113,46 @@ class Placing:
                 raise ProblemError("not-found")
             require_among(signature, read(record.envelope))
             return read(record.envelope)
-        team = (await self._deciding.standing(draft.deployment)).decision.team
-        keys = {fingerprint(key): key for key in team.operators}
+        stands = await self._deciding.standing(draft.deployment)
+        keys = {fingerprint(key): key for key in stands.decision.team.keys}
         signed = with_signature(read(draft.envelope), signature, keys, "none of the decision's team has this key")
-        if len(signers(signed, keys.values())) < 2:
+        if not two_of_the_team(signed, stands.decision):
             await keep_signed(self._tables.deployments, draft, signed)
             return signed
         body = load(Assignment, signed.body)
+        if body.setup is None:
+            await self._signs_stand(stands)
         await self._require_room(signed, body.unit)
         index = await self._keeper.record(signed)
         record = RecordRow(
             digest, ASSIGNMENT, draft.deployment, body.post, body.serial, dump(signed), index, self._now_us()
         )
-        await self._tables.deployments.logged(record, unit=body.unit)
+        before = (placed.assignment for placed in stands.placed if body.setup is None)
+        swapped = any((held.post, held.unit != body.unit) == (body.post, True) for held in before)
+        await self._tables.deployments.logged(record, unit=EVERYBODY if swapped else body.unit)
         return signed
+
+    async def pending(self, deployment: str) -> list[Envelope]:
+        """What waits for a signature more, oldest first; not what a newer assignment of its place came before."""
+        stands = await self._deciding.standing(deployment)
+        standing = {place_of(one.assignment): one.assignment.serial for one in (*stands.placed, *stands.aimed)}
+        drafts = [read(d.envelope) for d in await self._tables.deployments.drafts(deployment) if d.type == ASSIGNMENT]
+        bodies = [(envelope, load(Assignment, envelope.body)) for envelope in drafts]
+        now_us = self._now_us()
+        return [
+            envelope
+            for envelope, body in bodies
+            if body.serial > standing.get(place_of(body), 0) and (body.setup is None or body.setup.to_us > now_us)
+        ]
+
+    def _setup(self, stands: StandingDecision, minutes: int) -> Window:
+        """The stretch in which a camera is to be aimed: from now, and no longer than anything is decided."""
+        now_us = self._now_us()
+        asked = Window(now_us, now_us + minutes * 60_000_000)
+        windows = stands.course_for(asked).windows
+        if not windows or (stands.stop is not None and stands.stop.ends_at_us <= now_us):
+            raise ProblemError("setup-over", rule="R04", number=stands.decision.number)
+        return windows[0]
 
     async def _require_room(self, assignment: Envelope, unit: str) -> None:
         row = await self._tables.units.get(unit)

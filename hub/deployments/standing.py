@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What stands for a deployment: its newest logged decision, that one's keyset and stop, and who is placed where.
+"""What stands for a deployment: its newest logged decision, that one's keyset and stop, what was signed while it runs,
+and who is placed where.
 
 Read from records that the keeper logged. What may be done under them is judged where it is done: by the keeper and by
 the unit, who trust neither this nor the database.
@@ -8,10 +9,12 @@ the unit, who trust neither this nor the database.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from contract.authority import place_of
 from contract.envelope import Envelope, read
 from contract.mandate import ASSIGNMENT, DECISION, KEYSET, STOP, Assignment, Decision, HourKey, Keyset, Stop, Window
 from contract.record import load
 from contract.roster import BINDING, ROSTER
+from contract.running import NECESSITY, OVERRUN, Course, Necessity, OverrunTaken
 from hub.store.records import RecordRow, SignedRecords
 
 
@@ -26,7 +29,11 @@ class Placed:
 
 @dataclass(frozen=True)
 class StandingDecision:
-    """A decision in force, with what hangs on it. `decided`, `issued` and `stopped` are the records as logged."""
+    """A decision in force, with what hangs on it. `decided`, `issued` and `stopped` are the records as logged.
+
+    `aimed` are the newest assignments for aiming, whether or not their quarter of an hour is over; `former` are
+    placements that another one took the place of. `running` are the overruns and confirmations as logged.
+    """
 
     decision: Decision
     decided: RecordRow
@@ -35,10 +42,30 @@ class StandingDecision:
     placed: tuple[Placed, ...]
     stop: Stop | None = None
     stopped: RecordRow | None = None
+    aimed: tuple[Placed, ...] = ()
+    former: tuple[Placed, ...] = ()
+    running: tuple[RecordRow, ...] = ()
+
+    @property
+    def course(self) -> Course:
+        """The decision as it runs: when its windows end."""
+        return self.course_for(None)
+
+    def course_for(self, setup: Window | None) -> Course:
+        """The same, or of an assignment for aiming what it may do."""
+        return course_of(self.decision, self.running, setup)
 
     def window(self, at_us: int) -> Window | None:
-        """The window that is open at a moment; none once filming was stopped."""
-        return None if self._stopped(at_us) else self.decision.window(at_us)
+        """The window that is open at a moment, to its prolonged end; none once filming was stopped."""
+        return None if self._stopped(at_us) else self.course.window(at_us)
+
+    def aiming(self, at_us: int) -> tuple[Placed, ...]:
+        """The assignments for aiming whose quarter of an hour runs at a moment."""
+        if self._stopped(at_us):
+            return ()
+        return tuple(
+            placed for placed in self.aimed if self.course_for(placed.assignment.setup).window(at_us) is not None
+        )
 
     def over(self, at_us: int) -> bool:
         """Whether nothing more can come of it: stopped, or past its last window with overrun and grace."""
@@ -48,7 +75,7 @@ class StandingDecision:
         """When filming under it begins: now where a window is open, else the next window's start, None after all."""
         if self._stopped(at_us):
             return None
-        if self.decision.window(at_us) is not None:
+        if self.window(at_us) is not None:
             return at_us
         ahead = [window.from_us for window in self.decision.windows if window.from_us > at_us]
         return min((start_us for start_us in ahead if not self._stopped(start_us)), default=None)
@@ -72,6 +99,15 @@ class InForce:
     roster: RecordRow | None
     bindings: tuple[RecordRow, ...]
     decisions: tuple[StandingDecision, ...]
+
+
+def course_of(decision: Decision, records: Iterable[RecordRow], setup: Window | None = None) -> Course:
+    """How a decision runs, by the records of its deployment."""
+    rows = [row for row in records if row.type in (OVERRUN, NECESSITY) and row.serial == decision.serial]
+    bodies = [(row, read(row.envelope).body) for row in rows if row.deployment == decision.deployment]
+    overruns = tuple(load(OverrunTaken, body) for row, body in bodies if row.type == OVERRUN)
+    confirmed = tuple(load(Necessity, body).confirmed_at_us for row, body in bodies if row.type == NECESSITY)
+    return Course(decision, overruns, confirmed, setup)
 
 
 def standing(records: Iterable[RecordRow]) -> StandingDecision | None:
@@ -98,17 +134,20 @@ def _with(decided: RecordRow, rows: Sequence[RecordRow]) -> StandingDecision:
     stops = [(row, load(Stop, read(row.envelope).body)) for row in rows if row.type == STOP]
     own = [item for item in stops if item[1].serial == decided.serial]
     stopped = min(own, key=lambda item: item[1].ends_at_us, default=None)
-    newest: dict[str | None, RecordRow] = {}
-    for row in sorted((row for row in rows if row.type == ASSIGNMENT), key=lambda row: row.serial):
-        newest[row.subject] = row
+    running = [row for row in rows if row.type in (OVERRUN, NECESSITY) and row.serial == decided.serial]
+    placed = sorted((_placed(row) for row in rows if row.type == ASSIGNMENT), key=lambda one: one.assignment.serial)
+    newest = {place_of(one.assignment): one for one in placed}
     return StandingDecision(
         decision=load(Decision, read(decided.envelope).body),
         decided=decided,
         keyset=issued[1] if issued else None,
         issued=issued[0] if issued else None,
-        placed=tuple(_placed(row) for row in newest.values()),
+        placed=tuple(one for one in newest.values() if one.assignment.setup is None),
         stop=stopped[1] if stopped else None,
         stopped=stopped[0] if stopped else None,
+        aimed=tuple(one for one in newest.values() if one.assignment.setup is not None),
+        former=tuple(one for one in placed if one.assignment.setup is None and one not in newest.values()),
+        running=tuple(running),
     )
 
 
@@ -171,6 +210,11 @@ class Orders:
         """The logged decision of this digest."""
         row = await self._records.get(digest)
         return load(Decision, read(row.envelope).body) if row is not None and row.type == DECISION else None
+
+    async def course(self, digest: str) -> Course | None:
+        """How the logged decision of this digest runs."""
+        decision = await self.decision(digest)
+        return None if decision is None else course_of(decision, await self._records.of_deployment(decision.deployment))
 
     async def assignment(self, digest: str) -> Assignment | None:
         """The logged assignment of this digest, in force or not any more."""

@@ -10,14 +10,17 @@ from contract.envelope import read
 from contract.filmed import STOP_SLACK_US
 from contract.mandate import ASSIGNMENT, DECISION, HOUR_US, KEYSET, Assignment, Decision, Keyset, Window
 from contract.record import load
+from hub.deployments.standing import course_of
 from hub.store.footage import Stretch
 from hub.store.records import RecordRow
 
 
 @dataclass(frozen=True)
 class Ordered:
-    """`windows` of every decision there was, `placed` each camera's newest assignment, `dues` by the hour's start."""
+    """`regime` is the first decision's, which all have; `windows` of every decision there was, each to its prolonged
+    end, `placed` each camera's newest assignment, `dues` by the hour's start."""
 
+    regime: str
     windows: tuple[Window, ...]
     placed: tuple[Assignment, ...]
     dues: Mapping[int, int]
@@ -39,17 +42,22 @@ class Ordered:
 
 def ordered(rows: Iterable[RecordRow]) -> Ordered | None:
     """What the records of one deployment say; None where nothing was decided."""
+    regime = ""
     windows: list[Window] = []
     placed: dict[str, Assignment] = {}
     dues: dict[int, int] = {}
-    for row in sorted(rows, key=lambda row: row.log_index):
+    logged = sorted(rows, key=lambda row: row.log_index)
+    for row in logged:
         body = read(row.envelope).body
         if row.type == DECISION:
-            windows += load(Decision, body).windows
+            decision = load(Decision, body)
+            regime = regime or decision.regime
+            windows += course_of(decision, logged).windows
         elif row.type == ASSIGNMENT:
             assignment = load(Assignment, body)
-            placed[assignment.camera] = assignment
+            if assignment.setup is None:
+                placed[assignment.camera] = assignment
         elif row.type == KEYSET:
             for key in load(Keyset, body).keys:
                 dues[key.from_us] = min(key.due_us, dues.get(key.from_us, key.due_us))
-    return Ordered(tuple(windows), tuple(placed.values()), dues) if windows else None
+    return Ordered(regime, tuple(windows), tuple(placed.values()), dues) if windows else None

@@ -20,6 +20,8 @@ from contract.filmed import check_ordered
 from contract.index import ROWS, Gap, IndexRow, Row
 from contract.mandate import ASSIGNMENT, DECISION, HOUR_US, STOP, Assignment, Decision, Stop, Window
 from contract.record import INTEGER_LIMIT, ContractError, load
+from contract.running import Course
+from hub.deployments.standing import course_of
 from hub.ingest.messages import SpoiltRowError, kept_row
 from hub.store.records import RecordRow, SignedRecords
 from hub.store.rows import KeptRow, Rows
@@ -80,12 +82,17 @@ class CameraCoverage:
 
 @dataclass(frozen=True)
 class _Ordered:
-    """How long a decision was in force: until a newer one was logged, or it was stopped."""
+    """How long a decision was in force: until a newer one was logged, or it was stopped; and how it ran."""
 
     digest: str
-    decision: Decision
+    course: Course
     from_us: int
     to_us: int
+
+    @property
+    def decision(self) -> Decision:
+        """What was decided."""
+        return self.course.decision
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,7 @@ class OrderBook:
 
     def newest(self) -> Window:
         """The window that is open, or was last, or is the first to come; of a longer one its last day so far."""
-        windows = sorted((w for order in self._decisions for w in order.decision.windows), key=lambda w: w.from_us)
+        windows = sorted((w for order in self._decisions for w in order.course.windows), key=lambda w: w.from_us)
         begun = [window for window in windows if window.from_us <= self._now_us]
         window = next(iter([*reversed(begun), *windows]), Window(self._now_us, self._now_us + 1))
         to_us = min(window.to_us, max(self._now_us, window.from_us + SPAN_US))
@@ -166,7 +173,7 @@ class OrderBook:
         windows = [
             found
             for order in self._decisions
-            for window in order.decision.windows
+            for window in order.course.windows
             if window.from_us < span.to_us and window.to_us > span.from_us
             if (found := self._window(of.camera, rows, order, window, span)) is not None
         ]
@@ -185,7 +192,7 @@ class OrderBook:
             placed = self._placed.get(body.assignment)
             if order is None or placed is None:
                 return None
-            check_ordered(body, row.identity or b"", order.decision, placed.assignment)
+            check_ordered(body, row.identity or b"", order.course, placed.assignment)
         except (ContractError, SpoiltRowError):
             return None
         return body
@@ -268,16 +275,18 @@ def _in_force(records: Sequence[RecordRow]) -> tuple[_Ordered, ...]:
         body = load(Decision, read(row.envelope).body)
         ends = [stop.ends_at_us for stop in stops if stop.serial == row.serial]
         ends += [newer.logged_at_us for newer in decisions[number + 1 : number + 2]]
-        found.append(_Ordered(row.digest, body, row.logged_at_us, min(ends, default=body.last_moment_us)))
+        course = course_of(body, records)
+        found.append(_Ordered(row.digest, course, row.logged_at_us, min(ends, default=body.last_moment_us)))
     return tuple(found)
 
 
 def _placed(records: Sequence[RecordRow]) -> list[tuple[RecordRow, _Placed]]:
-    """Every assignment and how long it was in force."""
+    """Every assignment and how long it was in force; not those for aiming, under which nothing is recorded."""
     rows = sorted((row for row in records if row.type == ASSIGNMENT), key=lambda row: row.serial)
+    bodies = [(row, load(Assignment, read(row.envelope).body)) for row in rows]
+    recorded = [(row, body) for row, body in bodies if body.setup is None]
     found = []
-    for number, row in enumerate(rows):
-        newer = [other.logged_at_us for other in rows[number + 1 :] if other.subject == row.subject]
-        until_us = min(newer, default=INTEGER_LIMIT)
-        found.append((row, _Placed(load(Assignment, read(row.envelope).body), row.logged_at_us, until_us)))
+    for number, (row, body) in enumerate(recorded):
+        newer = [other.logged_at_us for other, _ in recorded[number + 1 :] if other.subject == row.subject]
+        found.append((row, _Placed(body, row.logged_at_us, min(newer, default=INTEGER_LIMIT))))
     return found

@@ -144,11 +144,11 @@ class RowIntake:
 
     async def _ordered(self, row: Row, unit: Unit) -> None:
         """Refuse a row that was not made under a logged order for this unit, or not in its windows."""
-        decision = await self._orders.decision(row.decision)
+        course = await self._orders.course(row.decision)
         assignment = await self._orders.assignment(row.assignment)
-        if decision is None or assignment is None:
+        if course is None or assignment is None:
             raise ContractError("no such decision or assignment was logged")
-        check_ordered(row, unit.key, decision, assignment)
+        check_ordered(row, unit.key, course, assignment)
 
 
 def verified(envelope: Envelope, unit: Unit) -> Row:

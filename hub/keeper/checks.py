@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from contract.authority import RefusedError, masks_digest, post_digest, two_slots
+from contract.authority import RefusedError, masks_digest, place_of, post_digest, two_of_the_team, two_slots
 from contract.envelope import Envelope, fingerprint, opened, public_key, signers, verify
 from contract.events import Event
 from contract.filmed import check_hour_key, check_ordered, verified_row
@@ -32,6 +32,15 @@ from contract.mandate import (
 from contract.record import ContractError, load
 from contract.roster import BINDING, ROSTER, Approver, Binding, Roster, read_binding
 from contract.roster import bound as bound_by
+from contract.running import (
+    NECESSITY,
+    OVERRUN,
+    Course,
+    Necessity,
+    OverrunTaken,
+    check_necessity,
+    check_setup,
+)
 from contract.segment import (
     RecordFields,
     SegmentHeader,
@@ -46,6 +55,8 @@ from contract.tlog import Leaf, commitment
 
 KEYSET_LIMIT = 256  # hour keys in one keyset
 STOP_SLACK_US = 60_000_000  # a stop may be asked for this long before it is signed
+SETUP_SLACK_US = 15 * 60_000_000  # the second of the team signs this long after the draft
+NECESSITY_SLACK_US = 15 * 60_000_000  # likewise the approver
 GRANT_SLACK_US = 60_000_000  # a grant may begin this much before or after the keeper's own now
 REPLAY_LIFE_US = HOUR_US  # a grant to replay lasts this long at most
 REPLAY_LIMIT_US = HOUR_US  # and names this much footage at most
@@ -63,7 +74,8 @@ ROW_EVENTS = {
 class Records:
     """What the keeper has logged: the roster in force, its bindings by log index, decisions and assignments.
 
-    `stops` says when filming ends, by deployment and serial of the decision.
+    `stops` says when filming ends, `overruns` and `necessities` what was signed while it ran, each by deployment and
+    serial of the decision.
     """
 
     roster: Envelope | None
@@ -71,6 +83,14 @@ class Records:
     decisions: Mapping[str, Envelope]
     assignments: Mapping[str, Envelope]
     stops: Mapping[tuple[str, int], int]
+    overruns: Mapping[tuple[str, int], Sequence[OverrunTaken]] = field(default_factory=dict)
+    necessities: Mapping[tuple[str, int], Sequence[Necessity]] = field(default_factory=dict)
+
+    def course(self, order: Decision, setup: Window | None = None) -> Course:
+        """A logged decision as it runs."""
+        name = (order.deployment, order.serial)
+        confirmed_us = tuple(body.confirmed_at_us for body in self.necessities.get(name, ()))
+        return Course(order, tuple(self.overruns.get(name, ())), confirmed_us, setup)
 
     def decision(self, digest: str) -> Decision:
         """A logged decision."""
@@ -89,15 +109,19 @@ class Records:
 
     def assigned(self, deployment: str, camera: str) -> Assignment:
         """The assignment in force of a camera in a deployment: of its post, the highest serial."""
-        bodies = [load(Assignment, envelope.body) for envelope in self.assignments.values()]
-        posts: dict[str, Assignment] = {}
-        for body in sorted(bodies, key=lambda body: body.serial):
-            if body.deployment == deployment:
-                posts[body.post] = body
-        own = [body for body in posts.values() if body.camera == camera]
+        own = [body for body in self.placed(deployment) if body.camera == camera and body.setup is None]
         if not own:
             raise RefusedError("keeper.assignment", f"camera {camera} is not assigned in this deployment")
         return max(own, key=lambda body: body.serial)
+
+    def placed(self, deployment: str) -> list[Assignment]:
+        """Of each post of a deployment, and of the aiming at it, the newest assignment."""
+        bodies = [load(Assignment, envelope.body) for envelope in self.assignments.values()]
+        newest: dict[str, Assignment] = {}
+        for body in sorted(bodies, key=lambda body: body.serial):
+            if body.deployment == deployment:
+                newest[place_of(body)] = body
+        return list(newest.values())
 
 
 def roster(envelope: Envelope, root: bytes, standing: Envelope | None) -> Roster:
@@ -161,26 +185,78 @@ def decision(envelope: Envelope, records: Records, now_us: int) -> Decision:
     return body
 
 
-def assignment(envelope: Envelope, records: Records) -> Assignment:
+def assignment(envelope: Envelope, records: Records, now_us: int) -> Assignment:
     """An assignment that two of the decision's team signed, for a post that the decision has."""
     if envelope.type != ASSIGNMENT:
         raise RefusedError("keeper.assignment", "not an assignment")
     body = load(Assignment, envelope.body)
     _, order = records.newest(body.deployment)
-    if len(signers(envelope, order.team.operators)) < 2:
+    if not two_of_the_team(envelope, order):
         raise RefusedError("keeper.assignment", "the assignment lacks the valid signatures of two of the team")
     post = next((post for post in order.posts if post.post == body.post), None)
     if post is None or post_digest(post) != body.post_digest or masks_digest(body.masks) != body.masks_digest:
         raise RefusedError("keeper.assignment", "the post or the masks are not those of the decision")
     for other in records.assignments.values():
         logged = load(Assignment, other.body)
-        same_post = (logged.deployment, logged.post) == (body.deployment, body.post)
-        if same_post and logged.serial >= body.serial and other.digest != envelope.digest:
+        same_place = (logged.deployment, place_of(logged)) == (body.deployment, place_of(body))
+        if same_place and logged.serial >= body.serial and other.digest != envelope.digest:
             raise RefusedError("keeper.serial", "an assignment with this serial or a higher one was logged")
-    bodies = [load(Assignment, other.body) for other in records.assignments.values()]
-    units = {other.unit for other in bodies if other.deployment == body.deployment} | {body.unit}
-    if len(units) > order.max_units:
+    if body.setup is not None:
+        _setup(body.setup, order, records, now_us)
+        return body
+    others = {
+        other.unit for other in records.placed(body.deployment) if other.setup is None and other.post != body.post
+    }
+    if len(others | {body.unit}) > order.max_units:
         raise RefusedError("keeper.assignment", "more units than the decision allows")
+    return body
+
+
+def _setup(setup: Window, order: Decision, records: Records, now_us: int) -> None:
+    """Aiming begins now, lasts a quarter of an hour, and nothing is aimed after the last window."""
+    try:
+        check_setup(setup)
+    except ContractError as error:
+        raise RefusedError("keeper.setup", str(error)) from error
+    if not now_us < setup.to_us or abs(setup.from_us - now_us) > SETUP_SLACK_US:
+        raise RefusedError("keeper.setup", "aiming begins when it is signed, and is not over by then")
+    if not records.course(order, setup).windows:
+        raise RefusedError("keeper.setup", "every window of the decision is over")
+    not_stopped(order, records, now_us)
+
+
+def overrun(envelope: Envelope, records: Records, now_us: int) -> OverrunTaken:
+    """The next overrun of the window that is open, signed by one of the team's operators."""
+    if envelope.type != OVERRUN:
+        raise RefusedError("keeper.overrun", "not an overrun")
+    body = load(OverrunTaken, envelope.body)
+    _, order = records.newest(body.deployment)
+    if not signers(envelope, order.team.operators):
+        raise RefusedError("keeper.overrun", "the overrun lacks the valid signature of an operator of the team")
+    if body in records.overruns.get((body.deployment, body.serial), ()):
+        return body
+    not_stopped(order, records, now_us)
+    if body != records.course(order).next_overrun(now_us, body.reason_digest):
+        raise RefusedError("keeper.overrun", "not the next overrun that the decision allows of the window that is open")
+    return body
+
+
+def necessity(envelope: Envelope, records: Records, now_us: int) -> Necessity:
+    """R06: a bound approver's word that filming is still necessary, given now."""
+    if envelope.type != NECESSITY:
+        raise RefusedError("keeper.necessity", "not a confirmation")
+    body = load(Necessity, envelope.body)
+    _, order = records.newest(body.deployment)
+    if not signers(envelope, [approver.key for approver in bound(records).values()]):
+        raise RefusedError("keeper.necessity", "the confirmation lacks the valid signature of a bound approver")
+    if body in records.necessities.get((body.deployment, body.serial), ()):
+        return body
+    try:
+        check_necessity(body, order, now_us)
+    except ContractError as error:
+        raise RefusedError("keeper.necessity", str(error)) from error
+    if body.confirmed_at_us < now_us - NECESSITY_SLACK_US:
+        raise RefusedError("keeper.necessity", "the confirmation was made too long ago")
     return body
 
 
@@ -192,14 +268,32 @@ def hours(order: Decision) -> tuple[int, ...]:
     return found
 
 
-def open_window(order: Decision, records: Records, now_us: int) -> Window:
-    """The window that is open now, to its end or to the stop before it."""
+def open_window(order: Decision, records: Records, now_us: int, setup: Window | None = None) -> Window:
+    """The window that is open now, to its prolonged end, or to the stop or the end of its necessity before it."""
     not_stopped(order, records, now_us)
-    window = order.window(now_us)
+    course = records.course(order, setup)
+    window = course.window(now_us)
     if window is None:
         raise RefusedError("keeper.window", "no window of this deployment is open")
-    ends_at_us = records.stops.get((order.deployment, order.serial), window.to_us)
-    return Window(window.from_us, min(window.to_us, ends_at_us))
+    necessary_us = course.necessary_until_us(now_us)
+    if necessary_us is not None and necessary_us <= now_us:
+        raise RefusedError("keeper.window", "R06: nobody confirmed in the last 24 hours that filming is necessary")
+    ends_us = (window.to_us, records.stops.get((order.deployment, order.serial)), necessary_us)
+    return Window(window.from_us, min(end_us for end_us in ends_us if end_us is not None))
+
+
+def carried(deployment: str, camera: str, records: Records, now_us: int) -> tuple[Assignment, Window]:
+    """By which assignment a camera may be sent live now, and until when: filmed in an open window, else aimed."""
+    _, order = records.newest(deployment)
+    placed = [body for body in records.placed(deployment) if body.camera == camera]
+    filmed = next((body for body in placed if body.setup is None), None)
+    if filmed is not None and records.course(order).window(now_us) is not None:
+        return filmed, open_window(order, records, now_us)
+    aimed = [body for body in placed if body.setup is not None and records.course(order, body.setup).window(now_us)]
+    for body in sorted(aimed, key=lambda body: body.serial, reverse=True):
+        return body, open_window(order, records, now_us, body.setup)
+    open_window(order, records, now_us)
+    raise RefusedError("keeper.assignment", f"camera {camera} is not assigned in this deployment")
 
 
 def not_stopped(order: Decision, records: Records, now_us: int) -> None:
@@ -232,20 +326,24 @@ def grant(body: Grant, records: Records, now_us: int) -> None:
     """A grant that begins now: to watch cameras while their window is open, or to replay what they recorded."""
     if abs(body.from_us - now_us) > GRANT_SLACK_US:
         raise RefusedError("keeper.grant", "a grant begins now")
-    _, order = records.newest(body.deployment)
     if body.purpose == "watch":
-        _watch(body, records, open_window(order, records, now_us), now_us)
+        _watch(body, records, now_us)
     else:
         _replay(body, records, now_us)
 
 
-def _watch(body: Grant, records: Records, window: Window, now_us: int) -> None:
-    if not now_us < body.until_us <= window.to_us:
-        raise RefusedError("keeper.grant", "a grant to watch ends with the window at the latest")
+def _watch(body: Grant, records: Records, now_us: int) -> None:
+    """A look lasts as long as the window may be prolonged, and shows as long as it is: `carried` cuts each lease."""
     if body.footage_from_us is not None or body.footage_to_us is not None:
         raise RefusedError("keeper.grant", "a grant to watch names no footage")
+    _, order = records.newest(body.deployment)
     for camera in body.cameras:
-        records.assigned(body.deployment, camera)
+        placed, window = carried(body.deployment, camera, records, now_us)
+        course = records.course(order, placed.setup)
+        ends_us = (course.last_us(now_us), records.stops.get((order.deployment, order.serial)))
+        last_us = min((end_us for end_us in ends_us if end_us is not None), default=window.to_us)
+        if not now_us < body.until_us <= last_us:
+            raise RefusedError("keeper.grant", "a grant to watch ends with the window and its overrun at the latest")
 
 
 def _replay(body: Grant, records: Records, now_us: int) -> None:
@@ -256,7 +354,7 @@ def _replay(body: Grant, records: Records, now_us: int) -> None:
     if not from_us < to_us <= now_us + GRANT_SLACK_US or to_us - from_us > REPLAY_LIMIT_US:
         raise RefusedError("keeper.grant", "the footage is not a past stretch of an hour at most")
     bodies = [load(Assignment, envelope.body) for envelope in records.assignments.values()]
-    filmed = {placed.camera for placed in bodies if placed.deployment == body.deployment}
+    filmed = {placed.camera for placed in bodies if placed.deployment == body.deployment and placed.setup is None}
     if not filmed.issuperset(body.cameras):
         raise RefusedError("keeper.assignment", "a camera was never assigned in this deployment")
 
@@ -285,7 +383,8 @@ def row(row_envelope: Envelope, identity: bytes, records: Records, keysets: Iter
         envelope = records.assignments.get(row.assignment)
         if envelope is None:
             raise RefusedError("keeper.segment", "no such assignment was logged")
-        check_ordered(row, identity, records.decision(row.decision), load(Assignment, envelope.body))
+        course = records.course(records.decision(row.decision))
+        check_ordered(row, identity, course, load(Assignment, envelope.body))
         if isinstance(row, IndexRow):
             check_hour_key(row, keysets)
     except RefusedError:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contract.authority import RefusedError, post_digest
+from contract.authority import RefusedError, place_of, post_digest
 from contract.envelope import enclose, fingerprint, opened
 from contract.lease import LEASE, LEASE_LIFE_US, LEASE_REQUEST, Lease, LeaseRequest, Stands
 from contract.mandate import Assignment, Decision
@@ -58,7 +58,10 @@ class Leases:
                 continue
             name, decision = decided
             if any((post.post, post_digest(post)) == (placed.post, placed.post_digest) for post in decision.posts):
-                starts_us = (window.from_us for window in decision.windows if window.to_us > now_us)
+                course = self._shelf.records.course(decision, placed.setup)
+                starts_us = [window.from_us for window in course.windows if window.to_us > now_us]
+                if placed.setup is not None and not starts_us:
+                    continue
                 yield min(starts_us, default=now_us), digest, Stands(placed.deployment, name, digest)
 
     def _orderable(self, now_us: int) -> dict[str, tuple[str, Decision]]:
@@ -83,12 +86,12 @@ class Leases:
         }
 
     def _newest(self) -> dict[str, Assignment]:
-        """Of each post of each deployment the newest assignment, by its digest."""
+        """Of each post of each deployment, and of the aiming at it, the newest assignment, by its digest."""
         posts: dict[tuple[str, str], tuple[int, str]] = {}
         for digest, envelope in self._shelf.records.assignments.items():
             placed = self._assignments.get(digest) or load(Assignment, envelope.body)
             self._assignments[digest] = placed
-            where = (placed.deployment, placed.post)
+            where = (placed.deployment, place_of(placed))
             posts[where] = max(posts.get(where, (0, "")), (placed.serial, digest))
         return {digest: self._assignments[digest] for _, digest in posts.values()}
 

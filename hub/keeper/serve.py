@@ -35,6 +35,7 @@ from contract.mandate import ASSIGNMENT, DECISION, KEYSET, Assignment, Decision
 from contract.messages import ACK, Ack
 from contract.record import ContractError, build, decode, dump, encode, load, plain
 from contract.roster import BINDING, ROSTER, Binding
+from contract.running import NECESSITY, OVERRUN
 from contract.tlog import commitment
 from hub.audit.faults import LogUnavailableError
 from hub.framing import FrameError, framed, private_listener, read
@@ -113,7 +114,7 @@ class KeeperService:
         }
 
     async def record(self, call: calls.LogRecord) -> calls.Logged:
-        """Check, keep and log a roster, binding, decision or assignment."""
+        """Check, keep and log a roster, binding, decision, assignment, overrun or confirmed necessity."""
         async with self._recording:
             ids = self._check(call.envelope)
             event = EVENTS[call.envelope.type]
@@ -189,9 +190,8 @@ class KeeperService:
         now_us = self._now_us()
         grant = self._watching(call.ref, now_us, call.camera)
         records = self._shelf.records
-        placed = records.assigned(grant.deployment, call.camera)
+        placed, window = checks.carried(grant.deployment, call.camera, records, now_us)
         self._endings.require_in_use(placed)
-        window = checks.open_window(records.newest(grant.deployment)[1], records, now_us)
         until_us = min(now_us + LEASE_LIFE_US, grant.until_us, window.to_us)
         name = (call.camera, call.media)
         if self._appender.fault is not None:
@@ -280,13 +280,24 @@ class KeeperService:
             order: Decision = checks.decision(envelope, records, self._now_us())
             return {"deployment": order.deployment, "serial": str(order.serial)}
         if envelope.type == ASSIGNMENT:
-            placed: Assignment = checks.assignment(envelope, records)
+            placed: Assignment = checks.assignment(envelope, records, self._now_us())
             return {
                 "deployment": placed.deployment,
                 "post": placed.post,
                 "serial": str(placed.serial),
                 "unit": placed.unit,
             }
+        return self._check_running(envelope)
+
+    def _check_running(self, envelope: Envelope) -> dict[str, str]:
+        """The same of what one person signs while a decision runs."""
+        if envelope.type == OVERRUN:
+            taken = checks.overrun(envelope, self._shelf.records, self._now_us())
+            counted = {"nth": str(taken.nth), "until": str(taken.until_us)}
+            return {"deployment": taken.deployment, "serial": str(taken.serial), **counted}
+        if envelope.type == NECESSITY:
+            confirmed = checks.necessity(envelope, self._shelf.records, self._now_us())
+            return {"deployment": confirmed.deployment, "serial": str(confirmed.serial)}
         raise RefusedError("keeper.record", f"a {envelope.type} is not logged by asking")
 
     def _watching(self, ref: GrantRef, now_us: int, camera: str) -> Grant:

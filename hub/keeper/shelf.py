@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The keeper's own copies of what it logged: rosters, bindings, decisions, assignments, keysets, stops.
+"""The keeper's own copies of what it logged: rosters, bindings, decisions, assignments, keysets, stops, overruns,
+confirmed necessities.
 
 Trusted, 0700, one file a record, named by its digest. A copy is written before its leaf: a record without a leaf is
 ignored at the next start and costs nothing, a leaf without a record could not be answered for. A copy that cannot be
@@ -12,13 +13,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from contract.envelope import Envelope, read
 from contract.events import Event
 from contract.mandate import ASSIGNMENT, DECISION, KEYSET, STOP, Keyset, Stop
 from contract.record import ContractError, dump, load
 from contract.roster import BINDING, ROSTER, Roster
+from contract.running import NECESSITY, OVERRUN, Necessity, OverrunTaken
 from hub.files import sweep
 from hub.keeper.appender import Appender
 from hub.keeper.checks import Records
@@ -31,8 +35,11 @@ EVENTS = {
     ASSIGNMENT: Event.ASSIGNMENT_SIGNED,
     KEYSET: Event.KEYSET_ISSUED,
     STOP: Event.DEPLOYMENT_STOPPED,
+    OVERRUN: Event.OVERRUN_TAKEN,
+    NECESSITY: Event.NECESSITY_CONFIRMED,
 }
 logger = logging.getLogger(__name__)
+T = TypeVar("T", OverrunTaken, Necessity)
 
 
 class Shelf:
@@ -47,6 +54,8 @@ class Shelf:
         self._assignments: dict[str, Envelope] = {}
         self._keysets: dict[str, tuple[int, Envelope, Keyset]] = {}
         self._stops: dict[tuple[str, int], tuple[int, Envelope, Stop]] = {}
+        self._overruns: dict[str, OverrunTaken] = {}
+        self._necessities: dict[str, Necessity] = {}
         self._lost: set[str] = set()  # logged rosters without a copy
         self._lost_stops: dict[tuple[str, int], int] = {}  # when they were logged
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -89,6 +98,8 @@ class Shelf:
             decisions=self._decisions,
             assignments=self._assignments,
             stops=self._ends,
+            overruns=_by_decision(self._overruns.values()),
+            necessities=_by_decision(self._necessities.values()),
         )
 
     @property
@@ -118,7 +129,8 @@ class Shelf:
             return envelope.digest not in self._lost
         if envelope.type == BINDING:
             return any(envelope.digest == known.digest for _, known in self._bindings)
-        return envelope.digest in self._decisions or envelope.digest in self._assignments
+        running = envelope.digest in self._overruns or envelope.digest in self._necessities
+        return running or envelope.digest in self._decisions or envelope.digest in self._assignments
 
     def write(self, envelope: Envelope) -> None:
         """Keep a copy, durably, before it is logged. One that is there may have other signatures, as good as these."""
@@ -141,14 +153,23 @@ class Shelf:
         elif envelope.type == BINDING:
             if not self.holds(envelope):
                 self._bindings.append((index, envelope))
-        elif envelope.type == DECISION:
+        elif envelope.type == STOP:
+            self._place_stop(envelope, index)
+        elif envelope.type == KEYSET:
+            self._keysets[envelope.digest] = (index, envelope, load(Keyset, envelope.body))
+        else:
+            self._place_signed(envelope)
+
+    def _place_signed(self, envelope: Envelope) -> None:
+        """What people sign of a deployment."""
+        if envelope.type == DECISION:
             self._decisions[envelope.digest] = envelope
         elif envelope.type == ASSIGNMENT:
             self._assignments[envelope.digest] = envelope
-        elif envelope.type == KEYSET:
-            self._keysets[envelope.digest] = (index, envelope, load(Keyset, envelope.body))
-        elif envelope.type == STOP:
-            self._place_stop(envelope, index)
+        elif envelope.type == OVERRUN:
+            self._overruns[envelope.digest] = load(OverrunTaken, envelope.body)
+        elif envelope.type == NECESSITY:
+            self._necessities[envelope.digest] = load(Necessity, envelope.body)
 
     def _place_roster(self, envelope: Envelope) -> None:
         serial = load(Roster, envelope.body).serial
@@ -164,3 +185,10 @@ class Shelf:
         standing = self.stop(*name)
         if standing is None or stop.ends_at_us < standing[2].ends_at_us:
             self._stops[name] = (index, envelope, stop)
+
+
+def _by_decision(bodies: Iterable[T]) -> dict[tuple[str, int], list[T]]:
+    found: dict[tuple[str, int], list[T]] = {}
+    for body in bodies:
+        found.setdefault((body.deployment, body.serial), []).append(body)
+    return found

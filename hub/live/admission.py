@@ -36,6 +36,8 @@ from hub.store.units import UnitRow, Units
 from hub.store.views import Views
 
 RETRY_S = 2.0
+ENDING_US = 20_000_000  # so long before a lease ends it is asked whether the window was prolonged
+AGAIN_US = 2_000_000  # and every so often
 USED_LIMIT = 10_000  # ticket ids remembered; each for the minute that it could be used again
 
 logger = logging.getLogger(__name__)
@@ -206,7 +208,7 @@ class Admission:
         lease = self._leases.get(camera)
         try:
             fresh = lease is not None and lease.start_id == unit.start_id
-            if lease is not None and fresh and now_us < min(lease.made_at_us + LEASE_RENEWAL_US, lease.until_us):
+            if lease is not None and fresh and now_us < _due_us(lease):
                 return None
             index = lease.grant if lease is not None and lease.grant in indices else indices[0]
             await self._lease(self._refs[index], camera, unit.start_id)
@@ -229,9 +231,21 @@ class Admission:
         lease = opened(envelope, PUBLISH_LEASE, PublishLease, await self._order_key())
         standing = self._leases.get(camera)
         later = standing is None or standing.start_id != lease.start_id or standing.until_us <= lease.until_us
-        if later:  # a shorter one under another grant would end the picture of who looks already
+        same = standing is not None and standing.start_id == lease.start_id and standing.until_us == lease.until_us
+        if later and same:
+            self._leases[camera] = lease  # its unit holds one that is as good
+        elif later:  # a shorter one under another grant would end the picture of who looks already
             self._leases[camera] = lease
             await self._stores.downlink.add(lease.unit, "publish", dump(envelope), self._now_us(), lease.until_us)
+
+
+def _due_us(lease: PublishLease) -> int:
+    """When a lease is to be renewed: after two minutes; of one that ends sooner, by its window, shortly before that.
+
+    A window may have been prolonged meanwhile, and then the picture goes on without a gap.
+    """
+    ending_us = max(lease.made_at_us + AGAIN_US, lease.until_us - ENDING_US)
+    return min(lease.made_at_us + LEASE_RENEWAL_US, ending_us, lease.until_us)
 
 
 def _code(error: KeeperRefusedError) -> int:

@@ -78,7 +78,7 @@ class Recent:
 def _last_window(stands: StandingDecision, now_us: int) -> Window | None:
     """The newest window in which it filmed, cut off where it was stopped."""
     end_us = now_us if stands.stop is None else min(now_us, stands.stop.ends_at_us)
-    begun = [window for window in stands.decision.windows if window.from_us < end_us]
+    begun = [window for window in stands.course.windows if window.from_us < end_us]
     newest = max(begun, key=lambda window: window.from_us, default=None)
     return None if newest is None else Window(newest.from_us, min(newest.to_us, end_us))
 

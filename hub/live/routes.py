@@ -9,7 +9,7 @@ here as well, and needs no ticket and no media process.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contract.live import Grant, GrantRef
 from contract.record import INTEGER_LIMIT, dump, load
 from hub.access.signin import Person, SignedIn, having
+from hub.deployments.regimes import may_see
 from hub.deployments.standing import StandingDecision
 from hub.keeper.client import Keeper
 from hub.live.overview import MEDIA_SILENT_US, Overview, Overviews, Tables
@@ -137,9 +138,7 @@ class LiveRoutes:
         fits = grant.deployment == stands.decision.deployment and set(cameras) <= set(grant.cameras)
         return row if fits else None
 
-    async def _granted(
-        self, who: Person, stands: StandingDecision, cameras: tuple[str, ...], last_us: int
-    ) -> GrantRow:
+    async def _granted(self, who: Person, stands: StandingDecision, cameras: tuple[str, ...], last_us: int) -> GrantRow:
         """A new grant, logged and kept. It lasts as long as the window may be prolonged; pictures, as long as it is."""
         now_us = self._now_us()
         wait_us = self._pace.wait_us(who.session)
@@ -174,6 +173,8 @@ def _by_deployment(
     """
     wanted = dict.fromkeys(cameras)
     found = []
+    stands = list(stands)
+    _require_regime(stands, wanted, role, now_us)
     for item in stands:
         for shown, last_us in _shown(item, role, now_us):
             own = tuple(camera for camera in wanted if camera in shown)
@@ -185,13 +186,22 @@ def _by_deployment(
     return found
 
 
+def _require_regime(stands: Sequence[StandingDecision], cameras: Collection[str], role: str, now_us: int) -> None:
+    """Refuse who is of the control room where a deployment's law shows its pictures to others."""
+    for item in stands:
+        if role not in WATCHERS or item.window(now_us) is None or may_see(item.decision.regime, role, "watch"):
+            continue
+        if any(placed.assignment.camera in cameras for placed in item.placed):
+            raise ProblemError("regime-hides", rule="R11", regime=item.decision.regime, role=role)
+
+
 def _shown(stands: StandingDecision, role: str, now_us: int) -> Iterator[tuple[frozenset[str], int]]:
     """Which cameras of a deployment this role may look at now, and until when."""
     ends_us = INTEGER_LIMIT if stands.stop is None else stands.stop.ends_at_us
     last_us = stands.course.last_us(now_us)
     films = stands.window(now_us) is not None
     filmed = frozenset(placed.assignment.camera for placed in stands.placed) if films else frozenset()
-    if last_us is not None and role in WATCHERS:
+    if last_us is not None and may_see(stands.decision.regime, role, "watch"):
         yield filmed, min(last_us, ends_us)
     for placed in stands.aiming(now_us) if role in AIMERS else ():
         setup = placed.assignment.setup

@@ -23,7 +23,18 @@ from hub.audit.faults import LogUnavailableError
 from hub.keeper.client import KeeperRefusedError
 from hub.store.vault import VaultKey
 from tests.integration.keeper.keeping import MEDIA, START, Running, refused, running
-from tests.simulated_hub import SLOTS, Fault, SimulatedHub, ed25519, p256, post, unit_name
+from tests.simulated_hub import (
+    DEPLOYMENT,
+    SLOTS,
+    Fault,
+    SimulatedHub,
+    ed25519,
+    necessity,
+    overrun,
+    p256,
+    post,
+    unit_name,
+)
 
 NOW_US = 1_790_000_000_000_000
 FAULT_US = 300_000_000
@@ -115,6 +126,10 @@ async def test_each_leaf_has_the_ids_of_its_event_and_nothing_else(tmp_path: Pat
             await run.grant()
         run.disk.full = False
         await run.grant()
+        overrun(hub)
+        necessity(hub, NOW_US)
+        for signed in (*hub.mandates[DEPLOYMENT].overruns, *hub.mandates[DEPLOYMENT].necessities):
+            await run.keeper.record(signed)
         await run.keeper.stop(mandate.decision.digest, NOW_US)
         await run.keeper.revoked(hub.me.unit, 1)
         keyset = load(Keyset, mandate.keyset.body)
@@ -210,7 +225,7 @@ async def test_hour_keys_cover_the_windows_and_die_on_time(tmp_path: Path, hub: 
 async def test_a_grant_outside_the_window_or_for_another_camera_is_refused(tmp_path: Path, hub: SimulatedHub) -> None:
     async with running(tmp_path, hub) as run:
         await run.order()
-        await refused(run.grant(minutes=61), "keeper.grant")
+        await refused(run.grant(minutes=60 + 61), "keeper.grant")  # the window, and its whole overrun
         hub.camera = "cam-9"
         await refused(run.grant(), "keeper.assignment")
         hub.camera = "cam-1"

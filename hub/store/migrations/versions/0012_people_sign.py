@@ -4,7 +4,7 @@
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 STATEMENTS = (
     "alter table people drop constraint people_role_check",

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A window goes on past its end: one operator of the team signs it, within what two approvers allowed.
+
+`ask` drafts the next overrun of the window that is open, with a reason; `sign` adds the operator's signature, the
+keeper logs it, and the units that film are told. Past the overrun it takes a newer decision, which is two people's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contract.envelope import Envelope, Signature, enclose, fingerprint, read
+from contract.record import dump, load
+from contract.running import OVERRUN, OverrunTaken
+from contract.tlog import commitment
+from hub.deployments.deciding import Deciding
+from hub.deployments.signing import require_among, with_signature
+from hub.keeper.client import Keeper
+from hub.problem import ProblemError
+from hub.store.deployments import Deployments, DraftRow
+from hub.store.overruns import OverrunRow, Overruns
+from hub.store.records import RecordRow, SignedRecords
+
+EVERYBODY = ""
+SALT_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What prolonging reads and writes."""
+
+    deployments: Deployments
+    records: SignedRecords
+    overruns: Overruns
+
+
+class Overrunning:
+    """The steps."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        deciding: Deciding,
+        keeper: Keeper,
+        now_us: Callable[[], int],
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._tables = tables
+        self._deciding = deciding
+        self._keeper = keeper
+        self._now_us = now_us
+        self._random = random
+
+    async def ask(self, deployment: str, reason: str, who: str) -> Envelope:
+        """Draft the next overrun of the window that is open now."""
+        stands = await self._deciding.standing(deployment)
+        now_us, salt = self._now_us(), self._random(SALT_BYTES)
+        if stands.window(now_us) is None:
+            raise ProblemError("overrun-closed", rule="R04", number=stands.decision.number)
+        body = stands.course.next_overrun(now_us, commitment(reason.encode(), salt))
+        if body is None:
+            raise ProblemError("overrun-spent", rule="overrun.times", times=stands.decision.overrun.times)
+        envelope = enclose(OVERRUN, body)
+        await self._tables.overruns.add(OverrunRow(envelope.digest, deployment, reason, salt, who, now_us))
+        subject = str(body.window_from_us)
+        draft = DraftRow(envelope.digest, OVERRUN, deployment, subject, dump(envelope), who, now_us)
+        await self._tables.deployments.add_draft(draft)
+        return envelope
+
+    async def sign(self, digest: str, signature: Signature) -> Envelope:
+        """The operator's signature: with it the overrun is logged, and holds."""
+        draft = await self._tables.deployments.draft(digest)
+        if draft is None or draft.type != OVERRUN:
+            record = await self._tables.records.get(digest)
+            if record is None or record.type != OVERRUN:
+                raise ProblemError("not-found")
+            require_among(signature, read(record.envelope))
+            return read(record.envelope)
+        team = (await self._deciding.standing(draft.deployment)).decision.team
+        keys = {fingerprint(key): key for key in team.operators}
+        signed = with_signature(
+            read(draft.envelope), signature, keys, "no operator of the decision's team has this key"
+        )
+        serial = load(OverrunTaken, signed.body).serial
+        index = await self._keeper.record(signed)
+        record = RecordRow(
+            digest, OVERRUN, draft.deployment, draft.subject, serial, dump(signed), index, self._now_us()
+        )
+        await self._tables.deployments.logged(record, unit=EVERYBODY)
+        return signed
