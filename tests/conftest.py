@@ -2,13 +2,19 @@
 """What every test may ask for: a real browser, a program of the system, steady property tests."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from tests import chromium as browser
 from tests import programs
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGED = "tests/acceptance/"
 
 # The machine is shared and slow at times: a property is judged by its examples, not by the clock.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=programs.under_ci())
@@ -24,6 +30,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         help="how long test_thin_link.py leaves a unit without a network (6; the whole proof is 120)",
     )
+
+
+class _Scheduling(LoadFileScheduling):  # type: ignore[misc]
+    """A worker takes a file at a time; the files that play on the one stage of a session are taken together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return STAGED if on_the_one_stage(file) else file
+
+
+@lru_cache
+def on_the_one_stage(file: str) -> bool:
+    """Whether a file's tests ask for `tests/acceptance/conftest.py`'s stage, and set up none of their own."""
+    if not file.startswith(STAGED):
+        return False
+    text = (ROOT / file).read_text()
+    return "stage: Stage" in text and "staged(" not in text
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Who runs what."""
+    return _Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

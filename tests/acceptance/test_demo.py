@@ -129,10 +129,12 @@ async def pictures(browser: Browser, running: Demo) -> None:
     await profile.close()
 
 
-async def test_three_starts(browser: Browser, folder: Path) -> None:
+async def test_three_starts_and_one_too_many(browser: Browser, folder: Path) -> None:
     film, state = numbered_film(folder / "film.mp4", 250, FPS), folder / "state"
 
     async with demo(state, film) as first:
+        await first.says("starting PostgreSQL", 60)
+        await refused_beside_it(state, film)
         await pictures(browser, first)
         number = (await first.says(r"deployment (\S+) is decided", 1))[1]
         assert await first.end(signal.SIGINT) == 0
@@ -154,16 +156,12 @@ async def test_three_starts(browser: Browser, folder: Path) -> None:
     assert processes(state) == {}
 
 
-async def test_a_second_demo_on_one_state_is_refused(folder: Path) -> None:
-    film, state = numbered_film(folder / "film.mp4", 250, FPS), folder / "state"
-    async with demo(state, film) as first:
-        await first.says("starting PostgreSQL", 60)
-        async with demo(state, film) as second:
-            await second.says("it runs already", 30)
-            async with asyncio.timeout(20):
-                assert await second.process.wait() == 2
-        assert await first.end(signal.SIGINT) == 0
-    assert processes(state) == {}
+async def refused_beside_it(state: Path, film: Path) -> None:
+    """A second demo on one state."""
+    async with demo(state, film) as second:
+        await second.says("it runs already", 30)
+        async with asyncio.timeout(20):
+            assert await second.process.wait() == 2
 
 
 @pytest.mark.parametrize(

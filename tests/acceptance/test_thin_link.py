@@ -59,7 +59,7 @@ THIN = Condition(rate=40_000, loss=0.05, delay_s=0.06, jitter_s=0.05)
 REBOOTS = 2
 LEAD_S = 3.5  # from the order to a second of film that somebody sees
 SHUT_S = 0.5  # at the end of the time without a network: then each attempt is refused at once
-THIN_S = (10.0, 45.0)  # of the window, at its end: the longer a line was dead, the longer a unit pauses between attempts
+THIN_S = (10.0, 45.0)  # of the window, at its end; a unit pauses longer the longer it found no line
 STALL_S = 0.7
 OLD_S = 3.0
 BACK_WITHIN_S = 20.0  # pictures, of a start, and from when something passes again

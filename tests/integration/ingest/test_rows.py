@@ -43,26 +43,28 @@ async def test_a_row_is_kept_as_signed_and_once(town: Town) -> None:
     assert (kept.stored_at_us, kept.acked_at_us) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("spoilt", "reason"),
-    [
-        ({"decision": "0" * 64}, "film certificate"),
-        ({"assignment": "0" * 64}, "no such decision or assignment"),
-        ({"deployment": "01957a00-0000-7000-8000-000000000000"}, "different deployments"),
-        ({"unit": "unit-2"}, "another unit"),
-        ({"camera": "camera-2"}, "another camera's"),
-        ({"start_id": "9" * 32}, "film certificate"),
-        ({"length": SEGMENT_LIMIT + 1}, "more than"),
-        ({"from_us": 1}, "outside every window"),
-        ({"to_us": 0}, "ends before"),
-    ],
-)
-async def test_a_row_that_does_not_hold(town: Town, spoilt: dict[str, Any], reason: str) -> None:
-    filmed = (await filming(town)).film(row=spoilt)
+SPOILT: list[tuple[dict[str, Any], str]] = [
+    ({"decision": "0" * 64}, "film certificate"),
+    ({"assignment": "0" * 64}, "no such decision or assignment"),
+    ({"deployment": "01957a00-0000-7000-8000-000000000000"}, "different deployments"),
+    ({"unit": "unit-2"}, "another unit"),
+    ({"camera": "camera-2"}, "another camera's"),
+    ({"start_id": "9" * 32}, "film certificate"),
+    ({"length": SEGMENT_LIMIT + 1}, "more than"),
+    ({"from_us": 1}, "outside every window"),
+    ({"to_us": 0}, "ends before"),
+]
 
-    with pytest.raises(RowRefusedError, match=reason):
-        await rows(town).take(UNIT, filmed.signed_row)
-    assert await Rows(town.database).get(filmed.chain) is None
+
+async def test_a_row_that_does_not_hold(town: Town, subtests: pytest.Subtests) -> None:
+    begun = await filming(town)
+    for spoilt, reason in SPOILT:
+        with subtests.test(**spoilt):
+            filmed = replace(begun).film(row=spoilt)
+
+            with pytest.raises(RowRefusedError, match=reason):
+                await rows(town).take(UNIT, filmed.signed_row)
+            assert await Rows(town.database).get(filmed.chain) is None
 
 
 async def test_what_was_filmed_a_second_past_the_window_is_refused(town: Town) -> None:

@@ -73,23 +73,23 @@ def flipped(data: bytes, at: int) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
-@pytest.mark.parametrize("where", ["magic", "header", "middle", "end"])
-async def test_one_bit_is_found_wherever_it_is(town: Town, site: UnitsSite, where: str) -> None:
+async def test_one_bit_is_found_wherever_it_is(town: Town, site: UnitsSite, subtests: pytest.Subtests) -> None:
     filmed = await filmed_row(town)
-    at = {"magic": 3, "header": len(MAGIC) + 100, "middle": len(filmed.data) // 2, "end": len(filmed.data) - 1}[where]
+    places = {"magic": 3, "header": len(MAGIC) + 100, "middle": len(filmed.data) // 2, "end": len(filmed.data) - 1}
+    for where, at in places.items():
+        with subtests.test(where):
+            answer = await site.put(filmed.chain, flipped(filmed.data, at))
 
-    answer = await site.put(filmed.chain, flipped(filmed.data, at))
-
-    assert problem(answer) == (422, "segment-refused", "segment.altered")
-    assert files(site.folder) == files(town.layout.state / "incoming") == []
+            assert problem(answer) == (422, "segment-refused", "segment.altered")
+            assert files(site.folder) == files(town.layout.state / "incoming") == []
     assert (await site.put(filmed.chain, filmed.data)).status_code == 202
 
 
-@pytest.mark.parametrize("data", [b"", b"x", MAGIC])
-async def test_what_is_no_segment(town: Town, site: UnitsSite, data: bytes) -> None:
+async def test_what_is_no_segment(town: Town, site: UnitsSite, subtests: pytest.Subtests) -> None:
     filmed = await filmed_row(town)
-
-    assert problem(await site.put(filmed.chain, data)) == (422, "segment-refused", "segment.altered")
+    for data in (b"", b"x", MAGIC):
+        with subtests.test(data=data):
+            assert problem(await site.put(filmed.chain, data)) == (422, "segment-refused", "segment.altered")
 
 
 async def test_a_cut_or_a_longer_segment_is_not_what_its_row_says(town: Town, site: UnitsSite) -> None:
@@ -99,31 +99,30 @@ async def test_a_cut_or_a_longer_segment_is_not_what_its_row_says(town: Town, si
         assert problem(await site.put(filmed.chain, data))[:2] == (422, "segment-refused")
 
 
-@pytest.mark.parametrize(
-    ("spoilt", "reason"),
-    [
-        ({"header": {"camera": "camera-2"}, "row": {"camera": "camera-1"}}, "differ in camera"),
-        ({"header": {"assignment": "0" * 64}}, None),
-        ({"row": {"records": 3}}, "not what its row says"),
-        ({"row": {"header_sha256": "0" * 64}}, "not what its row says"),
-        ({"row": {"previous": "1" * 64}}, "differ in previous"),
-        ({"header": {"post": "post-2"}}, "assignment differ in post"),
-        ({"header": {"masks_digest": "0" * 64}}, "assignment differ in masks_digest"),
-        ({"header": {"opened_at_us": 1}}, "row differ in opened_at_us"),
-    ],
-)
-async def test_a_header_and_a_row_that_disagree(
-    town: Town, site: UnitsSite, spoilt: dict[str, Any], reason: str | None
-) -> None:
+DISAGREE: list[tuple[dict[str, Any], str]] = [
+    ({"header": {"camera": "camera-2"}, "row": {"camera": "camera-1"}}, "differ in camera"),
+    ({"header": {"assignment": "0" * 64}}, "differ in assignment"),
+    ({"row": {"records": 3}}, "not what its row says"),
+    ({"row": {"header_sha256": "0" * 64}}, "not what its row says"),
+    ({"row": {"previous": "1" * 64}}, "differ in previous"),
+    ({"header": {"post": "post-2"}}, "assignment differ in post"),
+    ({"header": {"masks_digest": "0" * 64}}, "assignment differ in masks_digest"),
+    ({"header": {"opened_at_us": 1}}, "row differ in opened_at_us"),
+]
+
+
+async def test_a_header_and_a_row_that_disagree(town: Town, site: UnitsSite, subtests: pytest.Subtests) -> None:
     camera = await filming(town)
-    row = spoilt.get("row", {}) | ({} if reason else {"assignment": camera.order.assignment_digest})
-    filmed = camera.film(row=row, **spoilt.get("header", {}))
-    await rows(town).take(UNIT, filmed.signed_row)
+    assignment = {"assignment": camera.order.assignment_digest}
+    for spoilt, reason in DISAGREE:
+        with subtests.test(**spoilt):
+            filmed = camera.film(row=assignment | spoilt.get("row", {}), **spoilt.get("header", {}))
+            await rows(town).take(UNIT, filmed.signed_row)
 
-    answer = await site.put(filmed.chain, filmed.data)
+            answer = await site.put(filmed.chain, filmed.data)
 
-    assert problem(answer) == (422, "segment-refused", "segment.altered")
-    assert (reason or "differ in assignment") in answer.json()["detail"]
+            assert problem(answer) == (422, "segment-refused", "segment.altered")
+            assert reason in answer.json()["detail"]
 
 
 async def test_a_segment_sealed_to_a_key_that_was_never_issued(town: Town, site: UnitsSite) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Gaps, closings and deletions: taken as segments' rows are, logged and acked without an object, in one chain."""
 
+import itertools
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -60,31 +61,30 @@ async def test_a_statement_is_logged_and_acked_without_an_object(
     assert town.log.checkpoint()[1].size == size
 
 
-@pytest.mark.parametrize(
-    ("spoilt", "reason"),
-    [
-        ({"decision": "0" * 64}, "film certificate"),
-        ({"assignment": "0" * 64}, "no such decision or assignment"),
-        ({"unit": "unit-2"}, "another unit"),
-        ({"camera": "camera-2"}, "another camera's"),
-        ({"start_id": "9" * 32}, "film certificate"),
-        ({"from_us": 1}, "outside every window"),
-        ({"to_us": 2**53 - 1}, "outside every window"),
-        ({"to_us": 0}, "ends before"),
-    ],
-)
-@pytest.mark.parametrize("make", [case[0] for case in STATEMENTS.values()], ids=STATEMENTS)
-async def test_a_statement_that_does_not_hold(
-    town: Town, make: Callable[[Filming, Filmed], Stated], spoilt: dict[str, Any], reason: str
-) -> None:
-    camera = await filming(town)
-    stated = make(camera, camera.film())
-    row = replace(stated.row, **spoilt)
-    payload = dump(enclose(read(stated.signed_row).type, row, camera.key.key))
+SPOILT: list[tuple[dict[str, Any], str]] = [
+    ({"decision": "0" * 64}, "film certificate"),
+    ({"assignment": "0" * 64}, "no such decision or assignment"),
+    ({"unit": "unit-2"}, "another unit"),
+    ({"camera": "camera-2"}, "another camera's"),
+    ({"start_id": "9" * 32}, "film certificate"),
+    ({"from_us": 1}, "outside every window"),
+    ({"to_us": 2**53 - 1}, "outside every window"),
+    ({"to_us": 0}, "ends before"),
+]
 
-    with pytest.raises(RowRefusedError, match=reason):
-        await rows(town).take(UNIT, payload)
-    assert await Rows(town.database).get(read(payload).digest) is None
+
+async def test_a_statement_that_does_not_hold(town: Town, subtests: pytest.Subtests) -> None:
+    begun = await filming(town)
+    for (name, (make, _, _)), (spoilt, reason) in itertools.product(STATEMENTS.items(), SPOILT):
+        with subtests.test(name, **spoilt):
+            camera = replace(begun)
+            stated = make(camera, camera.film())
+            row = replace(stated.row, **spoilt)
+            payload = dump(enclose(read(stated.signed_row).type, row, camera.key.key))
+
+            with pytest.raises(RowRefusedError, match=reason):
+                await rows(town).take(UNIT, payload)
+            assert await Rows(town.database).get(read(payload).digest) is None
 
 
 async def test_a_fork_through_a_statement_is_seen(town: Town, site: UnitsSite) -> None:
@@ -281,23 +281,27 @@ NONSENSE: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("payload", NONSENSE.values(), ids=NONSENSE)
-async def test_nonsense_on_the_line_of_rows_is_refused(town: Town, payload: bytes) -> None:
+async def test_nonsense_on_the_line_of_rows_is_refused(town: Town, subtests: pytest.Subtests) -> None:
     await filming(town)
-    with pytest.raises(RowRefusedError):
-        await rows(town).take(UNIT, payload)
+    for name, payload in NONSENSE.items():
+        with subtests.test(name), pytest.raises(RowRefusedError):
+            await rows(town).take(UNIT, payload)
 
 
-@pytest.mark.parametrize("name", ["unit.1", "../unit-1", "unit-1/../unit-2", "Unit-1", "u" * 33, ""])
-@pytest.mark.parametrize("field", ["unit", "camera"])
-async def test_a_name_that_is_none_is_refused_wherever_it_stands(town: Town, name: str, field: str) -> None:
-    camera = await filming(town)
-    stated = camera.gap(camera.at_us + MINUTE_US // 2)
+NO_NAMES = ("unit.1", "../unit-1", "unit-1/../unit-2", "Unit-1", "u" * 33, "")
 
-    with pytest.raises(RowRefusedError):
-        await rows(town).take(UNIT, camera.gap(camera.at_us + MINUTE_US // 2, **{field: name}).signed_row)
-    with pytest.raises(RowRefusedError):
-        await rows(town).take(name, stated.signed_row)
+
+async def test_a_name_that_is_none_is_refused_wherever_it_stands(town: Town, subtests: pytest.Subtests) -> None:
+    begun = await filming(town)
+    for name, field in itertools.product(NO_NAMES, ("unit", "camera")):
+        with subtests.test(name, field=field):
+            camera = replace(begun)
+            stated = camera.gap(camera.at_us + MINUTE_US // 2)
+
+            with pytest.raises(RowRefusedError):
+                await rows(town).take(UNIT, camera.gap(camera.at_us + MINUTE_US // 2, **{field: name}).signed_row)
+            with pytest.raises(RowRefusedError):
+                await rows(town).take(name, stated.signed_row)
 
 
 async def test_a_number_that_jumps_is_taken_and_what_is_missing_before_it_shows(town: Town, site: UnitsSite) -> None:
