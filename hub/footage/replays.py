@@ -16,6 +16,7 @@ from contract.messages import COMMAND_LIFE_US
 from contract.record import dump, load
 from hub.access.signin import Person
 from hub.audit.faults import LogUnavailableError
+from hub.deployments.regimes import may_see
 from hub.footage.ordered import Ordered, ordered
 from hub.keeper.client import Keeper, KeeperRefusedError, KeeperUnreachableError
 from hub.pace import Pace
@@ -66,7 +67,7 @@ class Replays:
             raise ProblemError("invalid-request", where="to_us", reason="not a past stretch of 30 minutes at most")
         found = await self._tables.footage.segments(list(dict.fromkeys(cameras)), from_us, to_us, SEGMENT_LIMIT)
         parts = [
-            (await self._allowed(deployment, stretches, from_us, to_us), stretches)
+            (await self._allowed(deployment, stretches, who.role, from_us, to_us), stretches)
             for deployment, stretches in _by_deployment(cameras, found).items()
         ]
         return [await self._granted(who, order, stretches, from_us, to_us) for order, stretches in parts]
@@ -88,10 +89,12 @@ class Replays:
             raise ProblemError("not-granted", rule="footage.grant")
         return GrantRef(held.body, held.salt, held.log_index)
 
-    async def _allowed(self, deployment: str, stretches: list[Stretch], from_us: int, to_us: int) -> Ordered:
+    async def _allowed(self, deployment: str, stretches: list[Stretch], role: str, from_us: int, to_us: int) -> Ordered:
         order = ordered(await self._tables.records.of_deployment(deployment))
         if order is None or not order.holds(from_us, to_us):
             raise ProblemError("window-closed", rule="R04", camera=stretches[0].camera)
+        if not may_see(order.regime, role, "replay"):
+            raise ProblemError("regime-hides", rule="R11", regime=order.regime, role=role)
         if all(order.gone(stretch, self._now_us()) for stretch in stretches):
             raise ProblemError("footage-erased", rule="footage.erased")
         return order

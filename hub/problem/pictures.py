@@ -46,6 +46,11 @@ KINDS: Mapping[str, Kind] = {
         ("Too many lines", "Too many pages are told of changes. Close some; this one asks by itself meanwhile."),
         ("Te veel lijnen", "Te veel pagina's luisteren mee. Sluit er een paar; deze vraagt intussen zelf."),
     ),
+    "regime-hides": Kind(
+        403,
+        ("Not shown under this law", "Under {regime} these pictures are shown to others than your role ({role})."),
+        ("Onder deze wet niet te zien", "Onder {regime} zijn deze beelden voor anderen dan uw rol ({role})."),
+    ),
     "live-refused": Kind(
         403,
         ("No live now", "{reason}."),

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.town import DAY_US, SQUARE, START_US, Town, place, problem
+from tests.integration.live.test_views import LOOK, live
+from tests.integration.town import DAY_US, MINUTE_US, SQUARE, START_US, Town, nothing_changes, place, problem
 
 NOWHERE = "01957a00-0000-7000-8000-000000000000"
 
@@ -90,3 +91,20 @@ async def test_a_publication_is_noted_once(town: Town) -> None:
     assert problem(other) == (409, "published-already", "R02")
     nowhere = await operator.put(f"/v1/designations/{NOWHERE}/publication", json={"publication": "gmb-2026-5"})
     assert problem(nowhere)[:2] == (404, "not-found")
+
+
+async def test_who_may_watch_follows_from_the_regime(town: Town) -> None:
+    await town.introduce()
+    designation = await town.designate(await town.delegate(regime="PW3"))
+    await town.enrol()
+    deployment = await town.decide(regime="PW3", designation=designation["id"])
+    draft = (await town.draft_assignment(deployment)).json()
+    for key in town.operators:
+        assert (await town.sign_assignment(draft, key)).status_code == 201
+    town.now_us += 2 * MINUTE_US
+    await live(town)
+
+    with nothing_changes(town):
+        refused = await (await town.client("viewer")).post("/v1/views", json=LOOK)
+    assert problem(refused) == (403, "regime-hides", "R11")
+    assert (await (await town.client("operator")).post("/v1/views", json=LOOK)).status_code == 201
