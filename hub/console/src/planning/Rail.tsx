@@ -31,12 +31,14 @@ function useMendWords(): (mend: Mend) => string {
   const { say } = useWords();
   return (mend) => {
     if (mend.kind === "widen") return say("planning.mend.widen", { degrees: mend.hfovDeg });
+    if (mend.kind === "picture") return say("planning.mend.picture", { size: `${mend.width_px} × ${mend.height_px}`, degrees: mend.hfovDeg });
+    if (mend.kind === "aim") return say("planning.mend.aim", { degrees: mend.hfovDeg, tilt: mend.tiltDeg });
     if (mend.kind === "lift") return say("planning.mend.lift", { degrees: mend.tiltDeg });
     return say("planning.mend.raise", { metres: decimal(mend.heightM, 1) });
   };
 }
 
-function TooSharp({ desk, post, own }: { desk: Desk; post: PlanPost; own: PostCoverage }) {
+function TooSharp({ desk, post, own, first }: { desk: Desk; post: PlanPost; own: PostCoverage; first: boolean }) {
   const { say } = useWords();
   const words = useMendWords();
   const replace = useReplace(desk);
@@ -53,10 +55,11 @@ function TooSharp({ desk, post, own }: { desk: Desk; post: PlanPost; own: PostCo
         mends.map((mend, n) => (
           <Button
             key={mend.kind}
-            kind={n === 0 ? "primary" : "secondary"}
+            kind={first && n === 0 ? "primary" : "secondary"}
             data-testid={`mend-${mend.kind}`}
             onClick={() => {
-              replace(post.post, { view: mended(post, mend).view }, `mend ${mend.kind}`);
+              const { view, width_px, height_px } = mended(post, mend);
+              replace(post.post, { view, width_px, height_px }, `mend ${mend.kind}`);
               desk.select(post.post);
             }}
           >
@@ -202,7 +205,7 @@ export function Rail({ desk, step, goTo }: Properties) {
   const elsewhere = desk.findings.filter((one) => one.severity === "refuse" && stepOf(one.field) !== step).length;
   return (
     <aside className="fz-rail" aria-label={say("planning.rail.label")} data-testid="rail">
-      {step === "posts" && sharp.map(({ post, own }) => <TooSharp key={post.post} desk={desk} post={post} own={own} />)}
+      {step === "posts" && sharp.map(({ post, own }, n) => <TooSharp key={post.post} desk={desk} post={post} own={own} first={n === 0} />)}
       {step === "posts" &&
         outside.map(({ post, own }, n) => <Outside key={post.post} desk={desk} post={post} own={own} first={sharp.length === 0 && n === 0} />)}
       {here.length > 0 && (

@@ -207,7 +207,7 @@ export function UrgentForm({ session, known, town, nowUs, onSignedOut }: Propert
           />
         )}
         {toUs !== null && (
-          <div className="fz-window__line">
+          <div className="fz-term__line">
             <span>{clockMinutes(nowUs, language)}</span>
             <EndLine fromUs={nowUs} untilUs={toUs} nowUs={nowUs} last={false} />
             <span>
@@ -218,7 +218,7 @@ export function UrgentForm({ session, known, town, nowUs, onSignedOut }: Propert
       </fieldset>
       <TextArea
         label={say("planning.urgent.why")}
-        hint={say("planning.urgent.whyHint")}
+        hint={pressed && open.includes("reason") ? undefined : say("planning.urgent.whyHint")}
         value={asked.reason}
         maxLength={400}
         rows={3}

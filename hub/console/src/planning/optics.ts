@@ -7,6 +7,14 @@ import type { PlanPost } from "./types";
 /** Overview, Outline, Discern, Perceive (IEC 62676-4:2025): the four that the map draws, px/m. */
 export const LEVELS = [20, 40, 80, 125] as const;
 
+/** Picture sizes that cameras have, the largest first. */
+export const PICTURES = [
+  [3840, 2160],
+  [2560, 1440],
+  [1920, 1080],
+  [1280, 720],
+] as const;
+
 const HEAD_M = 1.7;
 const WIDEST_DEG = 178; // a lens of 180 degrees has no flat picture
 const MEND_WIDEST_DEG = 110;
@@ -41,6 +49,13 @@ export function nearM(camera: Optics): number {
   return lowest >= 90 ? 0 : camera.view.height_mm / 1000 / Math.tan(radians(lowest));
 }
 
+/** Further than this the ground is above the picture; Infinity where the horizon is in it. */
+export function farM(camera: Optics): number {
+  const highest = camera.view.tilt_mdeg / 1000 - vfovDeg(camera) / 2;
+  if (highest <= 0) return Number.POSITIVE_INFINITY;
+  return highest >= 90 ? 0 : camera.view.height_mm / 1000 / Math.tan(radians(highest));
+}
+
 /** The sharpest that anybody is seen, px/m: a head at the picture's lower edge. 0 where it shows no ground. */
 export function sharpest(camera: Optics): number {
   const lowest = Math.min(90, camera.view.tilt_mdeg / 1000 + vfovDeg(camera) / 2);
@@ -50,7 +65,12 @@ export function sharpest(camera: Optics): number {
   return (camera.width_px * Math.sin(radians(lowest))) / (2 * above * halfWidth(camera));
 }
 
-export type Mend = { kind: "widen"; hfovDeg: number } | { kind: "raise"; heightM: number } | { kind: "lift"; tiltDeg: number };
+export type Mend =
+  | { kind: "widen"; hfovDeg: number }
+  | { kind: "raise"; heightM: number }
+  | { kind: "lift"; tiltDeg: number }
+  | { kind: "aim"; hfovDeg: number; tiltDeg: number }
+  | { kind: "picture"; width_px: number; height_px: number; hfovDeg: number };
 
 function first<T>(values: Iterable<T>, fits: (value: T) => boolean): T | null {
   for (const value of values) if (fits(value)) return value;
@@ -63,10 +83,26 @@ function* steps(from: number, to: number, by: number): Iterable<number> {
 
 export function mended<P extends Optics>(post: P, mend: Mend): P {
   const view = { ...post.view };
+  if (mend.kind === "picture") {
+    view.hfov_mdeg = Math.round(mend.hfovDeg * 1000);
+    return { ...post, width_px: mend.width_px, height_px: mend.height_px, view };
+  }
   if (mend.kind === "widen") view.hfov_mdeg = Math.round(mend.hfovDeg * 1000);
   else if (mend.kind === "raise") view.height_mm = Math.round(mend.heightM * 1000);
-  else view.tilt_mdeg = Math.round(mend.tiltDeg * 1000);
+  else if (mend.kind === "lift") view.tilt_mdeg = Math.round(mend.tiltDeg * 1000);
+  else {
+    view.hfov_mdeg = Math.round(mend.hfovDeg * 1000);
+    view.tilt_mdeg = Math.round(mend.tiltDeg * 1000);
+  }
   return { ...post, view };
+}
+
+/** A lens that is too long for any aim is planned with fewer pixels, and as little wider as will do. */
+function* fewerPixels(post: Optics): Iterable<Mend> {
+  for (const [width_px, height_px] of PICTURES.filter(([width]) => width < post.width_px)) {
+    const hfov = Math.floor(post.view.hfov_mdeg / 1000);
+    for (const hfovDeg of [hfov, ...steps(hfov, MEND_WIDEST_DEG, 1)]) yield { kind: "picture", width_px, height_px, hfovDeg };
+  }
 }
 
 /** What keeps a camera under its ceiling with the smallest change: a wider view, looking less steeply, hanging higher. */
@@ -80,5 +116,12 @@ export function mendsOf(post: Optics, ceiling: number): Mend[] {
   if (wider !== null) mends.push({ kind: "widen", hfovDeg: wider });
   if (flatter !== null) mends.push({ kind: "lift", tiltDeg: flatter });
   if (higher !== null) mends.push({ kind: "raise", heightM: higher });
-  return mends;
+  if (mends.length > 0) return mends;
+  const aims = function* (): Iterable<Mend> {
+    for (const tiltDeg of steps(Math.ceil(tilt_mdeg / 1000), MEND_FLATTEST_DEG, -1)) {
+      for (const hfovDeg of steps(Math.floor(hfov_mdeg / 1000), MEND_WIDEST_DEG, 1)) yield { kind: "aim", hfovDeg, tiltDeg };
+    }
+  };
+  const aim = first(aims(), fits) ?? first(fewerPixels(post), fits);
+  return aim === null ? [] : [aim];
 }

@@ -229,6 +229,7 @@ export const planning: typeof dutch = {
     seesFrom: "sees the ground from {{metres}} m",
     seesNoGround: "sees no ground: tilt it down",
     remove: "Remove {{post}}",
+    removeShort: "Remove",
     table_one: "{{count}} post in figures",
     table_other: "{{count}} posts in figures",
   },
@@ -253,6 +254,8 @@ export const planning: typeof dutch = {
     showAll: "Show all",
   },
   mend: {
+    picture: "Take picture {{size}} with view {{degrees}}°",
+    aim: "Set the view to {{degrees}}° and tilt to {{tilt}}°",
     widen: "Set the view to {{degrees}}°",
     lift: "Tilt to {{degrees}}°",
     raise: "Hang it at {{metres}} m",

@@ -228,6 +228,7 @@ export const planning = {
     seesFrom: "ziet de grond vanaf {{metres}} m",
     seesNoGround: "ziet geen grond: kantel omlaag",
     remove: "Haal {{post}} weg",
+    removeShort: "Haal weg",
     table_one: "{{count}} post in cijfers",
     table_other: "{{count}} posten in cijfers",
   },
@@ -252,6 +253,8 @@ export const planning = {
     showAll: "Toon alles",
   },
   mend: {
+    picture: "Neem beeld {{size}} met beeldhoek {{degrees}}°",
+    aim: "Zet beeldhoek op {{degrees}}° en kantel naar {{tilt}}°",
     widen: "Zet beeldhoek op {{degrees}}°",
     lift: "Kantel naar {{degrees}}°",
     raise: "Hang op {{metres}} m",

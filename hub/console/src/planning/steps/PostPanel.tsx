@@ -5,18 +5,12 @@ import { useWords } from "../../i18n/language";
 import { Button } from "../../parts/Button";
 import type { Desk } from "../desk";
 import { decimal, Figure, Pick } from "../fields";
-import { nearM } from "../optics";
+import { nearM, PICTURES } from "../optics";
 import { calledPost, PICTURE, tidy } from "../posts";
 import type { PlanPost, PlanView } from "../types";
 import { mastAt } from "./PostsMap";
 import { useReplace } from "./replacing";
 
-const SIZES = [
-  [1280, 720],
-  [1920, 1080],
-  [2560, 1440],
-  [3840, 2160],
-] as const;
 const E7 = 1e7;
 const HIGHEST_M = 100;
 
@@ -68,7 +62,7 @@ export function PlaceFigures({ at, prefix, locked, onPlace }: { at: { lat_e7: nu
     <>
       <Figure
         label={say("planning.north")}
-        unit={say("planning.unit.degrees")}
+        unit=""
         value={at.lat_e7 / E7}
         digits={6}
         low={-90}
@@ -80,7 +74,7 @@ export function PlaceFigures({ at, prefix, locked, onPlace }: { at: { lat_e7: nu
       />
       <Figure
         label={say("planning.east")}
-        unit={say("planning.unit.degrees")}
+        unit=""
         value={at.lon_e7 / E7}
         digits={6}
         low={-180}
@@ -137,7 +131,7 @@ export function PostPanel({ desk }: { desk: Desk }) {
     );
   }
   const near = nearM(post);
-  const sizes = SIZES.map(([width, height]) => ({ value: `${width}x${height}`, title: `${width} × ${height}` }));
+  const sizes = PICTURES.map(([width, height]) => ({ value: `${width}x${height}`, title: `${width} × ${height}` }));
   const size = `${post.width_px}x${post.height_px}`;
   return (
     <div className="fz-post-panel" data-testid="post-panel" data-post={post.post}>
@@ -175,12 +169,13 @@ export function PostPanel({ desk }: { desk: Desk }) {
         <Button
           kind="secondary"
           data-testid="remove-post"
+          aria-label={say("planning.posts.remove", { post: calledPost(post) })}
           onClick={() => {
             desk.edit({ posts: posts.filter((one) => one.post !== post.post) }, "remove post");
             desk.select(null);
           }}
         >
-          {say("planning.posts.remove", { post: calledPost(post) })}
+          {say("planning.posts.removeShort")}
         </Button>
       )}
     </div>

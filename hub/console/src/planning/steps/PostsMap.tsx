@@ -10,7 +10,7 @@ import { ringM } from "../coverage";
 import type { Desk } from "../desk";
 import { GripMark, Mark } from "../map/Marks";
 import { PlanMap } from "../map/PlanMap";
-import { LEVELS, sharpest } from "../optics";
+import { farM, LEVELS, sharpest } from "../optics";
 import { bearing, distanceM, middle, moved } from "../plane";
 import { calledPost, deedOf, done, newPost, tidy } from "../posts";
 import type { Mast } from "../town";
@@ -98,7 +98,8 @@ function TurnMark({ post, desk }: { post: PlanPost; desk: Desk }) {
 function RingMarks({ post, ceiling }: { post: PlanPost; ceiling: number }) {
   const { say } = useWords();
   const over = sharpest(post) > ceiling;
-  const shown = LEVELS.filter((level) => level >= 80 && level < ceiling);
+  const far = farM(post);
+  const shown = LEVELS.filter((level) => level >= 80 && level < ceiling && ringM(post, level) < far);
   const side = post.view.hfov_mdeg / 2;
   return (
     <div aria-hidden="true">

@@ -47,7 +47,7 @@ export function Settings({ desk }: { desk: Desk }) {
   }
   return (
     <div className="fz-form">
-      <div className="fz-window__ends">
+      <div className="fz-term__ends">
         <Pick
           label={say("planning.settings.floor")}
           hint={say("planning.settings.floorHint")}

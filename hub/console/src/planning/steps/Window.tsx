@@ -26,9 +26,9 @@ function OneWindow({ desk, window, n, replace, remove }: { desk: Desk; window: P
   const untilUs = toUs + overrun.times * overrun.minutes * MINUTE_US;
   const right = toUs > fromUs;
   return (
-    <fieldset className="fz-window" disabled={desk.locked}>
+    <fieldset className="fz-term" disabled={desk.locked}>
       <legend className="fz-choice__label">{say("planning.window.nth", { n: n + 1 })}</legend>
-      <div className="fz-window__ends">
+      <div className="fz-term__ends">
         <Field
           type="datetime-local"
           label={say("planning.window.from")}
@@ -53,7 +53,7 @@ function OneWindow({ desk, window, n, replace, remove }: { desk: Desk; window: P
         />
       </div>
       {right && (
-        <div className="fz-window__line">
+        <div className="fz-term__line">
           <span>{moment(fromUs, desk.nowUs, language)}</span>
           <EndLine fromUs={fromUs} untilUs={toUs} nowUs={fromUs} last={false} overrunUs={untilUs} />
           <span>
@@ -65,7 +65,7 @@ function OneWindow({ desk, window, n, replace, remove }: { desk: Desk; window: P
         <p className="fz-field__hint">{say("planning.window.overrunUntil", { time: clockMinutes(untilUs, language) })}</p>
       )}
       {toUs - fromUs > DAY_US && (
-        <p className="fz-window__warning" data-testid="window-long">
+        <p className="fz-term__warning" data-testid="window-long">
           <Icon name="warning" />
           {say("planning.window.long")}
         </p>
@@ -111,10 +111,10 @@ export function Window({ desk }: { desk: Desk }) {
           </Button>
         </div>
       )}
-      <fieldset className="fz-window" disabled={desk.locked}>
+      <fieldset className="fz-term" disabled={desk.locked}>
         <legend className="fz-choice__label">{say("planning.window.overrun")}</legend>
         <p className="fz-field__hint">{say("planning.window.overrunHint")}</p>
-        <div className="fz-window__ends">
+        <div className="fz-term__ends">
           <Figure
             label={say("planning.window.times")}
             unit=""
