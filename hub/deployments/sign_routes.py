@@ -2,7 +2,6 @@
 """The API for signs: photos of them by who stands before them, and what still lacks one."""
 
 import base64
-import binascii
 from typing import Annotated
 from uuid import UUID
 
@@ -77,7 +76,7 @@ class SignRoutes:
         """Keep a photo of the sign at a way in; the answer says which still lack one."""
         try:
             data = base64.b64decode(asked.photo, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # binascii.Error, or a letter that is not ASCII
             raise ProblemError("photo-refused", rule="R07", reason="it is not base64") from error
         place = None if asked.position is None else Position(asked.position.lat_e7, asked.position.lon_e7)
         photo = Photo(asked.entry, asked.taken_at_us, place, data)

@@ -2,7 +2,6 @@
 """The API for enrolling, showing and revoking units, and how the units' own application knows which unit asks."""
 
 import base64
-import binascii
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -87,7 +86,7 @@ async def presented(request: Request) -> Unit:
         raise ProblemError("certificate-refused", rule="unit.certificate", reason="no certificate was shown")
     try:
         der = base64.b64decode(shown[0], validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, or a letter that is not ASCII
         raise ProblemError("certificate-refused", rule="unit.certificate", reason="not a certificate") from error
     unit = await enrolment.admitted(der)
     if request.path_params.get("unit", unit.unit) != unit.unit:

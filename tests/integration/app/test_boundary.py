@@ -3,6 +3,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hub.access.signin import SignIn
 from hub.app.boundary import PEOPLE_BODY_LIMIT
 from hub.store.views import Views
+from tests.integration.fleet.newcomer import Newcomer
 from tests.integration.town import CAMERA, MINUTE_US, PASSWORD, UNIT, Town, photo, problem
 
 
@@ -105,6 +107,9 @@ async def bodies(town: Town) -> dict[str, tuple[str, Any]]:
         "/v1/deployments/{deployment}/decision/signatures": ("approver", signed),
         "/v1/deployments/{deployment}/assignments": ("operator", {"post": "post-1", "unit": UNIT, "camera": CAMERA}),
         "/v1/assignments/{digest}/signatures": ("operator", signed),
+        "/v1/enrolments": ("viewer", {"csr": Newcomer(town).request(), "claim": "0" * 64, "source_note": "a test"}),
+        "/v1/claims": ("installer", {"code": "00000-00000"}),
+        "/v1/enrolments/{enrolment}/confirmation": ("operator", {"fingerprint": "0" * 64}),
         "/v1/views": ("viewer", {"cameras": [CAMERA], "purpose": "watch", "grant": 1}),
     }
 
@@ -118,18 +123,18 @@ def some_body(spec: dict[str, Any], method: dict[str, Any]) -> dict[str, str]:
 async def test_no_body_is_the_hubs_own_fault(town: Town) -> None:
     deployment = await town.deploy()
     draft = (await town.draft_assignment(deployment)).json()
-    plan = await town.plan()
+    plan, waiting = await town.plan(), await Newcomer(town).claimed()
     town.now_us += 2 * MINUTE_US
     await Views(town.database).register_media("a" * 32, town.now_us, 0, [])
     spec = (await town.browser().get("/v1/openapi.json")).json()
     right = await bodies(town)
+    places = {"plan": plan["id"], "deployment": deployment["id"], "digest": draft["digest"], "unit": UNIT}
+    places |= {"chain": "c" * 64, "enrolment": waiting["enrolment"]}
     failed = []
     for number, (template, methods) in enumerate(spec["paths"].items()):
         for method in (name for name in methods if "requestBody" in methods[name]):
             role, body = right.pop(template, None) or ("operator", some_body(spec, methods[method]))
-            path = template.format(
-                plan=plan["id"], deployment=deployment["id"], digest=draft["digest"], unit=UNIT, chain="c" * 64
-            )
+            path = re.sub(r"{(\w+)}", lambda place: places.get(place[1], "a" * 32), template)
             for n, strange in enumerate(altered(body)):
                 headers = {"Content-Type": "application/json", "X-Forwarded-For": f"192.0.{number}.{n % 250}"}
                 client = await town.client(role)
