@@ -35,6 +35,7 @@ export const WALL = "/wall";
 // A screen is one line here; its words for "page.…" stand in i18n. A role begins at the first one that is its own.
 export const screens: readonly Screen[] = [
   { path: OVERVIEW, word: "page.overview", roles: ["operator", "approver"], show: lazy(() => import("../overview/OverviewScreen")) },
+  { path: "/plans", word: "page.plans", roles: ["operator"], show: lazy(() => import("../planning/PlansScreen")) },
   { path: WALL, word: "page.wall", roles: ["operator", "viewer"], keys: wallKeys, show: WallScreen },
   { path: "/replay", word: "page.replay", roles: ["operator", "viewer"], keys: replayKeys, show: lazy(() => import("./ReplayScreen")) },
   { path: "/units", word: "page.units", roles: ["operator"], show: lazy(() => import("./UnitsScreen")) },
@@ -49,7 +50,6 @@ export function screensOf(role: Role): Screen[] {
   return screens.filter((one) => one.roles.includes(role));
 }
 
-/** Where a role begins. */
 /** Those in the navigation. */
 export function listedFor(role: Role): Screen[] {
   return screensOf(role).filter((one) => !one.own);
@@ -60,6 +60,7 @@ export function ownOf(role: Role): Screen | undefined {
   return screensOf(role).find((one) => one.own);
 }
 
+/** Where a role begins. */
 export function homeOf(role: Role): Screen {
   return screensOf(role)[0] ?? (screens.at(-1) as Screen);
 }
