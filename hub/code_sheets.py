@@ -12,20 +12,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 STYLE = """
-@page { size: A5; margin: 14mm }
+@page { size: A4; margin: 22mm }
 * { box-sizing: border-box }
 body { margin: 0; color: #1b2226; background: #fff; font: 11pt/1.45 "Noto Sans", "DejaVu Sans", sans-serif }
-section { max-width: 148mm; margin: 0 auto; padding: 10mm; break-after: page }
+section { max-width: 170mm; margin: 0 auto; padding: 10mm; break-after: page }
 section:last-child { break-after: auto }
+@media print { section { padding: 0 } }
 header { display: flex; justify-content: space-between; gap: 8mm; border-bottom: 1.5pt solid; padding-bottom: 3mm }
-h1 { margin: 0; font-size: 15pt } h2 { margin: 6mm 0 1mm; font-size: 11pt } p { margin: 0 0 2mm }
+h1 { margin: 0; font-size: 14pt } h2 { margin: 4mm 0 1mm; font-size: 10pt } p { margin: 0 0 2mm }
 ol { margin: 0; padding-left: 6mm }
 .which { font-weight: 700; text-align: right }
-.code { margin: 8mm 0; padding: 6mm; border: 1.5pt solid; text-align: center;
+.code { margin: 6mm 0; padding: 5mm; border: 1.5pt solid; text-align: center;
         font: 700 17pt/1.6 "Noto Sans Mono", "DejaVu Sans Mono", monospace; letter-spacing: .06em }
 .code span { display: inline-block; margin: 0 .35em; white-space: nowrap }
-.seal { border: 1.5pt dashed; padding: 3mm 4mm; font-weight: 700 }
-footer { margin-top: 6mm; border-top: .5pt solid; padding-top: 2mm; font-size: 8.5pt }
+.seal { border: 1.5pt dashed; padding: 2mm 3mm; font-weight: 700 }
+footer { margin-top: 4mm; border-top: .5pt solid; padding-top: 2mm; font-size: 8.5pt }
 """
 WHICH = (
     ("Code 1: nu gebruiken", "Code 1: use now"),
@@ -35,15 +36,15 @@ WHICH = (
 USE = (
     (
         "Zo gebruikt u deze code",
-        "Meld u aan met uw eigen account op uw eigen apparaat, en open Sleutels.",
-        "Kies Koppel deze browser en typ de code. Kleine letters en spaties maken niet uit.",
+        "Meld u aan met uw eigen account op uw eigen apparaat.",
+        "Druk op uw naam boven in het scherm en typ de code. Kleine letters en spaties maken niet uit.",
         "Uw browser maakt dan een sleutel die hem niet verlaat. De code gaat niet naar de hub.",
         "Vernietig dit blad. De code werkt maar één keer.",
     ),
     (
         "How to use this code",
-        "Sign in with your own account on your own device, and open Keys.",
-        "Choose Bind this browser and type the code. Small letters and spaces make no difference.",
+        "Sign in with your own account on your own device.",
+        "Press your name at the top of the screen and type the code. Small letters and spaces make no difference.",
         "Your browser then makes a key that never leaves it. The code is not sent to the hub.",
         "Destroy this sheet. The code works once.",
     ),
@@ -53,10 +54,10 @@ SEAL = (
     "Fold, seal and store it, apart from the first code. Open it only when your browser has lost its key.",
 )
 WARNING = (
-    "Geef deze code aan niemand, ook niet aan de beheerder. Is het blad ongewenst geopend, meld dat: dan krijgt deze"
-    " plaats een nieuw rooster.",
+    "Geef deze code aan niemand, ook niet aan de beheerder. Is het blad ongewenst geopend, meld dat: dan komt er een"
+    " nieuw rooster.",
     "Give this code to nobody, not to the administrator either. If the sheet was opened against your will, report it:"
-    " this slot then gets a new roster.",
+    " a new roster is then made.",
 )
 
 

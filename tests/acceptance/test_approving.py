@@ -162,6 +162,7 @@ async def test_two_approvers_read_and_sign_and_it_is_decided(cast: Cast) -> None
     await read(second, deployment)
     await expect(second.get_by_test_id("row-keep")).to_contain_text("7 days")
     await press(second, "sign")
+    await expect(second.get_by_test_id("signed")).to_contain_text("Both hands stand")
     await expect(second.get_by_test_id("signed-by")).to_have_attribute("data-count", "2")
     await expect(second.get_by_test_id("signed-by")).to_have_attribute("data-landing", "true")
     await expect(first.get_by_test_id("signed-by")).to_have_attribute("data-count", "2")  # by itself

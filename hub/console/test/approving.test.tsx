@@ -263,6 +263,8 @@ describe("on the page", () => {
         read={read}
         before={null}
         bar={none}
+        done={null}
+        onSigned={() => undefined}
         onChanged={() => undefined}
         onOwnWork={() => undefined}
         onSignedOut={() => undefined}

@@ -21,7 +21,7 @@ import { OwnWork, WhoCan } from "./OwnWork";
 import { useReading } from "./reading";
 import { isUnreadable, opened, type OpenRecord, type Unreadable } from "./record";
 import { Signers } from "./Signers";
-import { SignPanel } from "./SignPanel";
+import { SignPanel, type Done } from "./SignPanel";
 
 interface Held {
   view: DeploymentView;
@@ -137,6 +137,9 @@ function Readable(properties: BodyProperties & { record: OpenRecord }) {
   const own = useOwnKey(session, onSignedOut);
   const read = useReading(record.digest, list, bar);
   const [refusedFor, setRefusedFor] = useState<string | null>(null);
+  // With the second signature nothing waits any more: that one has just signed is said all the same.
+  const [signed, setSigned] = useState<{ digest: string; done: Done } | null>(null);
+  const done = signed?.digest === record.digest ? signed.done : null;
   const rows = useMemo((): ComparedRow[] => {
     const earlier = before && rowsOf(before.decision, { say, language, prints: before.prints });
     return compared(rowsOf(record.decision, { say, language, prints: record.prints }), earlier);
@@ -152,7 +155,7 @@ function Readable(properties: BodyProperties & { record: OpenRecord }) {
       tried: one.last_tried_at_us !== null && nowUs !== null ? say("people.tried", { time: moment(one.last_tried_at_us, nowUs, language) }) : say("people.neverTried"),
     }));
   const ownWork = madeIt || refusedFor !== null;
-  const signs = waiting && session.role === "approver" && !ownWork;
+  const signs = (waiting || done !== null) && session.role === "approver" && !ownWork;
   return (
     <div className="fz-decision__columns">
       <div className="fz-decision__text">
@@ -170,6 +173,8 @@ function Readable(properties: BodyProperties & { record: OpenRecord }) {
             read={read}
             before={before?.decision.serial ?? null}
             bar={bar}
+            done={done}
+            onSigned={(now) => setSigned({ digest: record.digest, done: now })}
             onChanged={refresh}
             onOwnWork={setRefusedFor}
             onSignedOut={onSignedOut}

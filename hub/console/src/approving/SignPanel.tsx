@@ -16,6 +16,9 @@ import type { ComparedRow } from "./changes";
 import type { OpenRecord } from "./record";
 import { SendBack } from "./SendBack";
 
+/** One's signature is the first, or with it the decision holds. */
+export type Done = "done" | "doneBoth";
+
 interface Properties {
   session: Session;
   own: OwnKeyHolder;
@@ -24,20 +27,22 @@ interface Properties {
   rows: readonly ComparedRow[];
   /** how many rows were read */
   read: number;
+  /** what one's own signature here came to */
+  done: Done | null;
   /** the serial of the decision before this one */
   before: number | null;
   bar: RefObject<HTMLDivElement | null>;
   onChanged: () => void;
+  onSigned: (done: Done) => void;
   onOwnWork: (who: string) => void;
   onSignedOut: () => void;
 }
 
 export function SignPanel(properties: Properties) {
-  const { session, own, view, record, read, rows, bar, onChanged, onOwnWork, onSignedOut } = properties;
+  const { session, own, view, record, read, rows, bar, done, onChanged, onSigned, onOwnWork, onSignedOut } = properties;
   const { say } = useWords();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<FailureWords | null>(null);
-  const [done, setDone] = useState<"done" | "doneBoth" | null>(null);
   const [sendingBack, setSendingBack] = useState(false);
   const said = useRef<HTMLParagraphElement>(null);
   const all = rows.length;
@@ -52,7 +57,7 @@ export function SignPanel(properties: Properties) {
     setFailure(null);
     try {
       const after = await decisions.sign(view.id, await signRecord(session.name, "decision", record.body));
-      setDone(after.decision?.log_index === null ? "done" : "doneBoth");
+      onSigned(after.decision?.log_index === null ? "done" : "doneBoth");
       onChanged();
     } catch (refused) {
       if (refused instanceof RefusedError && refused.status === 401) return onSignedOut();
