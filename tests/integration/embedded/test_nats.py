@@ -208,6 +208,39 @@ def test_a_user_that_is_left_out_is_put_out_and_the_others_stay(standing: Standi
             standing.supervisor.kill("nats", signal.SIGHUP)
 
 
+def reloads(standing: Standing) -> int:
+    """How often the broker has read its users anew, by its own log."""
+    return (standing.server_ca.parent / "nats.log").read_text().count("Reloaded: authorization users")
+
+
+def test_a_user_that_is_added_is_let_in_and_the_others_notice_nothing(standing: Standing, servers: Tree) -> None:
+    """The configuration is read anew (SIGHUP): what `hub.standalone` does when a unit is let in."""
+    known = replace(standing.broker, users=[*standing.broker.users, unit_user(standing.later, "unit-c")])
+    with (
+        standing.connect(standing.worker, "w15") as worker,
+        standing.connect(standing.a, "a15") as other,
+    ):
+        assert other.subscribe("fz/1/unit-a/cmd")
+        with pytest.raises(OSError), standing.connect(standing.later, "c15"):
+            pass
+        before = reloads(standing)
+        try:
+            nats.prepare(servers, known)
+            standing.supervisor.kill("nats", signal.SIGHUP)
+            while reloads(standing) == before:
+                threading.Event().wait(0.01)
+            with standing.connect(standing.later, "c15") as let_in:
+                assert let_in.subscribe("fz/1/unit-c/cmd") and not let_in.subscribe("fz/1/unit-a/cmd")
+                worker.publish("fz/1/unit-c/cmd", b"welcome")
+                assert let_in.next() == ("fz/1/unit-c/cmd", b"welcome", False)
+            worker.publish("fz/1/unit-a/cmd", b"own")
+            assert other.next() == ("fz/1/unit-a/cmd", b"own", False)
+            assert not other.closed.is_set() and not worker.closed.is_set()
+        finally:
+            nats.prepare(servers, standing.broker)
+            standing.supervisor.kill("nats", signal.SIGHUP)
+
+
 def test_a_name_in_the_connect_packet_changes_nothing(standing: Standing) -> None:
     unit = standing.connect(standing.a, "a4")
     unit.paho.username_pw_set(standing.worker.subject_dn, "")
