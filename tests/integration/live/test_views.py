@@ -253,13 +253,20 @@ async def test_without_a_media_process_or_a_log_nothing_opens(open_town: Town, m
     assert problem(await viewer.post("/v1/views", json=LOOK))[:2] == (503, "media-unavailable")
 
 
-@pytest.mark.parametrize(
-    "asked", [{"cameras": []}, {"purpose": "export"}, {"cameras": ["x"] * 17}, {"cameras": "camera-1"}, {"grant": -1}]
-)
-async def test_what_is_no_question(open_town: Town, asked: dict[str, object]) -> None:
-    viewer = await open_town.client("viewer")
+NO_QUESTIONS: list[dict[str, object]] = [
+    {"cameras": []},
+    {"purpose": "export"},
+    {"cameras": ["x"] * 17},
+    {"cameras": "camera-1"},
+    {"grant": -1},
+]
 
-    assert problem(await viewer.post("/v1/views", json=LOOK | asked))[:2] == (400, "invalid-request")
+
+async def test_what_is_no_question(open_town: Town, subtests: pytest.Subtests) -> None:
+    viewer = await open_town.client("viewer")
+    for asked in NO_QUESTIONS:
+        with subtests.test(**asked):
+            assert problem(await viewer.post("/v1/views", json=LOOK | asked))[:2] == (400, "invalid-request")
 
 
 async def test_signing_out_ends_what_was_granted(open_town: Town) -> None:
