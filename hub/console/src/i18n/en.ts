@@ -332,6 +332,7 @@ export const en: Words<typeof nl> = {
     stop: "Stop looking back",
     selection: "Selection",
     selectionNone: "Set a begin with I and an end with O, or drag over the timeline with Shift.",
+    selectionNoneTouch: "Set a begin and an end with the buttons.",
     selectionRange: "{{from}} to {{to}}",
     selectionCameras: "{{names}}",
     copy: "Copy times",

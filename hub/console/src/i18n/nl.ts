@@ -329,6 +329,7 @@ export const nl = {
     stop: "Stop met terugkijken",
     selection: "Selectie",
     selectionNone: "Zet een begin met I en een einde met O, of sleep met Shift over de tijdlijn.",
+    selectionNoneTouch: "Zet een begin en een einde met de knoppen.",
     selectionRange: "{{from}} tot {{to}}",
     selectionCameras: "{{names}}",
     copy: "Kopieer tijden",

@@ -104,7 +104,10 @@ function Selection({ names, screened, selection, onLookSelection, onClear }: Pro
     return (
       <section className="fz-panel" data-testid="selection">
         <h2 className="fz-panel__heading">{say("replay.selection")}</h2>
-        <p className="fz-panel__muted">{say("replay.selectionNone")}</p>
+        <p className="fz-panel__muted">
+          <span className="fz-by-keys">{say("replay.selectionNone")}</span>
+          <span className="fz-by-touch">{say("replay.selectionNoneTouch")}</span>
+        </p>
       </section>
     );
   }
