@@ -26,7 +26,8 @@ from hub.demo import seeds
 from hub.demo.command import OPERATORS
 from tests.acceptance.stage import Stage, now_us
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+# The limit stands here, so that it holds for what is made before the first test too.
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 AXE = Path(__file__).resolve().parents[2] / "hub/console/node_modules/axe-core/axe.min.js"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}

@@ -2,6 +2,7 @@
 // Why something that one asked for was not done, in words: the hub's own where it gives a reason.
 import { HubUnreachableError, RefusedError } from "../hub/api";
 import type { Say } from "../i18n/language";
+import { NoKeyStoreError } from "./keys";
 
 export interface FailureWords {
   title: string;
@@ -13,6 +14,9 @@ export interface FailureWords {
 export function failureWords(failure: unknown, say: Say): FailureWords {
   if (failure instanceof HubUnreachableError) {
     return { title: say("people.failed.unreachable"), hint: say("people.failed.unreachableHint"), reason: "unreachable" };
+  }
+  if (failure instanceof NoKeyStoreError) {
+    return { title: say("people.own.noStore"), hint: say("people.own.noStoreBody"), reason: "no-store" };
   }
   if (!(failure instanceof RefusedError)) throw failure;
   const { title, detail } = failure.problem;

@@ -39,7 +39,8 @@ async function found(account: string): Promise<OwnKey> {
 
 export function useOwnKey(session: Session, onSignedOut: () => void): OwnKeyHolder {
   const question = useCallback(() => found(session.name), [session.name]);
-  const { answer, refresh } = useAsked(question, ["people"], onSignedOut);
+  // A binding is a record, and those are told under "deployments".
+  const { answer, refresh } = useAsked(question, ["people", "deployments"], onSignedOut);
   useEffect(() => {
     listeners.add(refresh);
     return () => {
