@@ -42,9 +42,17 @@ test("every word stands in both languages, with the same values in it", () => {
 
 test("nothing is promised that no screen says", () => {
   const code = Object.values(sources).join("\n");
+  // A key that is put together, `room.row.${head}`, is said where its last part stands in the code as a word of its own.
+  const begun = new Set([...code.matchAll(/`([a-z][\w.]*\.)\$\{/g)].map((found) => found[1] ?? ""));
+  const ends = (rest: string): boolean => {
+    const [first, ...more] = rest.split(".");
+    return code.includes(`"${rest}"`) || (more.length > 0 && begun.has(`${first}.`) && ends(more.join(".")));
+  };
+  const said = (key: string): boolean =>
+    code.includes(`"${key}"`) || [...begun].some((start) => key.startsWith(start) && ends(key.slice(start.length)));
   const unsaid = [...dutch.keys()]
     .map((key) => key.replace(/_(zero|one|other)$/, ""))
-    .filter((key) => !code.includes(`"${key}"`) && !states.some((state) => key === `tile.${state}`));
+    .filter((key) => !said(key) && !states.some((state) => key === `tile.${state}`));
   expect(unsaid).toEqual([]);
 });
 
