@@ -3,8 +3,8 @@
 
 Written down in metres east and north of the seeds' area (`hub.demo.seeds.AREA`, whose corner is the origin here), and
 always the same. Kinds of features: `water`, `green`, `street`, `square` and `building` (polygons; a building and an
-`object` have a `height_m`), `tree` (a point with its crown), `mast` (where a camera may hang), `entrance` (where people come
-in: each needs a sign) and `label` (where a name stands, with what it names and how far it is turned).
+`object` have a `height_m`), `tree` (a point with its crown), `mast` (where a camera may hang), `entrance` (where people
+come in: each needs a sign) and `label` (where a name stands, with what it names and how far it is turned).
 """
 
 from __future__ import annotations

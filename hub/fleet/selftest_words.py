@@ -31,7 +31,7 @@ NL: Words = {
     "placed.nowhere": (
         "De unit is nog op geen post geplaatst",
         "Zonder plaatsing door twee mensen filmt hij niet.",
-        "koppel hem in stap 1 aan een post, en laat een operator tekenen.",
+        "koppel hem aan een post, en laat een operator tekenen.",
     ),
     "mandate.held": ("De opdracht is bij de unit", "inzet {number}", ""),
     "mandate.missing": (
@@ -52,13 +52,13 @@ NL: Words = {
     "mandate.unplanned": (
         "Er is voor deze unit geen opdracht",
         "Zonder opdracht filmt hij niet.",
-        "koppel hem in stap 1 aan een post.",
+        "koppel hem aan een post.",
     ),
     "camera.gives": ("De camera geeft beeld", "", ""),
     "camera.unseen": (
         "Van de camera is nog geen beeld gezien",
         "Een camera gaat alleen open onder een opdracht.",
-        "richt hem in stap 2: dan gaat hij open.",
+        "richt hem: dan gaat hij open.",
     ),
     "camera.long-ago": (
         "De camera gaf {minutes} minuten geen beeld",
@@ -129,7 +129,7 @@ EN: Words = {
     "placed.nowhere": (
         "The unit is placed at no post yet",
         "Without a placement by two people it does not film.",
-        "bind it to a post in step 1, and have an operator sign.",
+        "bind it to a post, and have an operator sign.",
     ),
     "mandate.held": ("The unit has its order", "deployment {number}", ""),
     "mandate.missing": (
@@ -150,13 +150,13 @@ EN: Words = {
     "mandate.unplanned": (
         "There is no order for this unit",
         "Without an order it does not film.",
-        "bind it to a post in step 1.",
+        "bind it to a post.",
     ),
     "camera.gives": ("The camera gives pictures", "", ""),
     "camera.unseen": (
         "No picture of the camera was seen yet",
         "A camera is opened under an order alone.",
-        "aim it in step 2: then it opens.",
+        "aim it: then it opens.",
     ),
     "camera.long-ago": (
         "The camera gave no picture for {minutes} minutes",

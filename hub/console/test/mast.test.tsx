@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // At the mast: the way to turn in words, the planned ground in the picture, what is read of a code and of a record.
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { horizonOf, lookingOf, outlineOf, tiltOf, turnOf } from "../src/mast/aim";
 import { readAssignment } from "../src/mast/assignment";
@@ -91,7 +92,6 @@ const record = {
   post: "post-1",
   post_digest: "b".repeat(64),
   serial: 1,
-  setup: null,
   unit: "unit-1",
   unit_key: "c".repeat(64),
   zones: [],
@@ -134,6 +134,13 @@ describe("what stands at a post", () => {
   test("who is in no team has no work", () => {
     expect(workOf([], null)).toEqual([]);
   });
+});
+
+test("an assignment has the fields that the contract has", () => {
+  const contract = new TextDecoder().decode(readFileSync(new URL("../../../contract/mandate.py", import.meta.url)));
+  const body = /class Assignment:\n {4}"""[^]*?"""\n([^]*?)\n\n\n/.exec(contract)?.[1] ?? "";
+  const fields = [...body.matchAll(/^ {4}(\w+):/gm)].map((found) => found[1]);
+  expect([...fields].sort()).toEqual([...Object.keys(record), "setup"].sort());
 });
 
 test("both languages have the same words with the same figures", () => {

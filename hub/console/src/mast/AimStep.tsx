@@ -3,7 +3,7 @@
 // words, by the phone's compass or what one reads off another, against what the plan says.
 import { useState } from "react";
 import type { Post } from "../approving/decision";
-import { useWords } from "../i18n/language";
+import { useWords, type Language } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Field } from "../parts/Field";
 import { Icon } from "../parts/Icon";
@@ -70,7 +70,7 @@ function AskToAim({ session, job, place, post, asked, waits, refresh, onJob, onS
   const signed = waits && asked !== null && asked.signed_by.length > 0;
   return (
     <>
-      <Question title={say("mast.aim.title")} lead={say("mast.aim.at", { unit, post: post.name })}>
+      <Question title={say("mast.aim.title")}>
         <p>{say("mast.aim.lead")}</p>
         {!waits && asked !== null && <p className="fz-mast__status">{say("mast.aim.over")}</p>}
         {signed && (
@@ -102,7 +102,7 @@ function readMdeg(typed: string, low: number, high: number): number | null {
 }
 
 function Aiming({ job, onJob, nowUs, offline, post, asked, onSignedOut }: StepProperties & { post: Post; asked: AssignmentView }) {
-  const { say } = useWords();
+  const { say, language } = useWords();
   const { looking, start } = useCompass();
   const [azimuth, setAzimuth] = useState("");
   const [tilt, setTilt] = useState("");
@@ -115,7 +115,7 @@ function Aiming({ job, onJob, nowUs, offline, post, asked, onSignedOut }: StepPr
   const fix = (): void => onJob({ step: "signs" });
   return (
     <>
-      <Question title={say("mast.aim.title")} lead={say("mast.aim.at", { unit: job.unit ?? "", post: post.name })}>
+      <Question title={say("mast.aim.title")}>
         <Preview
           camera={asked.camera}
           unit={job.unit ?? ""}
@@ -149,7 +149,7 @@ function Aiming({ job, onJob, nowUs, offline, post, asked, onSignedOut }: StepPr
           )}
           <li>
             <Icon name="arrow" size={20} />
-            <span>{say("mast.aim.height", { metres: (post.view.height_mm / 1000).toFixed(1) })}</span>
+            <span>{say("mast.aim.height", { metres: tenths(post.view.height_mm / 1000, language) })}</span>
           </li>
         </ul>
       </Question>
@@ -181,6 +181,11 @@ function Degrees({ label, typed, low, high, onTyped, testid }: { label: string; 
       data-testid={testid}
     />
   );
+}
+
+function tenths(value: number, language: Language): string {
+  const written = value.toFixed(1);
+  return language === "nl" ? written.replace(".", ",") : written;
 }
 
 function whole(mdeg: number): number {

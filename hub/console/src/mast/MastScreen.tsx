@@ -83,7 +83,14 @@ export default function MastScreen({ session, nowUs, onSignedOut }: ScreenProper
   const question = useCallback(() => (deployment === null ? nothing() : mast.entrances(deployment)), [deployment]);
   const asked = useAsked(question, ["deployments"], onSignedOut);
   const [sent, setSent] = useState<{ deployment: string; entrances: Entrance[] } | null>(null);
-  const photos = usePhotos(session.name, (of, entrances) => setSent({ deployment: of, entrances }), onSignedOut);
+  const photos = usePhotos(
+    session.name,
+    (of, entrances) => {
+      setSent({ deployment: of, entrances });
+      deployments.refresh(); // there is a line again
+    },
+    onSignedOut,
+  );
   const offline = deployments.offline;
   const sinceUs = useOfflineSince(offline);
   useEffect(() => setSent(null), [asked.answer]);
@@ -99,6 +106,7 @@ export default function MastScreen({ session, nowUs, onSignedOut }: ScreenProper
     offline,
     onSignedOut,
   };
+  const post = step.work?.find((one) => one.id === deployment)?.posts.find((one) => one.post === job.post);
   const entrances = sent?.deployment === deployment ? sent.entrances : asked.answer;
   const count = photos.waiting.length;
   return (
@@ -109,6 +117,14 @@ export default function MastScreen({ session, nowUs, onSignedOut }: ScreenProper
           {say("mast.waiting", { count })}
         </p>
       </div>
+      {job.step !== "unit" && (
+        <p className="fz-mast__what">
+          <strong>{[job.unit, post?.name].filter(Boolean).join(" · ")}</strong>
+          <Button kind="quiet" onClick={() => onJob(NEW_JOB)} data-testid="mast-anew">
+            {say("mast.anew")}
+          </Button>
+        </p>
+      )}
       {sinceUs !== null && (
         <p className="fz-mast__offline" role="status" data-testid="mast-offline">
           <strong>{say("mast.offlineTitle", { time: clockMinutes(sinceUs, language) })}</strong> {say("mast.offlineHint", { count })}
@@ -125,13 +141,6 @@ export default function MastScreen({ session, nowUs, onSignedOut }: ScreenProper
       {job.step === "aim" && <AimStep {...step} />}
       {job.step === "signs" && <SignsStep {...step} entrances={entrances} photos={photos} />}
       {job.step === "test" && <TestStep {...step} />}
-      {job.step !== "unit" && (
-        <p className="fz-mast__anew">
-          <Button kind="quiet" onClick={() => onJob(NEW_JOB)} data-testid="mast-anew">
-            {say("mast.anew")}
-          </Button>
-        </p>
-      )}
     </div>
   );
 }

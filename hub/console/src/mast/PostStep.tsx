@@ -73,7 +73,7 @@ export function PostStep({ session, job, onJob, work, refresh, onSignedOut }: St
   };
   return (
     <>
-      <Question title={say("mast.post.title")} lead={say("mast.post.lead", { unit })}>
+      <Question title={say("mast.post.title")}>
         {choices === null && <p>{say("mast.loading")}</p>}
         {choices?.length === 0 && (
           <div className="fz-mast__card" data-testid="mast-no-post">

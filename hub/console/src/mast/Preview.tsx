@@ -68,9 +68,17 @@ export function Preview({ camera, unit, post, left, offline, onSeen, onSignedOut
           {say("mast.aim.stale", { time: clockSeconds(age.capturedAtUs, language) })}
         </p>
       )}
-      <p className="fz-mast__legend">{say("mast.aim.outline")}</p>
+      <p className="fz-mast__legend">{say("mast.aim.logged")}</p>
+      {inPicture(post) && <p className="fz-mast__legend">{say("mast.aim.outline")}</p>}
     </figure>
   );
+}
+
+/** Whether anything of the plan can be drawn: a steep camera sees neither the horizon nor where its ground ends. */
+function inPicture(post: Post): boolean {
+  const horizon = horizonOf(post);
+  const seen = outlineOf(post).some((line) => line.some(({ x, y }) => x >= 0 && x <= 1 && y >= 0 && y <= 1));
+  return seen || (horizon > 0 && horizon < 1);
 }
 
 function Plan({ post }: { post: Post }) {

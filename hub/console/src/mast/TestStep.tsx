@@ -29,6 +29,20 @@ function seenCheck(job: Job, say: Say, language: Language): Check {
   };
 }
 
+/** What a unit lacks while an operator has not signed for its place: that, and nothing that follows from it. */
+function awaited(check: Check, say: Say): Check {
+  if (check.check === "placed" && check.ok === false) {
+    const words = { title: say("mast.test.countersign"), detail: say("mast.test.countersignHint"), do: say("mast.test.countersignDo") };
+    return { ...check, says: "placed.countersign", ...words };
+  }
+  return check.says === "mandate.unplanned" ? { ...check, ok: null, do: "" } : check;
+}
+
+/** The unit reports every half a minute: a picture that this phone has shown meanwhile says more. */
+function seenHere(check: Check, job: Job): boolean {
+  return check.says === "camera.unseen" && job.seenUs !== null;
+}
+
 /** What is wrong first, then what is not known, then what is right. */
 function ordered(checks: readonly Check[]): Check[] {
   return [false, null, true].flatMap((ok) => checks.filter((one) => one.ok === ok));
@@ -51,10 +65,12 @@ export function TestStep({ job, onJob, work, offline, onSignedOut }: StepPropert
       </Question>
     );
   }
-  const checks = ordered([...answer.checks, seenCheck(job, say, language)]);
+  const known = answer.checks.filter((one) => !seenHere(one, job)).map((one) => (countersign ? awaited(one, say) : one));
+  const checks = ordered([...known, seenCheck(job, say, language)]);
   const wrong = checks.filter((one) => one.ok === false);
   const ready = checks.every((one) => one.ok === true);
   const [first, ...rest] = checks;
+  const unplaced = first?.says === "placed.nowhere";
   const title = ready ? say("mast.test.good") : wrong.length > 0 ? say("mast.test.wrong", { count: wrong.length }) : say("mast.test.title");
   return (
     <>
@@ -63,12 +79,6 @@ export function TestStep({ job, onJob, work, offline, onSignedOut }: StepPropert
           <div className="fz-mast__good" role="status" data-testid="mast-ready">
             <Icon name="tick" size={28} />
             <p>{say("mast.test.goodHint", { unit })}</p>
-          </div>
-        )}
-        {countersign && (
-          <div className="fz-mast__card" role="status" data-testid="mast-countersign">
-            <p className="fz-mast__name">{say("mast.test.countersign")}</p>
-            <p className="fz-mast__small">{say("mast.test.countersignHint")}</p>
           </div>
         )}
         {first && first.ok === false && <Wrong check={first} />}
@@ -108,8 +118,8 @@ export function TestStep({ job, onJob, work, offline, onSignedOut }: StepPropert
           </Button>
         )}
         {!ready && (
-          <Button kind="quiet" onClick={() => onJob({ step: first?.check === "placed" ? "post" : "aim" })} data-testid="mast-back">
-            {say(first?.check === "placed" ? "mast.post.title" : "mast.aim.title")}
+          <Button kind="quiet" onClick={() => onJob({ step: unplaced ? "post" : "aim" })} data-testid="mast-back">
+            {say(unplaced ? "mast.post.title" : "mast.aim.title")}
           </Button>
         )}
       </Foot>

@@ -29,6 +29,7 @@ function FindUnit({ onJob, units, onSignedOut }: StepProperties & { units: Unit[
   const { say } = useWords();
   const [way, setWay] = useState<Way>(canScan() ? "scan" : "type");
   const [failure, setFailure] = useState<FailureWords | null>(null);
+  const [blind, setBlind] = useState(false);
   const [busy, setBusy] = useState(false);
   const asking = useRef(false);
 
@@ -52,13 +53,19 @@ function FindUnit({ onJob, units, onSignedOut }: StepProperties & { units: Unit[
     [onJob, onSignedOut, say],
   );
 
+  const noCamera = (): void => {
+    setBlind(true);
+    setWay("type");
+  };
+
   if (way === "known") {
     return <KnownUnits units={units} onTake={(unit) => onJob({ unit: unit.unit, camera: unit.camera, groups: null, step: "post" })} onBack={() => setWay("type")} />;
   }
   return (
     <>
       <Question title={say("mast.unit.title")}>
-        {way === "scan" ? <Scanner onCode={claim} onNoCamera={() => setWay("type")} /> : <CodeForm busy={busy} onCode={claim} />}
+        {way === "scan" ? <Scanner onCode={claim} onNoCamera={noCamera} /> : <CodeForm busy={busy} onCode={claim} />}
+        {blind && <p role="status">{say("mast.unit.noCamera")}</p>}
         <Failed failure={failure} />
       </Question>
       <Foot>
@@ -72,7 +79,7 @@ function FindUnit({ onJob, units, onSignedOut }: StepProperties & { units: Unit[
             {busy ? say("mast.busy") : say("mast.unit.find")}
           </Button>
         )}
-        {way === "type" && canScan() && (
+        {way === "type" && canScan() && !blind && (
           <Button kind="quiet" onClick={() => setWay("scan")}>
             {say("mast.unit.toScan")}
           </Button>

@@ -13,10 +13,12 @@ export interface Assignment {
 }
 
 /** What is shown in words, what the hub and the unit check by themselves, and what must be empty on this page. */
-const SHOWN = ["camera", "deployment", "post", "serial", "setup", "unit"];
+const SHOWN = ["camera", "deployment", "post", "serial", "unit"];
 const CHECKED = ["epoch", "masks_digest", "post_digest", "unit_key"];
 const EMPTY = ["masks", "zones"];
-const FIELDS = canonical([...SHOWN, ...CHECKED, ...EMPTY].sort());
+/** Left out of the bytes where it is none. */
+const SETUP = "setup";
+const FIELDS = canonical([...SHOWN, ...CHECKED, ...EMPTY, SETUP].sort());
 
 function isRecord(value: Plain | undefined): value is { readonly [field: string]: Plain } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -31,9 +33,9 @@ export function readAssignment(body: string): Assignment | null {
     if (failure instanceof NotCanonicalError) return null;
     throw failure;
   }
-  if (!isRecord(value) || canonical(Object.keys(value).sort()) !== FIELDS) return null;
+  if (!isRecord(value) || canonical([...new Set([...Object.keys(value), SETUP])].sort()) !== FIELDS) return null;
   if (EMPTY.some((field) => !Array.isArray(value[field]) || (value[field] as readonly Plain[]).length > 0)) return null;
-  const { deployment, post, unit, camera, serial, setup } = value;
+  const { deployment, post, unit, camera, serial, setup = null } = value;
   const named = [deployment, post, unit, camera].every((one) => typeof one === "string");
   if (!named || typeof serial !== "number" || !(setup === null || isWindow(setup))) return null;
   return { deployment, post, unit, camera, serial, setup } as unknown as Assignment;

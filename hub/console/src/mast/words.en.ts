@@ -48,7 +48,6 @@ export const mast: typeof nl = {
   },
   post: {
     title: "At which post?",
-    lead: "{{unit}} goes to",
     free: "still free",
     held: "now {{unit}}",
     own: "hangs here already",
@@ -62,7 +61,6 @@ export const mast: typeof nl = {
   },
   aim: {
     title: "Aiming",
-    at: "{{unit}} · {{post}}",
     lead: "To aim there is a test picture for 15 minutes at most. It is not kept. Two people sign for it: you and an operator.",
     ask: "Ask for a test picture",
     again: "Ask for a test picture again",
@@ -120,7 +118,6 @@ export const mast: typeof nl = {
     list: "Ways in",
     has: "there is a photo",
     waits: "photo waits",
-    lacks: "no photo yet",
   },
   test: {
     title: "Self-test",
@@ -136,10 +133,10 @@ export const mast: typeof nl = {
     seenAt: "at {{time}}",
     unseen: "No picture came to this phone yet",
     unseenDetail: "So nobody saw that the camera is right.",
-    unseenDo: "aim the camera in step 3 and wait for the test picture.",
+    unseenDo: "aim the camera and wait for the test picture.",
     countersign: "The placement waits for an operator",
     countersignHint: "You signed. An operator signs too as soon as all signs stand.",
-    unknown: "not known yet",
+    countersignDo: "ask the control room to sign too, under Placements.",
   },
   confirm: {
     lead: "What waits here begins only when you sign. Read what you sign.",
@@ -147,7 +144,7 @@ export const mast: typeof nl = {
     enrolments: "Units that want to come in",
     placings: "Placements",
     place: "{{unit}} at {{post}}",
-    placeHint: "Films and keeps by the decision, in the windows of deployment {{number}}.",
+    placeHint: "Films by the decision, in the windows of deployment {{number}}.",
     swapHint: "Replaces {{other}}, which refuses from then on.",
     aim: "Test picture of {{unit}} at {{post}}",
     aimHint: "From {{from}} to {{to}}, for aiming. Live and small, not kept. Deployment {{number}}.",
@@ -162,6 +159,5 @@ export const mast: typeof nl = {
     signed: "Signed; it stands in the log.",
     signedHalf: "Signed; somebody else of the team has yet to.",
     byYou: "you",
-    noKey: "This browser keeps no key of yours.",
   },
 };

@@ -47,7 +47,6 @@ export const mast = {
   },
   post: {
     title: "Op welke post?",
-    lead: "{{unit}} komt op",
     free: "nog vrij",
     held: "nu {{unit}}",
     own: "hangt hier al",
@@ -61,7 +60,6 @@ export const mast = {
   },
   aim: {
     title: "Richten",
-    at: "{{unit}} · {{post}}",
     lead: "Om te richten is er een proefbeeld van hoogstens 15 minuten. Het wordt niet bewaard. Twee mensen tekenen ervoor: u en een operator.",
     ask: "Vraag een proefbeeld",
     again: "Vraag opnieuw een proefbeeld",
@@ -119,7 +117,6 @@ export const mast = {
     list: "Ingangen",
     has: "foto is er",
     waits: "foto wacht",
-    lacks: "nog geen foto",
   },
   test: {
     title: "Zelftest",
@@ -135,10 +132,10 @@ export const mast = {
     seenAt: "om {{time}}",
     unseen: "Er kwam nog geen beeld aan op deze telefoon",
     unseenDetail: "Dan is niet gezien dat de camera goed staat.",
-    unseenDo: "richt de camera in stap 3 en wacht op het proefbeeld.",
+    unseenDo: "richt de camera en wacht op het proefbeeld.",
     countersign: "De plaatsing wacht op een operator",
     countersignHint: "U tekende. Een operator tekent mee zodra alle borden staan.",
-    unknown: "nog niet bekend",
+    countersignDo: "vraag de centrale om mee te tekenen, onder Plaatsingen.",
   },
   confirm: {
     lead: "Wat hier wacht, begint pas als u tekent. Lees wat u tekent.",
@@ -146,7 +143,7 @@ export const mast = {
     enrolments: "Units die binnen willen",
     placings: "Plaatsingen",
     place: "{{unit}} op {{post}}",
-    placeHint: "Filmt en bewaart volgens het besluit, in de vensters van inzet {{number}}.",
+    placeHint: "Filmt volgens het besluit, in de vensters van inzet {{number}}.",
     swapHint: "Vervangt {{other}}, die vanaf dan weigert.",
     aim: "Proefbeeld van {{unit}} op {{post}}",
     aimHint: "Van {{from}} tot {{to}}, om te richten. Live en klein, wordt niet bewaard. Inzet {{number}}.",
@@ -161,6 +158,5 @@ export const mast = {
     signed: "Getekend; het staat in het log.",
     signedHalf: "Getekend; een ander van de ploeg moet nog.",
     byYou: "u",
-    noKey: "In deze browser is geen sleutel van u.",
   },
 };
