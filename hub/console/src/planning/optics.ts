@@ -97,12 +97,14 @@ export function mended<P extends Optics>(post: P, mend: Mend): P {
   return { ...post, view };
 }
 
-/** A lens that is too long for any aim is planned with fewer pixels, and as little wider as will do. */
-function* fewerPixels(post: Optics): Iterable<Mend> {
-  for (const [width_px, height_px] of PICTURES.filter(([width]) => width < post.width_px)) {
-    const hfov = Math.floor(post.view.hfov_mdeg / 1000);
-    for (const hfovDeg of [hfov, ...steps(hfov, MEND_WIDEST_DEG, 1)]) yield { kind: "picture", width_px, height_px, hfovDeg };
-  }
+/** A lens that is too long for any aim is planned with fewer pixels and wider: one size down weighs as 15 degrees. */
+function fewerPixels(post: Optics): Mend[] {
+  const hfov = Math.floor(post.view.hfov_mdeg / 1000);
+  const sizes = PICTURES.filter(([width]) => width < post.width_px);
+  const all = sizes.flatMap(([width_px, height_px], down) =>
+    [hfov, ...steps(hfov, MEND_WIDEST_DEG, 1)].map((hfovDeg) => ({ kind: "picture" as const, width_px, height_px, hfovDeg, cost: hfovDeg + 15 * down })),
+  );
+  return all.sort((a, b) => a.cost - b.cost).map(({ cost: _, ...mend }) => mend);
 }
 
 /** What keeps a camera under its ceiling with the smallest change: a wider view, looking less steeply, hanging higher. */

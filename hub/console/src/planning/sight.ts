@@ -29,6 +29,7 @@ export interface Sight {
 const HEAD_M = 1.7;
 const OWN_M = 1; // what stands nearer is what the camera hangs on
 const RAYS = 241;
+const OVERLAP = 1.08;
 const WIDEST_RAD = (178 * Math.PI) / 180;
 
 interface Eye {
@@ -153,11 +154,11 @@ export function sightOf(post: PlanPost, obstacles: readonly Obstacle[], plane: P
 
 /**
  * The four corners of each stretch of each ray as far as `furthest`, in metres of the plane, ready to be filled as one
- * path: neighbours share an edge, so that no seam shows.
+ * path: neighbours overlap by a hair, so that no seam shows.
  */
 export function* patches(sight: Sight, at: Spot, kind: "covered" | "filmed", furthest: number): Iterable<readonly [Spot, Spot, Spot, Spot]> {
   for (const ray of sight.rays) {
-    const [left, right] = [ray.turn - sight.half, ray.turn + sight.half];
+    const [left, right] = [ray.turn - sight.half * OVERLAP, ray.turn + sight.half * OVERLAP];
     const spot = (turn: number, distance: number): Spot => ({
       x: at.x + Math.sin(turn) * distance,
       y: at.y + Math.cos(turn) * distance,

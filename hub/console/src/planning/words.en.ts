@@ -226,7 +226,7 @@ export const planning: typeof dutch = {
     mastLabel: "mast",
     noMast: "free place",
     picture: "picture",
-    seesFrom: "sees the ground from {{metres}} m",
+    seesFrom: "ground from {{metres}} m",
     seesNoGround: "sees no ground: tilt it down",
     remove: "Remove {{post}}",
     removeShort: "Remove",

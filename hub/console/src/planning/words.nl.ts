@@ -225,7 +225,7 @@ export const planning = {
     mastLabel: "mast",
     noMast: "vrije plaats",
     picture: "beeld",
-    seesFrom: "ziet de grond vanaf {{metres}} m",
+    seesFrom: "grond vanaf {{metres}} m",
     seesNoGround: "ziet geen grond: kantel omlaag",
     remove: "Haal {{post}} weg",
     removeShort: "Haal weg",

@@ -162,9 +162,6 @@ export function PostPanel({ desk }: { desk: Desk }) {
         }}
       />
       <PlaceFigures at={post.position} prefix="post" locked={desk.locked} onPlace={(position) => set({ position }, "place")} />
-      <span className="fz-post-panel__says">
-        {Number.isFinite(near) ? say("planning.posts.seesFrom", { metres: decimal(near, 1) }) : say("planning.posts.seesNoGround")}
-      </span>
       {!desk.locked && (
         <Button
           kind="secondary"
@@ -178,6 +175,9 @@ export function PostPanel({ desk }: { desk: Desk }) {
           {say("planning.posts.removeShort")}
         </Button>
       )}
+      <span className="fz-post-panel__says">
+        {Number.isFinite(near) ? say("planning.posts.seesFrom", { metres: decimal(near, 1) }) : say("planning.posts.seesNoGround")}
+      </span>
     </div>
   );
 }
