@@ -32,7 +32,7 @@ class FilmingCamera(BaseModel):
     """A camera that may film now. `source_note` says what stands for the camera when it is no camera.
 
     `doing` and `recording` are what the unit itself reports; null where it has not, or says nothing any more.
-    `since_us` is since when the unit is online, or offline.
+    `since_us` is since when the unit is online, or was last heard of.
     """
 
     camera: str
@@ -238,12 +238,18 @@ def _camera(placed: Placed, stands: StandingDecision, unit: UnitRow | None) -> F
         unit=assignment.unit,
         name=stands.post_name(assignment.post),
         unit_online=unit is not None and unit.online,
-        since_us=None if unit is None else unit.changed_at_us,
+        since_us=_since_us(unit),
         doing=doing,
         rule=None if does is None else does.rule,
         recording=stands.decision.recording == "continuous" and films,
         source_note=None if unit is None else unit.source_note,
     )
+
+
+def _since_us(unit: UnitRow | None) -> int | None:
+    if unit is None:
+        return None
+    return unit.changed_at_us if unit.online else unit.seen_at_us
 
 
 def _does(unit: UnitRow, camera: str) -> CameraState | None:

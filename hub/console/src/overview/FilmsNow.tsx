@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A deployment that films: its seal, its end, what each camera does by its unit's own word. No pictures.
+import { anyRecording, type Recording } from "../hub/standing";
 import type { Camera, Filming, Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { WindowDeeds } from "../pages/WindowDeeds";
@@ -50,11 +51,7 @@ export function FilmsNow({ filming, session, hubAnswers, nowUs, onChange, onSign
           <p className="fz-films__muted">{say("overview.about", { number, regime, serial: filming.serial })}</p>
         </div>
         <span className="fz-films__recording">
-          {filming.recording_mode === "continuous" ? (
-            <StateWord tone="recording" word={say("overview.recording")} />
-          ) : (
-            <span className="fz-films__muted">{say("overview.noRecording")}</span>
-          )}
+          <RecordingWord recording={anyRecording([filming], hubAnswers)} />
         </span>
       </div>
       <div className="fz-films__end">
@@ -87,6 +84,14 @@ export function FilmsNow({ filming, session, hubAnswers, nowUs, onChange, onSign
       </div>
     </article>
   );
+}
+
+/** By the units' own word; what is not known is said as such. */
+function RecordingWord({ recording }: { recording: Recording }) {
+  const { say } = useWords();
+  if (recording === "yes") return <StateWord tone="recording" word={say("overview.recording")} />;
+  if (recording === "unknown") return <StateWord tone="stale" icon="warning" word={say("header.recordingUnknown")} />;
+  return <span className="fz-films__muted">{say("overview.noRecording")}</span>;
 }
 
 function CameraRow({ camera, number, doing, nowUs }: { camera: Camera; number: number; doing: Doing; nowUs: number }) {

@@ -2,13 +2,14 @@
 // Which screens there are, whether anything is recorded, who is signed in, and the hub's time.
 import type { Recording } from "../hub/standing";
 import type { Filming, Session } from "../hub/types";
-import { useWords, type Say } from "../i18n/language";
+import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Link } from "../parts/Link";
 import { StateWord } from "../parts/StateWord";
 import { Wordmark } from "../parts/Wordmark";
 import { clockSeconds } from "../words/times";
 import { Navigation } from "./Navigation";
+import { personWords } from "./person-words";
 import { ownOf, type Screen } from "./screens";
 import { targetOf } from "./screens-beside";
 import "./header.css";
@@ -22,13 +23,6 @@ interface Properties {
   recording: Recording;
   nowUs: number | null;
   onSignOut: () => void;
-}
-
-const DEMO_VIEWER = "Demo viewer";
-
-/** The demo's own viewer has a name in both languages; anybody else is called what they are called. */
-function personWords({ display }: Session, say: Say): string {
-  return display === DEMO_VIEWER ? say("header.demoViewer") : display;
 }
 
 export function Header({ session, current, demo, filming, recording, nowUs, onSignOut }: Properties) {
@@ -50,10 +44,10 @@ export function Header({ session, current, demo, filming, recording, nowUs, onSi
             <span className="fz-unseen">{say("header.signedInAs")} </span>
             {own ? (
               <Link href={own.path} target={own === current ? undefined : targetOf(own.path)} className="fz-header__own" title={say(own.word)} aria-current={own === current ? "page" : undefined}>
-                {personWords(session, say)}
+                {personWords(session.display, say)}
               </Link>
             ) : (
-              personWords(session, say)
+              personWords(session.display, say)
             )}
           </span>
           <Button kind="quiet" onClick={onSignOut} data-testid="sign-out">

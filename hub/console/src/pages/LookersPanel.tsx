@@ -5,6 +5,7 @@ import { useWords } from "../i18n/language";
 import { Icon } from "../parts/Icon";
 import { LogNumber } from "../parts/Link";
 import { moment } from "../words/times";
+import { personWords } from "./person-words";
 import "./lookers.css";
 
 export function LookersPanel({ filming, nowUs }: { filming: readonly Filming[]; nowUs: number }) {
@@ -25,7 +26,7 @@ export function LookersPanel({ filming, nowUs }: { filming: readonly Filming[]; 
           {looks.map((look) => (
             <li key={look.log_index} className="fz-lookers__one" data-testid="looker">
               <span>
-                <strong>{look.name}</strong>{" "}
+                <strong>{personWords(look.name, say)}</strong>{" "}
                 <span className="fz-panel__muted">
                   {look.purpose === "replay" ? say("wall.whoReplay") : say("wall.whoWatch", { count: look.cameras.length })}
                 </span>
