@@ -4,6 +4,8 @@
 import asyncio
 import json
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -160,6 +162,16 @@ def test_a_file_that_is_no_map_is_refused_in_words(tmp_path: Path, text: str, wh
     with pytest.raises(BasemapError, match=why):
         put(file, tmp_path / "maps")
     assert Basemap(tmp_path / "maps").town_file is None
+
+
+@pytest.mark.parametrize(("text", "status"), [(json.dumps(fictional()), 0), ("{}", 2)])
+def test_a_command_puts_a_map_there_or_says_in_a_line_why_not(tmp_path: Path, text: str, status: int) -> None:
+    file = tmp_path / "town.geojson"
+    file.write_text(text)
+    argv = (sys.executable, "-m", "hub", "basemap", str(file), "--state", str(tmp_path / "state"))
+    ended = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (ended.returncode, len((ended.stdout + ended.stderr).splitlines())) == (status, 1)
+    assert (Basemap(tmp_path / "state" / "maps").town_file is not None) == (status == 0)
 
 
 def test_what_is_read_of_a_town_is_what_was_put_there_last(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from hub.demo import command
 from hub.embedded import tree
 from hub.embedded.program import bound_prefix
 from hub.layout import Layout
+from hub.maps.upstream import CACHE
 from hub.standalone import NEEDS, Standalone
 from hub.users import SOCKETS, UNIT_USERS, USERS, User
 from tests.acceptance.stage import now_us
@@ -123,7 +124,7 @@ async def test_who_takes_over_one_program_reaches_nothing_of_another(running: Ru
             *(layout.keeper / name for name in ("order.key", "log.key", "ring.kek", "records", "vault/ring")),
             *(process / name for name in ("mem", "environ", "maps", "fd")),
         ],
-        "serve": [layout.objects],
+        "serve": [layout.objects, layout.signs, layout.maps / CACHE],
         "units": [layout.objects, layout.incoming],
         "worker": [layout.tls / "worker.key", layout.objects, layout.incoming, layout.revoked.parent],
         "a unit": [layout.unit("unit-1"), layout.unit("unit-1") / "config.json"],
