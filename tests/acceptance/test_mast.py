@@ -141,10 +141,10 @@ async def crewed(browser: Browser) -> AsyncIterator[Crew]:
 
 
 @asynccontextmanager
-async def labelled(machine: Standalone) -> AsyncIterator[tuple[Unit, str]]:
+async def labelled(machine: Standalone, name: str = "newcomer") -> AsyncIterator[tuple[Unit, str]]:
     """A new unit that runs and waits, and the code on its label."""
-    async with newcomer(machine) as unit:
-        film = numbered_film(machine.layout.state.parent / "film.mp4", 250, 25)
+    async with newcomer(machine, name) as unit:
+        film = numbered_film(machine.layout.state.parent / f"{name}.mp4", 250, 25)
         printed = await unit.command("init", "--kit", str(machine.layout.kit), "--film", str(film))
         code = printed.splitlines()[0].split()[-1]
         for config in unit.state.glob("*.json"):
@@ -171,7 +171,7 @@ async def take_photo(phone: Page) -> None:
     await phone.get_by_test_id("mast-use-photo").click()
 
 
-async def let_in(crew: Crew, code: str) -> None:
+async def let_in(crew: Crew, code: str, unit: str = "unit-1") -> None:
     """The phone has the label's code and fingerprint, the operator compares and confirms."""
     phone, desk = crew.phone, crew.desk
     await phone.get_by_test_id("mast-code").press_sequentially(code.replace("-", ""))
@@ -181,7 +181,7 @@ async def let_in(crew: Crew, code: str) -> None:
     await expect(phone.get_by_test_id("mast-on")).to_have_attribute("aria-disabled", "true")
     assert await faults(phone) == []
     heard = await phone.get_by_test_id("mast-groups").locator("span").all_inner_texts()
-    card = desk.get_by_test_id("incoming-unit-1")
+    card = desk.get_by_test_id(f"incoming-{unit}")
     await expect(card).to_be_visible(timeout=WITHIN_MS)
     assert await card.get_by_test_id("incoming-print").locator("span").all_inner_texts() == heard
     assert await faults(desk) == []
@@ -240,6 +240,35 @@ async def signposted(crew: Crew) -> None:
     await expect(phone.get_by_test_id("mast-sign-wolstraat")).to_have_attribute("data-state", "has")
 
 
+async def swapped(crew: Crew) -> None:
+    """Another unit at the same post: the phone and the desk both say which one it replaces."""
+    phone, desk = crew.phone, crew.desk
+    await take_photo(phone)
+    await expect(phone.get_by_test_id("mast-sign-wolstraat")).to_have_attribute("data-state", "has", timeout=WITHIN_MS)
+    await crew.signs("unit-1", "place")
+    await expect(desk.get_by_test_id("assignments-none")).to_be_visible(timeout=WITHIN_MS)
+    async with labelled(crew.machine, "other") as (_, code):
+        await phone.get_by_test_id("mast-anew").click()
+        await let_in(crew, code, "unit-2")
+        post = phone.get_by_test_id("mast-post-post-1")
+        await expect(post).to_contain_text("nu unit-1", timeout=WITHIN_MS)
+        await post.click()
+        await expect(phone.get_by_test_id("mast-swap")).to_be_visible()
+        await expect(phone.get_by_test_id("mast-bind")).to_have_text("Wissel unit-1 voor unit-2")
+        assert await faults(phone) == []
+        await phone.get_by_test_id("mast-bind").click()
+        card = desk.locator('[data-testid="assignment"][data-unit="unit-2"]')
+        await expect(card).to_contain_text("Vervangt unit-1", timeout=WITHIN_MS)
+        assert await faults(desk) == []
+        await crew.signs("unit-2", "place")
+        await phone.get_by_test_id("mast-anew").click()
+        await phone.get_by_test_id("mast-known").click()
+        assert await faults(phone) == []
+        await phone.get_by_test_id("mast-unit-unit-1").click()
+        await phone.get_by_test_id("mast-take").click()
+        await expect(phone.get_by_test_id("mast-post-post-1")).to_contain_text("nu unit-2", timeout=WITHIN_MS)
+
+
 async def test_a_unit_is_hung_aimed_signposted_and_tested(browser: Browser) -> None:
     async with crewed(browser) as crew, labelled(crew.machine) as (_, code):
         phone, desk = crew.phone, crew.desk
@@ -263,7 +292,7 @@ async def test_a_unit_is_hung_aimed_signposted_and_tested(browser: Browser) -> N
         assert await faults(phone) == []
 
 
-async def test_where_one_was_and_what_waits_outlive_the_page(browser: Browser) -> None:
+async def test_where_one_was_outlives_the_page_and_a_unit_is_swapped(browser: Browser) -> None:
     async with crewed(browser) as crew, labelled(crew.machine) as (_, code):
         phone = crew.phone
         await crew.planned()
@@ -283,3 +312,4 @@ async def test_where_one_was_and_what_waits_outlive_the_page(browser: Browser) -
         await expect(phone.get_by_text("Ingang Wolstraat, 2 van 2")).to_be_visible()
         await phone.unroute_all()
         await expect(phone.get_by_test_id("mast-waiting")).to_have_attribute("data-count", "0", timeout=WITHIN_MS)
+        await swapped(crew)
