@@ -230,8 +230,7 @@ def coverage(
     within = grid.polygon(outline)
     heights = _heights(grid, local, obstacles)
     ground = heights == 0
-    best = np.zeros(ground.shape)
-    times = np.zeros(ground.shape, dtype=np.int64)
+    best, times = np.zeros(ground.shape), np.zeros(ground.shape, dtype=np.int64)
     outside, over = np.zeros_like(ground), np.zeros_like(ground)
     posts = []
     for camera, each in zip(cameras, optics, strict=True):

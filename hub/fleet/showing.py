@@ -108,7 +108,6 @@ class Showing:
         rows = await self._units.all()
         return [_shown(row, health.get(row.unit), plans.get(row.unit), whole, now_us) for row in rows]
 
-
     async def facts(self, unit: str, now_us: int) -> tuple[Facts, bool] | None:
         """What is known of one unit in use, and whether it is online; None where there is none of this name."""
         row = await self._units.get(unit)
