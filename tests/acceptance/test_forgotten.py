@@ -126,7 +126,7 @@ def terms(camera: Filming, film: FilmKey) -> Terms:
     return Terms(
         order=camera.order,
         hour_key=camera.order.hour_key,
-        to_us=camera.order.decision.windows[0].to_us,
+        ends_us=lambda: camera.order.decision.windows[0].to_us,
         film=film,
         numbers=itertools.count(),
         marks=lambda: ("demo",),

@@ -22,10 +22,12 @@ from hub.store.people import People
 from hub.store.records import SignedRecords
 from hub.store.units import Units
 from hub.store.views import Views
+from tests.integration.deployments.test_running import overrun
 from tests.integration.live.test_views import LOOK, MEDIA, live
 from tests.integration.town import CAMERA, MINUTE_US, UNIT, Town, disk_full
 
 START_ID = "1" * 32
+OVERRUN_US = 2 * 30 * MINUTE_US
 
 
 @pytest.fixture
@@ -193,10 +195,23 @@ async def test_a_unit_that_starts_again_gets_a_lease_of_its_own(open_town: Town,
 
 async def test_the_windows_end_ends_the_viewing(open_town: Town, admission: Admission) -> None:
     viewing = await admission.redeem(await ticket(open_town))
-    open_town.now_us = viewing.until_us
+    open_town.now_us = viewing.until_us - OVERRUN_US
 
     (ended,) = await admission.renew([viewing])
-    assert (ended.camera, ended.code) in {(CAMERA, WINDOW_ENDED), (CAMERA, GRANT_ENDED)}
+    assert (ended.camera, ended.code) == (CAMERA, WINDOW_ENDED)
+
+
+async def test_a_window_that_was_prolonged_is_seen_before_it_would_end(open_town: Town, admission: Admission) -> None:
+    viewing = await admission.redeem(await ticket(open_town))
+    ends_us = viewing.until_us - OVERRUN_US
+    open_town.now_us = ends_us - 10_000_000
+    assert await admission.renew([viewing]) == []
+    assert admission.admit(UNIT, CAMERA) == ends_us
+    (filming,) = (await (await open_town.client("viewer")).get("/v1/overview")).json()["filming"]
+    await overrun(open_town, {"id": filming["deployment"]})
+    open_town.now_us += 3_000_000
+    assert await admission.renew([viewing]) == []
+    assert admission.admit(UNIT, CAMERA) == open_town.now_us + LEASE_LIFE_US
 
 
 async def test_a_look_that_the_keeper_takes_later_is_not_lost(open_town: Town, admission: Admission) -> None:
