@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from contract.events import Event
 from contract.mandate import Decision
 from contract.record import load
-from tests.integration.town import HOUR_US, MINUTE_US, Town, disk_full, nothing_changes, place, problem, signature
+from tests.integration.town import HOUR_US, MINUTE_US, Town, disk_full, nothing_changes, problem, signature
 
 
 async def test_a_draft_says_what_was_asked_and_is_decided_by_nobody(town: Town) -> None:
