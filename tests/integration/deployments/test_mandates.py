@@ -14,7 +14,7 @@ from contract.authority import EMPTY, Examined, Memory, examine
 from contract.envelope import Envelope, enclose, spki
 from contract.keys import slot_key
 from contract.mandate import DECISION, KEYSET, MESSAGE_LIMIT, Decision, MandateMessage, read_message
-from contract.record import dump, load, plain
+from contract.record import dump, load
 from contract.roster import BINDING, Binding
 from hub.deployments.composing import Composer
 from hub.deployments.mandates import SEND_AGAIN_US, Mandates
