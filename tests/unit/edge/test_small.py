@@ -24,12 +24,15 @@ class Seen:
     def __init__(self) -> None:
         self.formats: list[VideoFormat] = []
         self.units: list[AccessUnit] = []
+        self.enough = threading.Event()
 
     def begin(self, video_format: VideoFormat) -> None:
         self.formats.append(video_format)
 
     def add(self, unit: AccessUnit) -> None:
         self.units.append(unit)
+        if len(self.units) == 20:
+            self.enough.set()
 
 
 def played(path: Path) -> tuple[VideoFormat, list[AccessUnit]]:
@@ -82,8 +85,7 @@ def test_a_small_film_goes_on_untouched(tmp_path: Path) -> None:
     small.begin(video_format)
     for unit in units[:20]:
         small.add(unit)
-    while len(seen.units) < 20:
-        time.sleep(0.001)
+    assert seen.enough.wait(5)
     small.stop()
     assert (seen.formats, seen.units) == ([video_format], units[:20])
     small.add(units[20])
