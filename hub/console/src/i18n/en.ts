@@ -480,6 +480,8 @@ export const en: Words<typeof nl> = {
       decisionSigned: "decision signed",
       assignmentSigned: "unit placed",
       deploymentStopped: "filming stopped",
+      overrunTaken: "window prolonged",
+      necessityConfirmed: "necessity confirmed",
       unitEnrolled: "unit let in",
       unitRevoked: "unit revoked",
       keyBorn: "hour key made",

@@ -477,6 +477,8 @@ export const nl = {
       decisionSigned: "besluit getekend",
       assignmentSigned: "unit geplaatst",
       deploymentStopped: "filmen gestopt",
+      overrunTaken: "venster verlengd",
+      necessityConfirmed: "noodzaak bevestigd",
       unitEnrolled: "unit binnengelaten",
       unitRevoked: "unit ingetrokken",
       keyBorn: "uursleutel gemaakt",

@@ -68,6 +68,9 @@ export function FilmsNow({ filming, session, hubAnswers, nowUs, onChange, onSign
           <span>{overrun.last_us > untilUs ? say("wall.overrunUntil", { time: moment(overrun.last_us, nowUs, language) }) : until}</span>
         </p>
       </div>
+      {filming.necessary_until_us !== null && filming.necessary_until_us < untilUs && (
+        <p className="fz-films__demo">{say("overview.necessary", { time: moment(filming.necessary_until_us, nowUs, language) })}</p>
+      )}
       <ol className="fz-films__cameras">
         {filming.cameras.map((camera, index) => (
           <CameraRow key={camera.camera} camera={camera} number={index + 1} doing={doingOf(camera, hubAnswers)} nowUs={nowUs} />

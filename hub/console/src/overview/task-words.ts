@@ -11,13 +11,13 @@ export interface TaskWords {
   due: { words: string; late: boolean } | null;
 }
 
-const names = {
-  "confirm-assignment": "assignment",
-  "confirm-unit": "unit",
-  duty: "duty",
-  "sign-missing": "sign",
-  "confirm-necessity": "necessity",
-  "plan-returned": "returned",
+const words = {
+  "confirm-assignment": ["overview.task.assignmentTitle", "overview.task.assignmentBody", "overview.task.assignmentDo"],
+  "confirm-unit": ["overview.task.unitTitle", "overview.task.unitBody", "overview.task.unitDo"],
+  duty: ["overview.task.dutyTitle", "overview.task.dutyBody", "overview.task.dutyDo"],
+  "sign-missing": ["overview.task.signTitle", "overview.task.signBody", "overview.task.signDo"],
+  "confirm-necessity": ["overview.task.necessityTitle", "overview.task.necessityBody", "overview.task.necessityDo"],
+  "plan-returned": ["overview.task.returnedTitle", "overview.task.returnedBody", "overview.task.returnedDo"],
 } as const;
 
 export function taskWords(task: Task, nowUs: number, say: Say, language: Language): TaskWords {
@@ -29,11 +29,6 @@ export function taskWords(task: Task, nowUs: number, say: Say, language: Languag
     const body = task.who === null ? say("overview.task.decisionFirst") : say("overview.task.decisionSecond", facts);
     return { title: say("overview.task.decisionTitle", facts), body, deed: say("overview.task.decisionDo"), due };
   }
-  const name = names[task.kind];
-  return {
-    title: say(`overview.task.${name}Title`, facts),
-    body: say(`overview.task.${name}Body`, facts),
-    deed: say(`overview.task.${name}Do`),
-    due,
-  };
+  const [title, body, deed] = words[task.kind];
+  return { title: say(title, facts), body: say(body, facts), deed: say(deed), due };
 }

@@ -20,6 +20,8 @@ const events = {
   "decision.signed": "log.events.decisionSigned",
   "assignment.signed": "log.events.assignmentSigned",
   "deployment.stopped": "log.events.deploymentStopped",
+  "overrun.taken": "log.events.overrunTaken",
+  "necessity.confirmed": "log.events.necessityConfirmed",
   "unit.enrolled": "log.events.unitEnrolled",
   "unit.revoked": "log.events.unitRevoked",
   "key.born": "log.events.keyBorn",
