@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A plan, opened: steps at the left, the map or the form, and at the right what is wrong and the numbers. Each change is
 // kept at once; Ctrl+Z takes it back.
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { HubUnreachableError, RefusedError } from "../hub/api";
 import { goTo } from "../hub/place";
 import type { Session } from "../hub/types";
@@ -199,8 +199,10 @@ export function PlanEditor(properties: Properties) {
   const next = STEPS[STEPS.indexOf(step) + 1];
   const refusals = findings.filter((one) => one.severity === "refuse").length;
   const ready = fresh && refusals === 0 && saving === "saved";
-  const keyed = (event: KeyboardEvent<HTMLElement>): void => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+  const keyed = useRef<(event: KeyboardEvent) => void>(() => undefined);
+  keyed.current = (event) => {
+    const elsewhere = document.querySelector("dialog[open]") !== null;
+    if (elsewhere || event.defaultPrevented || !(event.ctrlKey || event.metaKey) || event.altKey) return;
     const key = event.key.toLowerCase();
     if (key === "z" && !desk.locked) event.shiftKey ? saver.redo() : saver.undo();
     else if (key === "y" && !desk.locked) saver.redo();
@@ -208,10 +210,16 @@ export function PlanEditor(properties: Properties) {
     else return;
     event.preventDefault();
   };
+  // On the page as a whole: what had the focus may be gone by what it did.
+  useEffect(() => {
+    const down = (event: KeyboardEvent): void => keyed.current(event);
+    window.addEventListener("keydown", down);
+    return () => window.removeEventListener("keydown", down);
+  }, []);
   const go = (to: Step): void => goTo(href(to));
 
   return (
-    <div className="fz-plan" onKeyDown={keyed} data-testid="plan" data-state={plan.state} data-version={plan.version}>
+    <div className="fz-plan" data-testid="plan" data-state={plan.state} data-version={plan.version}>
       <div className="fz-plan__side">
         <div className="fz-plan__title">
           <h2>

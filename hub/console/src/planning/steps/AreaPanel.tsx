@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The area and its entrances in numbers: how large it is, each corner and each entrance at its place, and the designated
 // area to begin with.
+import { useRef } from "react";
 import { useWords } from "../../i18n/language";
 import { Button } from "../../parts/Button";
 import { grouped } from "../../words/numbers";
@@ -30,13 +31,19 @@ export function AreaPanel({ desk }: { desk: Desk }) {
     (one) => area.length >= 3 && (inside(one.position, area) || area.some((corner) => distanceM(corner, one.position) < NEAR_M)),
   );
   const missing = near.filter((one) => !entries.some((entry) => distanceM(entry.position, one.position) < 1));
-  const take = (): void => {
+  const panel = useRef<HTMLDivElement>(null);
+  // The button that was pressed goes away with what it did: the focus stays here.
+  const here = (edit: () => void) => (): void => {
+    panel.current?.focus();
+    edit();
+  };
+  const take = here(() => {
     let all: Entry[] = [...entries];
     for (const one of missing) all = [...all, newEntry(one.name, one.position, all)];
     desk.edit({ entries: all }, "town entries");
-  };
+  });
   return (
-    <div className="fz-area-panel" data-testid="area-panel">
+    <div className="fz-area-panel" tabIndex={-1} ref={panel} data-testid="area-panel">
       <div className="fz-area-panel__lead">
         <p>
           <strong>{area.length < 3 ? say("planning.area.none") : say("planning.area.size", { m2: grouped(Math.round(areaM2(area))) })}</strong>{" "}
@@ -50,7 +57,7 @@ export function AreaPanel({ desk }: { desk: Desk }) {
               </Button>
             )}
             {designation === null && area.length === 0 && desk.town.masts.length > 0 && (
-              <Button kind="secondary" data-testid="start-area" onClick={() => desk.edit({ area: start(desk) }, "start area")}>
+              <Button kind="secondary" data-testid="start-area" onClick={here(() => desk.edit({ area: start(desk) }, "start area"))}>
                 {say("planning.area.start")}
               </Button>
             )}
@@ -60,7 +67,7 @@ export function AreaPanel({ desk }: { desk: Desk }) {
               </Button>
             )}
             {area.length > 0 && (
-              <Button kind="secondary" data-testid="clear-area" onClick={() => desk.edit({ area: [] }, "clear area")}>
+              <Button kind="secondary" data-testid="clear-area" onClick={here(() => desk.edit({ area: [] }, "clear area"))}>
                 {say("planning.area.clear")}
               </Button>
             )}
@@ -86,12 +93,12 @@ export function AreaPanel({ desk }: { desk: Desk }) {
           </div>
         </details>
       )}
-      {entries.length > 0 && <Entries desk={desk} entries={entries} />}
+      {entries.length > 0 && <Entries desk={desk} entries={entries} here={here} />}
     </div>
   );
 }
 
-function Entries({ desk, entries }: { desk: Desk; entries: readonly Entry[] }) {
+function Entries({ desk, entries, here }: { desk: Desk; entries: readonly Entry[]; here: (edit: () => void) => () => void }) {
   const { say } = useWords();
   const put = (n: number, part: Partial<Entry>): void =>
     desk.edit({ entries: entries.map((one, m) => (m === n ? { ...one, ...part } : one)) }, `entry ${n}`);
@@ -115,7 +122,7 @@ function Entries({ desk, entries }: { desk: Desk; entries: readonly Entry[] }) {
             </label>
             <PlaceFigures at={entry.position} prefix={`entry-${n + 1}`} locked={desk.locked} onPlace={(position) => put(n, { position })} />
             {!desk.locked && (
-              <Button kind="secondary" onClick={() => desk.edit({ entries: entries.filter((_, m) => m !== n) }, "remove entry")}>
+              <Button kind="secondary" onClick={here(() => desk.edit({ entries: entries.filter((_, m) => m !== n) }, "remove entry"))}>
                 {say("planning.area.removeEntry", { name: entry.name })}
               </Button>
             )}

@@ -170,6 +170,7 @@ export function PostPanel({ desk }: { desk: Desk }) {
           onClick={() => {
             desk.edit({ posts: posts.filter((one) => one.post !== post.post) }, "remove post");
             desk.select(null);
+            document.querySelector<HTMLElement>('[data-testid="plan-map"]')?.focus(); // this button goes with its post
           }}
         >
           {say("planning.posts.removeShort")}
