@@ -27,7 +27,7 @@ class Desk {
           this.saves += 1;
           if (this.away) return Promise.reject(new HubUnreachableError("away"));
           if (base !== this.stored.version) return Promise.reject(new RefusedError(409, "plan-changed", null));
-          this.stored = { ...plan(base + 1, { ...body, retention_h: null, area: [] }, account), title };
+          this.stored = { ...plan(base + 1, { ...body, max_units: 1, area: [] }, account), title };
           return Promise.resolve(this.stored);
         },
       },

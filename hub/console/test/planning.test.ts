@@ -5,7 +5,7 @@ import { ringM, type Obstacle } from "../src/planning/coverage";
 import { begun, changed, redone, undone } from "../src/planning/history";
 import { insideView } from "../src/planning/keeping-inside";
 import { typedOf, usOf } from "../src/planning/local-time";
-import { rowsOf } from "../src/planning/listing";
+import { nextPath, rowsOf } from "../src/planning/listing";
 import { changesOf, contested, laidOver, same, type Draft } from "../src/planning/merging";
 import { mended, mendsOf, nearM, sharpest, slantM, vfovDeg } from "../src/planning/optics";
 import { areaM2, bearing, crossesItself, distanceM, inside, moved, Plane } from "../src/planning/plane";
@@ -221,6 +221,7 @@ describe("the steps", () => {
       [deployment("d2", { sent_back: { by: "b", reason: "r", at_us: 1 } }), deployment("d3", {}), deployment("d4", { state: "open" })],
     );
     expect(rows.map((row) => [row.key, row.state])).toEqual([["p2", "sent-back"], ["p1", "editing"], ["d4", "open"], ["p3", "submitted"]]);
+    expect(rows.map(nextPath)).toEqual(["/plans/p2", "/plans/p1", "/wall", "/decisions/d3"]);
   });
 });
 

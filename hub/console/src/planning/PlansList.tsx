@@ -12,10 +12,9 @@ import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
 import { moment } from "../words/times";
 import { planning } from "./api";
-import { useNamed } from "./desk";
-import { rowsOf, type Row, type RowState } from "./listing";
+import { useKnown, useNamed } from "./desk";
+import { nextPath, rowsOf, type Row, type RowState } from "./listing";
 import { NewPlan } from "./NewPlan";
-import { useKnown } from "./desk";
 
 const icons: Record<RowState, IconName> = {
   "sent-back": "warning",
@@ -97,6 +96,7 @@ function PlanRow({ row, nowUs, named, onSignedOut }: { row: Row; nowUs: number |
   const words = useRowWords()(row);
   const [failed, setFailed] = useState<string | null>(null);
   const { plan, deployment } = row;
+  const to = nextPath(row);
   const revise = (): void => {
     if (deployment === null) return;
     planning.revise(deployment.id).then(
@@ -127,7 +127,7 @@ function PlanRow({ row, nowUs, named, onSignedOut }: { row: Row; nowUs: number |
         )}
       </span>
       <span className="fz-plans__next">
-        <span>{words.next}</span>
+        {to === null ? <span>{words.next}</span> : <Link href={to}>{words.next}</Link>}
         {failed !== null && <span role="alert">{failed}</span>}
         {(row.state === "decided" || row.state === "open") && (
           <Button kind="secondary" data-testid="revise" onClick={revise}>

@@ -16,6 +16,14 @@ export interface Row {
   atUs: number;
 }
 
+/** Where the next thing is done; null where nothing is to be done any more. */
+export function nextPath(row: Row): string | null {
+  if (row.state === "submitted") return row.deployment === null ? null : `/decisions/${row.deployment.id}`;
+  if (row.state === "decided") return "/assignments";
+  if (row.state === "open") return "/wall";
+  return row.plan === null || row.state === "over" ? null : `/plans/${row.plan.id}`;
+}
+
 const order: readonly RowState[] = ["sent-back", "editing", "open", "submitted", "decided", "over"];
 
 function stateOf(plan: PlanSummary | null, deployment: Deployment | null): RowState {
