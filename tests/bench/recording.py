@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from contract.mandate import Window
@@ -44,11 +45,12 @@ def record(film: Path, cameras: int, folder: Path) -> None:
         hub = SimulatedHub(now_us, NAME, camera=name)
         hub.order(windows=(Window(now_us, now_us + 3600 * SECOND_US),))
         mine = order(hub)
+        window = mine.decision.windows[0]
         film_key = make_film_key(IDENTITY, mine.decision_digest, START_ID, now_us, os.urandom)
         terms = Terms(
             order=mine,
             hour_key=mine.hour_key,
-            ends_us=lambda: mine.decision.windows[0].to_us,
+            ends_us=partial(int, window.to_us),
             film=film_key,
             numbers=itertools.count(),
             marks=lambda: ("demo",),
@@ -56,7 +58,7 @@ def record(film: Path, cameras: int, folder: Path) -> None:
             clock=clock.state,
             random=os.urandom,
         )
-        under = Under(mine.decision.deployment, mine.decision_digest, mine.assignment_digest, mine.decision.windows[0])
+        under = Under(mine.decision.deployment, mine.decision_digest, mine.assignment_digest, window)
         ledger = Ledger(spool, NAME.unit, name, under, film_key, "no-picture")
         recorder = Recorder(Recording(terms, ledger, spool, lambda waiting: None))
         recorder.start()

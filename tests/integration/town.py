@@ -21,13 +21,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+import hub.demo
 from contract.authority import Anchors
 from contract.envelope import PrivateKey, ed25519, enclose, sign, signing_input, spki
 from contract.keys import slot_key
 from contract.record import load, plain
 from contract.roster import BINDING, Binding
 from edge.unit import identity
-import hub.demo
 from hub import ceremony
 from hub.access.keys import PERSON_KEY
 from hub.access.people import Accounts
@@ -61,8 +61,8 @@ def place(lat: int, lon: int) -> dict[str, int]:
 
 
 @dataclass
-class Town:
-    """See the module. `client(name)` is a signed-in person's end of the API."""
+class Municipality:
+    """Who there is, and what they stand on. `client(name)` is a signed-in person's end of the API."""
 
     layout: Layout
     database: Database
@@ -180,6 +180,11 @@ class Town:
         answer = await (await self.client("operator")).post("/v1/units", json=body)
         assert answer.status_code == 201, answer.text
 
+
+@dataclass
+class Town(Municipality):
+    """See the module: and what its people do, from a plan to a camera that is placed."""
+
     def asked(self, **changes: Any) -> dict[str, Any]:
         """A plan that may be submitted: one post, one window of an hour that opens in a minute."""
         asked = {
@@ -248,7 +253,7 @@ class Town:
             answer = await operator.post(path, json=photo(entrance["entry"], self.now_us))
             assert answer.status_code == 201, answer.text
 
-    async def draft_assignment(self, deployment: dict[str, Any], **changes: str) -> httpx.Response:
+    async def draft_assignment(self, deployment: dict[str, Any], **changes: str | int) -> httpx.Response:
         """The unit at the post, not signed yet."""
         where = {"post": "post-1", "unit": UNIT, "camera": CAMERA} | changes
         return await (await self.client("operator")).post(f"/v1/deployments/{deployment['id']}/assignments", json=where)
