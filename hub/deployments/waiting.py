@@ -128,7 +128,7 @@ class Waiting:
                 yield Task(
                     kind="confirm-necessity",
                     title=title,
-                    link=f"/decisions/{stands.decision.deployment}",
+                    link="/overview",
                     since_us=window.from_us,
                     deployment=stands.decision.deployment,
                     number=stands.decision.number,

@@ -56,7 +56,7 @@ export default function OverviewScreen({ session, holder, standing, nowUs, onSig
         <Upcoming upcoming={overview.upcoming} nowUs={nowUs} />
         <Ended recent={overview.recent} nowUs={nowUs} />
       </div>
-      <Tasks asked={asked} nowUs={nowUs} />
+      <Tasks asked={asked} session={session} nowUs={nowUs} onChange={changed} onSignedOut={onSignedOut} />
       <section className="fz-part" aria-labelledby="fz-wrong" data-testid="wrong">
         <div className="fz-part__head">
           <h2 id="fz-wrong">{say("overview.wrong")}</h2>

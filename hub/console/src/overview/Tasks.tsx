@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What waits for who is signed in: the first is the next lawful step, and has the filled button.
+import { useState } from "react";
 import type { Asked } from "../hub/asking";
+import { confirmNecessity } from "../hub/running";
+import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
+import { ReasonDialog } from "../pages/ReasonDialog";
+import { Button } from "../parts/Button";
 import { Icon } from "../parts/Icon";
 import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
@@ -10,8 +15,17 @@ import { Skeleton } from "../parts/Skeleton";
 import type { Task } from "./api";
 import { taskWords } from "./task-words";
 
-export function Tasks({ asked, nowUs }: { asked: Asked<Task[]>; nowUs: number }) {
+interface Properties {
+  asked: Asked<Task[]>;
+  session: Session;
+  nowUs: number;
+  onChange: () => void;
+  onSignedOut: () => void;
+}
+
+export function Tasks({ asked, session, nowUs, onChange, onSignedOut }: Properties) {
   const { say, language } = useWords();
+  const [confirming, setConfirming] = useState<Task | null>(null);
   const { answer, refused } = asked;
   return (
     <section className="fz-part" aria-labelledby="fz-waits" data-testid="tasks" data-count={answer?.length ?? ""}>
@@ -33,15 +47,39 @@ export function Tasks({ asked, nowUs }: { asked: Asked<Task[]>; nowUs: number })
                 <p className="fz-task__body">{words.body}</p>
                 <div className="fz-task__deed">
                   <span className={words.due?.late ? "fz-task__due fz-task__due--late" : "fz-task__due"}>{words.due?.words}</span>
-                  <Link href={task.link} className={`fz-button fz-button--${index === 0 ? "primary" : "secondary"}`} data-testid="task-do">
-                    {words.deed}
-                  </Link>
+                  {task.kind === "confirm-necessity" ? (
+                    <Button kind={index === 0 ? "primary" : "secondary"} onClick={() => setConfirming(task)} data-testid="task-do">
+                      {words.deed}
+                    </Button>
+                  ) : (
+                    <Link href={task.link} className={`fz-button fz-button--${index === 0 ? "primary" : "secondary"}`} data-testid="task-do">
+                      {words.deed}
+                    </Link>
+                  )}
                 </div>
               </div>
             </article>
           );
         })}
       </div>
+      {confirming?.deployment && (
+        <ReasonDialog
+          title={say("overview.task.necessityTitle", { number: confirming.number ?? "" })}
+          body={say("overview.task.necessityAsk")}
+          question={null}
+          deed={say("overview.task.necessityDo")}
+          busy={say("wall.prolongBusy")}
+          kind="primary"
+          testid="necessity-dialog"
+          act={() => confirmNecessity(confirming.deployment ?? "", session)}
+          onDone={() => {
+            setConfirming(null);
+            onChange();
+          }}
+          onClose={() => setConfirming(null)}
+          onSignedOut={onSignedOut}
+        />
+      )}
     </section>
   );
 }

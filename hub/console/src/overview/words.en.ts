@@ -58,6 +58,7 @@ export const overview = {
     signDo: "To the signs",
     necessityTitle: "{{number}}: is filming still necessary?",
     necessityBody: "Without your confirmation filming stops.",
+    necessityAsk: "You confirm that filming is still necessary now. That counts for 24 hours. Your signature goes into the log.",
     necessityDo: "Confirm",
     returnedTitle: "{{title}} came back",
     returnedBody: "{{name}}: {{what}}",

@@ -58,6 +58,7 @@ export const overview = {
     signDo: "Naar de borden",
     necessityTitle: "{{number}}: is filmen nog nodig?",
     necessityBody: "Zonder uw bevestiging stopt het filmen.",
+    necessityAsk: "U bevestigt dat filmen nu nog noodzakelijk is. Dat geldt 24 uur. Uw handtekening komt in het log.",
     necessityDo: "Bevestig",
     returnedTitle: "{{title}} kwam terug",
     returnedBody: "{{name}}: {{what}}",

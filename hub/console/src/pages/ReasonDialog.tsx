@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-// A deed that needs a reason: what it does in whole sentences, the reason, and a button that repeats the deed.
+// A deed that needs a signature or a reason: what it does in whole sentences, the reason, and a button that repeats it.
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { HubUnreachableError, RefusedError } from "../hub/api";
 import { useWords } from "../i18n/language";
@@ -12,7 +12,8 @@ import { NoKeyHereError } from "../people/signing";
 interface Properties {
   title: string;
   body: string;
-  question: string;
+  /** null: no reason is asked for */
+  question: string | null;
   deed: string;
   busy: string;
   kind: "primary" | "danger-deed";
@@ -23,7 +24,8 @@ interface Properties {
   onSignedOut: () => void;
 }
 
-const REASON_LIMIT = 500; // as the hub takes it
+const REASON_LEAST = 3; // as the hub takes it, and at most
+const REASON_LIMIT = 500;
 
 export function ReasonDialog(given: Properties) {
   const { say } = useWords();
@@ -43,13 +45,14 @@ export function ReasonDialog(given: Properties) {
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (busy) return;
-    const given_reason = reason.trim();
-    setMissing(given_reason === "");
-    if (given_reason === "") return area.current?.focus();
+    const written = reason.trim();
+    const lacking = given.question !== null && written.length < REASON_LEAST;
+    setMissing(lacking);
+    if (lacking) return area.current?.focus();
     setBusy(true);
     setWrong(null);
     try {
-      await given.act(given_reason);
+      await given.act(written);
       given.onDone();
     } catch (failure) {
       if (failure instanceof RefusedError && failure.status === 401) return given.onSignedOut();
@@ -62,15 +65,17 @@ export function ReasonDialog(given: Properties) {
     <Dialog title={given.title} testid={given.testid} onClose={given.onClose}>
       <form className="fz-question" noValidate onSubmit={(event) => void submit(event)}>
         <p>{given.body}</p>
-        <TextArea
-          label={given.question}
-          wrong={missing ? say("wall.reasonMissing") : null}
-          areaRef={area}
-          value={reason}
-          maxLength={REASON_LIMIT}
-          onChange={(event) => setReason(event.target.value)}
-          data-testid="reason"
-        />
+        {given.question !== null && (
+          <TextArea
+            label={given.question}
+            wrong={missing ? say("wall.reasonMissing") : null}
+            areaRef={area}
+            value={reason}
+            maxLength={REASON_LIMIT}
+            onChange={(event) => setReason(event.target.value)}
+            data-testid="reason"
+          />
+        )}
         {wrong !== null && <Notice tone="lost" testid="deed-failed" title={say("wall.failedTitle")} hint={wrong} />}
         <div className="fz-dialog__deeds">
           <Button kind={given.kind} type="submit" aria-disabled={busy} data-testid="deed">
