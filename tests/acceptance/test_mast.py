@@ -31,8 +31,12 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240
 SIGN = Path(hub.demo.__file__).with_name("sign.jpg")
 AXE = Path(__file__).resolve().parents[2] / "hub/console/node_modules/axe-core/axe.min.js"
 RUN_AXE = "() => axe.run(document).then((found) => found.violations.map((one) => one.id + ': ' + one.nodes[0].html))"
-COMPASS = """(turned) => window.dispatchEvent(
-  new DeviceOrientationEvent('deviceorientationabsolute', { absolute: true, ...turned }))"""
+# A compass tells again and again where it looks.
+COMPASS = """(turned) => {
+  clearInterval(window.compass);
+  window.compass = setInterval(() => window.dispatchEvent(
+    new DeviceOrientationEvent('deviceorientationabsolute', { absolute: true, ...turned })), 50);
+}"""
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 WITHIN_MS = 45 * SECOND_MS  # health comes every 30 s
 MINUTE_US = 60_000_000

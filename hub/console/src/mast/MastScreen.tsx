@@ -6,8 +6,6 @@ import { useAsked } from "../hub/asking";
 import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
-import { Link } from "../parts/Link";
-import { Notice } from "../parts/Notice";
 import { Skeleton } from "../parts/Skeleton";
 import type { ScreenProperties } from "../pages/screens";
 import { keptKey } from "../people/keys";
@@ -129,12 +127,6 @@ export default function MastScreen({ session, nowUs, onSignedOut }: ScreenProper
         <p className="fz-mast__offline" role="status" data-testid="mast-offline">
           <strong>{say("mast.offlineTitle", { time: clockMinutes(sinceUs, language) })}</strong> {say("mast.offlineHint", { count })}
         </p>
-      )}
-      {(own.state === "none" || own.state === "lost") && (
-        <div className="fz-mast__nokey">
-          <Notice tone="slow" testid="mast-no-key" title={say("mast.noKeyTitle")} hint={say("mast.noKeyHint")} />
-          <Link href="/people">{say("mast.noKeyLink")}</Link>
-        </div>
       )}
       {job.step === "unit" && <UnitStep {...step} />}
       {job.step === "post" && <PostStep {...step} />}

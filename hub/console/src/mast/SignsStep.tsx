@@ -140,6 +140,7 @@ function TakePhoto({ job, photos, nowUs, entrance, nth, of, children }: TakeProp
           onChange={(event) => void chosen(event)}
           data-testid="mast-photo"
         />
+        {wrong && <Notice tone="lost" testid="mast-photo-wrong" title={say("mast.failed")} hint={say("mast.signs.wrong")} />}
         {taken !== null && <img className="fz-mast__photo" src={taken.url} alt={say("mast.signs.preview", { name })} data-testid="mast-photo-preview" />}
         {metres !== null && (
           <p className="fz-mast__tick" data-near={metres <= NEAR_M}>
@@ -147,7 +148,6 @@ function TakePhoto({ job, photos, nowUs, entrance, nth, of, children }: TakeProp
             {say(metres <= NEAR_M ? "mast.signs.near" : "mast.signs.far", { metres })}
           </p>
         )}
-        {wrong && <Notice tone="lost" testid="mast-photo-wrong" title={say("mast.failed")} hint={say("mast.signs.wrong")} />}
         {children}
       </Question>
       <Foot>

@@ -15,7 +15,6 @@ export const mast: typeof nl = {
   busy: "One moment",
   noKeyTitle: "You cannot sign on this phone yet",
   noKeyHint: "Make your key first. Then an operator puts you in the deployment's team.",
-  noKeyLink: "To your key",
   back: "Back",
   anew: "Another unit",
   failed: "That did not work",

@@ -14,7 +14,6 @@ export const mast = {
   busy: "Een ogenblik",
   noKeyTitle: "Op deze telefoon kunt u nog niet tekenen",
   noKeyHint: "Maak eerst uw sleutel. Daarna zet een operator u in de ploeg van de inzet.",
-  noKeyLink: "Naar uw sleutel",
   back: "Terug",
   anew: "Andere unit",
   failed: "Dat lukte niet",
