@@ -11,7 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.demo import command
+from contract.mandate import Window
+from hub.demo import command, seeds
 from hub.embedded import tree
 from hub.embedded.program import Event, Program
 from hub.embedded.supervisor import Supervisor
@@ -20,6 +21,7 @@ from hub.standalone import ROLES, Standalone, UnitPlan
 from hub.users import UNIT_USERS
 
 NOTE = "numbered frames"
+DAY_US = 86_400_000_000
 
 
 def now_us() -> int:
@@ -70,7 +72,7 @@ class Stage:
 async def staged(
     state: Path,
     film: Path,
-    window_s: int = 900,
+    window_s: int | None = 900,
     prepared: Callable[[Layout], None] = lambda layout: None,
     units: int | Sequence[UnitPlan] = 1,
     on_event: Callable[[Event], None] = lambda event: None,
@@ -78,6 +80,7 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """Start everything; when this gives the stage, a decision stands and the units' processes run.
 
+    With `window_s` None nobody has planned anything: the roster, the units and the designated area are known, no more.
     `prepared` is called between the ceremony and the first process; `units` is how many of the demo's, or others;
     `unit` says how one of them is started.
     """
@@ -97,11 +100,29 @@ async def staged(
         hub = Supervisor([machine.role(name) for name in ROLES], on_event=on_event)
         await stack.enter_async_context(hub)
         await hub.ready()
-        await command.decide(machine, window_s, now_us, lambda words: None)
+        if window_s is None:
+            await _introduced(machine)
+        else:
+            await command.decide(machine, window_s, now_us, lambda words: None)
         agents = Supervisor([unit(machine, plan) for plan in plans], on_event=on_event)
         await stack.enter_async_context(agents)
         await agents.ready()
         yield Stage(machine, servers, hub, agents)
+
+
+async def _introduced(machine: Standalone) -> None:
+    """What stands before anybody plans: the roster, the seeds' keys, the units and the designated area."""
+    codes, roster = (json.loads((machine.layout.offline / f"{name}.json").read_text()) for name in ("codes", "roster"))
+    async with AsyncExitStack() as stack:
+        approvers = {
+            slot: await stack.enter_async_context(command._seed(machine, name))
+            for slot, name in command.APPROVERS.items()
+        }
+        operators = [await stack.enter_async_context(command._seed(machine, name)) for name in command.OPERATORS]
+        cast = seeds.Cast(approvers, operators)
+        await seeds.introduce(cast, roster, command.PLAN.municipality, codes)
+        await seeds.enrol(cast, [command._enrolled(machine.layout, unit) for unit in machine.units])
+        await seeds._designated(operators[0], Window(now_us(), now_us() + DAY_US))
 
 
 def _numbers(layout: Layout, plan: UnitPlan) -> Path:
