@@ -113,7 +113,7 @@ async def pictures(browser: Browser, running: Demo) -> None:
     address = (await running.says(ADDRESS.pattern, 180))[0]
     account = await running.says(r"sign in +(kijker) +password (\S+)", 5)
     for _, camera, _ in UNITS:
-        await running.says(f"films {camera} ", 30)
+        await running.says(f"films {camera} ", 60)
     profile = await browser.new_context(locale="nl-NL")
     page = await profile.new_page()
     await page.goto(address)
