@@ -45,7 +45,7 @@ class Cast:
 
     async def enter(self, name: str, size: dict[str, int] = DESK, locale: str = "nl-NL") -> Page:
         """A fresh profile, signed in."""
-        profile = await self.browser.new_context(locale=locale, viewport=size)  # type: ignore[arg-type]
+        profile = await self.browser.new_context(locale=locale, viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
         page = await profile.new_page()
         await page.goto(self.stage.machine.address)
         await sign_in(page, self.stage, name)

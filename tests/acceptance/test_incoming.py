@@ -18,7 +18,7 @@ WITHIN_MS = 30 * SECOND_MS
 async def units_page(browser: Browser, machine: Standalone) -> Page:
     """An operator's phone, on the units' page."""
     account = next(one for one in machine.accounts if one.role == "operator" and not one.demo)
-    profile = await browser.new_context(locale="en-GB", viewport={"width": 390, "height": 844})
+    profile = await browser.new_context(locale="en-GB", viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     page = await profile.new_page()
     await page.goto(f"{machine.address}/units")
     await page.get_by_test_id("sign-in-name").fill(account.name)

@@ -122,7 +122,7 @@ class Crew:
 async def entered(browser: Browser, machine: Standalone, name: str, path: str, size: dict[str, int]) -> Page:
     """Somebody signed in, in a browser profile of their own, with a key made there."""
     account = next(one for one in machine.accounts if one.name == name)
-    profile = await browser.new_context(locale="nl-NL", viewport=size)  # type: ignore[arg-type]
+    profile = await browser.new_context(locale="nl-NL", viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
     page = await profile.new_page()
     await page.goto(f"{machine.address}{path}")
     await page.get_by_test_id("sign-in-name").fill(name)

@@ -358,7 +358,7 @@ async def test_an_urgent_plan_goes_from_a_phone_to_those_who_sign(mapped: Stage,
 @pytest.mark.parametrize(("scheme", "locale"), [("light", "nl-NL"), ("dark", "en-GB")])
 async def test_axe_finds_nothing(mapped: Stage, drawing: Browser, scheme: str, locale: str) -> None:
     plan = await written(mapped)
-    page = await enter(drawing, mapped, PLANNER, "/plans", locale=locale, color_scheme=scheme)
+    page = await enter(drawing, mapped, PLANNER, "/plans", locale=locale, color_scheme=scheme, reduced_motion="reduce")
     address = mapped.machine.address
     paths = ["/plans", "/plans/urgent", *(f"/plans/{plan}/{step}" for step in STEPS)]
     found: dict[str, Any] = {}
