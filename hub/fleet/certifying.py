@@ -5,8 +5,6 @@ A new unit becomes one of the fleet here. A unit in use keeps its key, and its o
 new one. While the keeper or the log does not answer, who was confirmed waits and is tried again.
 """
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +20,7 @@ from hub.problem import ProblemError, body
 from hub.store.claims import Bounds, EnrolmentRow, Enrolments
 from hub.store.faults import DatabaseUnavailableError
 from hub.store.units import Units
+from hub.waking import Waking
 
 LOOK_S = 10.0
 CLIENT_ID_BYTES = 16  # 128 bits, so that nobody else's session takes this one's place
@@ -54,23 +53,21 @@ class Certifying:
         self._keeper = keeper
         self._now_us = now_us
         self._random = random
-        self._something = asyncio.Event()
+        self._waking = Waking()
 
     def wake(self) -> None:
         """Somebody was confirmed."""
-        self._something.set()
+        self._waking.wake()
 
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
-            self._something.clear()
+            self._waking.begin()
             try:
                 await self.look()
             except (DatabaseUnavailableError, KeeperUnreachableError, LogUnavailableError) as error:
                 logger.error("a unit that was confirmed waits for its certificate: %s", error)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._something.wait()
+            await self._waking.woken(LOOK_S)
 
     async def look(self) -> None:
         """Sign for everybody who was confirmed; who cannot have a certificate is told why."""

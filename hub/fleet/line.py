@@ -11,7 +11,6 @@ alone, neither delays nor drops a word of another's, nor its own questions behin
 """
 
 import asyncio
-import contextlib
 import hashlib
 import logging
 import ssl
@@ -26,6 +25,7 @@ from contract.record import RECORD_LIMIT, ContractError
 from contract.topics import RETAINED, UP, parse, topic
 from hub.store.downlink import Downlink
 from hub.store.faults import DatabaseUnavailableError
+from hub.waking import Waking
 
 KEEPALIVE_S = 15
 RECONNECT_S = 1.0
@@ -115,12 +115,12 @@ class Line:
         self._downlink = downlink
         self._on_message = on_message
         self._now_us = now_us
-        self._something = asyncio.Event()
+        self._waking = Waking()
         self._client: aiomqtt.Client | None = None
 
     def wake(self) -> None:
         """There is something to send."""
-        self._something.set()
+        self._waking.wake()
 
     async def say(self, unit: str, what: str, payload: bytes) -> bool:
         """Publish at once; false while no session stands. Kept by nobody: a unit that is not there misses it."""
@@ -177,15 +177,13 @@ class Line:
 
     async def _tell(self, client: aiomqtt.Client) -> None:
         while True:
-            self._something.clear()
+            self._waking.begin()
             rows = await self._downlink.unsent(self._now_us(), BATCH)
             for row in rows:
                 await client.publish(topic(row.unit, row.what), row.payload, qos=1, retain=row.what in RETAINED)
                 await self._downlink.sent(row, self._now_us())
             if len(rows) < BATCH:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_S):
-                        await self._something.wait()
+                await self._waking.woken(LOOK_S)
 
 
 def _size(message: aiomqtt.Message) -> int:

@@ -7,8 +7,6 @@ broker must turn away is written for whoever runs the broker. The log gets ids a
 unit that was ever given a post; who and why stands in a table. What the unit filmed before still counts.
 """
 
-import asyncio
-import contextlib
 import json
 import logging
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from hub.keeper.client import KeeperRefusedError, KeeperUnreachableError
 from hub.problem import ProblemError
 from hub.store.faults import DatabaseUnavailableError
 from hub.store.units import RevocationRow, Units
+from hub.waking import Waking
 
 LOOK_S = 10.0
 logger = logging.getLogger(__name__)
@@ -85,23 +84,21 @@ class BrokerLists:
         self._units = units
         self._revoking = revoking
         self._lists = {"revoked": revoked, "active": admitted}
-        self._something = asyncio.Event()
+        self._waking = Waking()
 
     def wake(self) -> None:
         """A unit was let in, or revoked."""
-        self._something.set()
+        self._waking.wake()
 
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
-            self._something.clear()
+            self._waking.begin()
             try:
                 await self.look()
             except (DatabaseUnavailableError, OSError) as error:
                 logger.error("who was let in or revoked waits to be told to the broker: %s", error)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._something.wait()
+            await self._waking.woken(LOOK_S)
 
     async def look(self) -> None:
         """Write each list that is not what it should be, then log what waits."""

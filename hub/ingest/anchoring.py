@@ -10,7 +10,6 @@ unit asks for its ack again comes after that unit's new ones: of its object only
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 
@@ -27,6 +26,7 @@ from hub.store.faults import DatabaseUnavailableError
 from hub.store.objects import Objects
 from hub.store.rows import KeptRow, Rows
 from hub.store.segments import Segments
+from hub.waking import Waking
 
 BATCH = 50
 LOOK_S = 5.0  # also how long a fault is waited out
@@ -55,16 +55,16 @@ class Anchoring:
         self._objects = objects
         self._keeper = keeper
         self._now_us = now_us
-        self._something = asyncio.Event()
+        self._waking = Waking()
 
     def wake(self) -> None:
         """There is something to anchor."""
-        self._something.set()
+        self._waking.wake()
 
     async def run(self) -> None:
         """Anchor until cancelled."""
         while True:
-            self._something.clear()
+            self._waking.begin()
             try:
                 more = await self.anchor()
             except (LogUnavailableError, KeeperUnreachableError, DatabaseUnavailableError) as error:
@@ -72,9 +72,7 @@ class Anchoring:
                 await asyncio.sleep(LOOK_S)
                 continue
             if not more:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_S):
-                        await self._something.wait()
+                await self._waking.woken(LOOK_S)
 
     async def anchor(self) -> bool:
         """Anchor rows that wait, of each unit the oldest in its turn; gives whether there may be more."""
