@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.mandate import Position, View
 from contract.record import INTEGER_LIMIT
+from hub.access.routes import STRICT
 
-STRICT = ConfigDict(extra="forbid", strict=True)
 CORNERS_LIMIT = 64
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 Account = Annotated[str, Field(min_length=1, max_length=32)]

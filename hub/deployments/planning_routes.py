@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
+from hub.access.routes import STRICT
 from hub.access.signin import Operator, SignedIn
 from hub.deployments import rules
 from hub.deployments.coverage import Coverage
 from hub.deployments.finding import Finding
-from hub.deployments.plan_body import STRICT, PlanBody, Word, body_of
+from hub.deployments.plan_body import PlanBody, Word, body_of
 from hub.deployments.planning import Planning
 from hub.problem import Language, Parameter, body, preferred
 from hub.store.plans import PlanRow

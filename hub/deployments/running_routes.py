@@ -1,31 +1,29 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The API for a decision that runs: when its window ends, prolonging it, and confirming that it is necessary."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
 
 from contract.envelope import Envelope, read
 from contract.mandate import Window
 from contract.record import load
 from contract.running import OVERRUN, OverrunTaken
-from hub.access.routes import SignatureBody
+from hub.access.routes import STRICT
 from hub.access.signin import Approver, Operator, SignedIn
 from hub.deployments.necessity import Confirming
 from hub.deployments.overrunning import Overrunning
+from hub.deployments.routes import DigestPath, NewSignature
 from hub.deployments.standing import Orders, StandingDecision
+from hub.deployments.views import RecordView, record
 from hub.problem import ProblemError
 from hub.store.overruns import OverrunRow, Overruns
 from hub.store.records import SignedRecords
 
-STRICT = ConfigDict(extra="forbid", strict=True)
 WARN_BEFORE_US = (1_800_000_000, 600_000_000, 120_000_000)
-Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
 class NewOverrun(BaseModel):
@@ -39,23 +37,6 @@ class NewConfirmation(BaseModel):
     """Nothing but that it is necessary."""
 
     model_config = STRICT
-
-
-class RunningSignature(BaseModel):
-    """The one signature that it takes."""
-
-    model_config = STRICT
-    signature: SignatureBody
-
-
-class RunningRecord(BaseModel):
-    """A record to sign or signed: the signing input is `flexzicht/<type>/v1`, a newline, and the body's bytes."""
-
-    type: str
-    digest: str
-    body: str = Field(description="base64 of the exact bytes")
-    signed_by: list[str]
-    log_index: int | None
 
 
 class OverrunView(BaseModel):
@@ -144,31 +125,25 @@ class RunningRoutes:
             overruns=_overruns(stands, kept),
         )
 
-    async def ask_overrun(self, deployment: UUID, asked: NewOverrun, who: Operator) -> RunningRecord:
+    async def ask_overrun(self, deployment: UUID, asked: NewOverrun, who: Operator) -> RecordView:
         """Draft the next overrun of the window that is open; the answer holds what one of the team is to sign."""
         return await self._shown(await self._overrunning.ask(str(deployment), asked.reason, who.name))
 
-    async def sign_overrun(self, digest: Digest, body: RunningSignature, who: Operator) -> RunningRecord:
+    async def sign_overrun(self, digest: DigestPath, body: NewSignature, who: Operator) -> RecordView:
         """An operator of the team signs: the overrun is logged, and the units film on."""
         return await self._shown(await self._overrunning.sign(digest, body.signature.signature()))
 
-    async def ask_necessity(self, deployment: UUID, asked: NewConfirmation, who: Approver) -> RunningRecord:
+    async def ask_necessity(self, deployment: UUID, asked: NewConfirmation, who: Approver) -> RecordView:
         """Draft the confirmation of this moment; the answer holds what an approver is to sign within 15 minutes."""
         return await self._shown(await self._confirming.ask(str(deployment), who.name))
 
-    async def sign_necessity(self, digest: Digest, body: RunningSignature, who: Approver) -> RunningRecord:
+    async def sign_necessity(self, digest: DigestPath, body: NewSignature, who: Approver) -> RecordView:
         """A bound approver signs: the confirmation is logged, and counts for 24 hours."""
         return await self._shown(await self._confirming.sign(digest, body.signature.signature()))
 
-    async def _shown(self, envelope: Envelope) -> RunningRecord:
-        record = await self._tables.records.get(envelope.digest)
-        return RunningRecord(
-            type=envelope.type,
-            digest=envelope.digest,
-            body=base64.b64encode(envelope.body).decode(),
-            signed_by=[signature.key for signature in envelope.signatures],
-            log_index=None if record is None else record.log_index,
-        )
+    async def _shown(self, envelope: Envelope) -> RecordView:
+        logged = await self._tables.records.get(envelope.digest)
+        return record(envelope, None if logged is None else logged.log_index)
 
 
 def running(stands: StandingDecision, now_us: int) -> Running | None:

@@ -6,17 +6,17 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from contract.mandate import Position
 from contract.record import INTEGER_LIMIT
+from hub.access.routes import STRICT
 from hub.access.signin import Placer
 from hub.deployments.photos import PHOTO_LIMIT
 from hub.deployments.signs import Photo, Signed, Signposting
 from hub.problem import ProblemError
 from hub.store.signs import SignRow
 
-STRICT = ConfigDict(extra="forbid", strict=True)
 PHOTO_TEXT_LIMIT = (PHOTO_LIMIT + 2) // 3 * 4
 PhotoPath = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 

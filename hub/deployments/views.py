@@ -125,8 +125,8 @@ class Views:
         drafts = await self._tables.deployments.drafts(row.id)
         records = await self._tables.records.of_deployment(row.id)
         stands = standing(records)
-        waits = next((_record(read(draft.envelope), None) for draft in drafts if draft.type == DECISION), None)
-        decided = None if stands is None else _record(read(stands.decided.envelope), stands.decided.log_index)
+        waits = next((record(read(draft.envelope), None) for draft in drafts if draft.type == DECISION), None)
+        decided = None if stands is None else record(read(stands.decided.envelope), stands.decided.log_index)
         decision = waits or decided
         plan = await self._tables.plans.of_deployment(row.id)
         urgent = None if plan is None else body_of(plan.body).urgent
@@ -157,8 +157,8 @@ class Views:
 
     async def assignment(self, envelope: Envelope) -> AssignmentView:
         """A placement, logged or not."""
-        record = await self._tables.records.get(envelope.digest)
-        return _assignment(envelope, None if record is None else record.log_index)
+        logged = await self._tables.records.get(envelope.digest)
+        return _assignment(envelope, None if logged is None else logged.log_index)
 
 
 def _state(stands: StandingDecision | None, now_us: int) -> Literal["draft", "decided", "open", "over"]:
@@ -194,7 +194,8 @@ def _assignment(envelope: Envelope, log_index: int | None) -> AssignmentView:
     )
 
 
-def _record(envelope: Envelope, log_index: int | None) -> RecordView:
+def record(envelope: Envelope, log_index: int | None) -> RecordView:
+    """An envelope as people who sign it get it."""
     return RecordView(**_fields(envelope), log_index=log_index)
 
 

@@ -8,9 +8,10 @@ certificate counts asks for its next at the units' own application.
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from contract.claim import compared
+from hub.access.routes import STRICT
 from hub.access.signin import Operator, Placer, calling_address
 from hub.fleet.certifying import Renewals
 from hub.fleet.claims import Claims
@@ -18,7 +19,6 @@ from hub.fleet.enrolling import LASTS_US, Door
 from hub.fleet.routes import CallingUnit
 from hub.store.claims import EnrolmentRow
 
-STRICT = ConfigDict(extra="forbid", strict=True)
 DIGEST = r"^[0-9a-f]{64}$"
 EnrolmentPath = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 
