@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,15 +23,14 @@ from contract.mandate import DECISION, Window
 from contract.record import encode, plain
 from hub.demo import seeds
 from hub.demo.command import OPERATORS
+from tests.acceptance.barriers import barriers
 from tests.acceptance.stage import Stage, now_us
 
 # The limit stands here, so that it holds for what is made before the first test too.
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
-AXE = Path(__file__).resolve().parents[2] / "hub/console/node_modules/axe-core/axe.min.js"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 HOUR_US = 3_600_000_000
-RUN_AXE = "() => axe.run(document).then((found) => found.violations.map((one) => one.id + ': ' + one.nodes[0].html))"
 
 
 @dataclass
@@ -288,5 +286,4 @@ async def test_axe_finds_nothing(cast: Cast, scheme: str, locale: str) -> None:
             ).to_be_visible()
             await expect(page.locator(".fz-people__one, .fz-decisions__one").first).to_be_visible()
             assert await page.evaluate("() => document.documentElement.dataset.scheme") == scheme
-            await page.evaluate(AXE.read_text())
-            assert await page.evaluate(RUN_AXE) == [], f"{name} {path} {scheme} {language}"
+            assert await barriers(page) == [], f"{name} {path} {scheme} {language}"

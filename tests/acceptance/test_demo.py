@@ -29,7 +29,7 @@ from tests.films import numbered_film
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-WINDOW = "20s"
+WINDOW = "30s"  # three units start in it, and a person signs in and looks at each
 ADDRESS = re.compile(r"http://localhost:[0-9]+")
 SECOND_START_S = 20
 

@@ -21,6 +21,7 @@ from contract.mandate import DECISION, Window
 from contract.record import plain
 from hub.demo import command, seeds
 from hub.standalone import Standalone
+from tests.acceptance.barriers import barriers
 from tests.acceptance.newcomer import Unit, hub_alone, newcomer, until
 from tests.acceptance.stage import now_us
 from tests.acceptance.watching import SECOND_MS
@@ -29,8 +30,6 @@ from tests.films import numbered_film
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 SIGN = Path(hub.demo.__file__).with_name("sign.jpg")
-AXE = Path(__file__).resolve().parents[2] / "hub/console/node_modules/axe-core/axe.min.js"
-RUN_AXE = "() => axe.run(document).then((found) => found.violations.map((one) => one.id + ': ' + one.nodes[0].html))"
 # A compass tells again and again where it looks.
 COMPASS = """(turned) => {
   clearInterval(window.compass);
@@ -162,8 +161,7 @@ async def labelled(machine: Standalone, name: str = "newcomer") -> AsyncIterator
 
 async def faults(page: Page) -> list[str]:
     """What axe finds, and what sticks out on a phone."""
-    await page.evaluate(AXE.read_text())
-    found: list[str] = await page.evaluate(RUN_AXE)
+    found: list[str] = await barriers(page)
     if not await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
         found.append("something sticks out")
     return found

@@ -18,13 +18,12 @@ from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from hub.demo import seeds, town
 from hub.demo.command import OPERATORS, lay_map
+from tests.acceptance.barriers import barriers
 from tests.acceptance.conftest import FLAGS
 from tests.acceptance.stage import Stage, now_us
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-AXE = Path(__file__).resolve().parents[2] / "hub/console/node_modules/axe-core/axe.min.js"
-RUN_AXE = "() => axe.run(document).then((found) => found.violations.map((one) => one.id + ': ' + one.nodes[0].html))"
 WATCH_POLICY = (
     "window.broken = []; document.addEventListener('securitypolicyviolation',"
     " (event) => window.broken.push(event.violatedDirective + ' ' + event.blockedURI))"
@@ -370,8 +369,7 @@ async def test_axe_finds_nothing(mapped: Stage, drawing: Browser, scheme: str, l
             await expect(page.get_by_test_id(ready).first).to_be_visible(timeout=WITHIN_MS)
             if path.endswith("/posts"):
                 await expect(page.get_by_test_id("numbers")).to_be_visible(timeout=WITHIN_MS)
-            await page.evaluate(AXE.read_text())  # by the debugger: the policy lets no script in
-            found[f"{path} {size['width']}"] = await page.evaluate(RUN_AXE)
+            found[f"{path} {size['width']}"] = await barriers(page)
             assert await page.evaluate(SIDEWAYS) <= 0, path
     assert {where: what for where, what in found.items() if what} == {}
     await page.context.close()

@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Page, expect
 
 from contract.envelope import fingerprint, spki
 from contract.events import Event
+from tests.acceptance.barriers import AXE, barriers
 from tests.acceptance.stage import Stage, staged
 from tests.acceptance.test_watching import log_of
 from tests.acceptance.watching import SECOND_MS
@@ -29,7 +30,6 @@ UNITS = 3
 WINDOW_S = 1_500  # less than half an hour: the first warning stands from the start
 WITHIN_MS = 30 * SECOND_MS
 TABS = 60  # presses of Tab after which a page was gone round
-AXE = Path(__file__).resolve().parents[2] / "hub/console/node_modules/axe-core/axe.min.js"
 OPERATOR = "seed-operator-1"
 BLACK = """(canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
   .every((value, index) => index % 4 === 3 || value === 0)"""
@@ -236,39 +236,29 @@ async def test_nothing_stands_in_anybodys_way(room: Stage, eyes: Browser, scheme
     # Still: a colour on its way from one state to the next is neither.
     still: dict[str, Any] = {"color_scheme": scheme, "locale": locale, "reduced_motion": "reduce"}
     page = await signed_in(eyes, room, OPERATOR, **still)
-    await page.evaluate(AXE.read_text())  # by the debugger: the policy lets no script in
     await expect(page.get_by_test_id("films")).to_be_visible()
-    assert await violations(page) == []
+    assert await barriers(page) == []
 
     await page.get_by_test_id("go-watch").press("Enter")
     await signed_on(page)
-    assert await violations(page) == []
+    assert await barriers(page) == []
     for key, testid in (("?", "keys-dialog"), ("/", "find-dialog")):
         await page.keyboard.press(key)
         await expect(page.get_by_test_id(testid)).to_be_visible()
-        assert await violations(page) == []
+        assert await barriers(page) == []
         await page.keyboard.press("Escape")
     await page.get_by_test_id("stop").press("Enter")
     await page.get_by_test_id("deed").press("Enter")  # what is missing is said
-    assert await violations(page) == []
+    assert await barriers(page) == []
     await page.keyboard.press("Escape")
     await page.keyboard.press("Shift+Escape")
-    assert await violations(page) == []
+    assert await barriers(page) == []
 
     await page.set_viewport_size({"width": 390, "height": 844})
-    assert await violations(page) == []
+    assert await barriers(page) == []
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, "a phone scrolls down, never sideways"
     await page.context.close()
-
-
-async def violations(page: Page) -> list[Any]:
-    """What axe finds, each with where."""
-    found = await page.evaluate(
-        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-        ".map(({id, nodes}) => [id, nodes.map((one) => one.html.slice(0, 120))])"
-    )
-    return list(found)
 
 
 async def test_every_request_stays_with_the_hub_and_the_policy_is_never_broken(room: Stage, eyes: Browser) -> None:
