@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from functools import partial
@@ -192,7 +192,7 @@ class Agent:
                 self._ask()
                 await self._step()
                 self._reporter.say(lambda state: self._line.publish("state", state))
-                self._health.say(lambda health: self._line.publish("health", health))
+                self._health.say(lambda health: self._line.publish("health", health), self._doing())
                 await _set_within(stop, TICK_S)
                 # None ends by itself: what breaks one of them ends the agent, and its supervisor starts it again.
                 if self._filming is not None:
@@ -357,6 +357,11 @@ class Agent:
     def _look(self) -> Report:
         spool = self._parts.spool
         return Report(self._camera, self._parts.authority.memory.checkpoint_size, len(spool.outbox.held()), spool.cut)
+
+    def _doing(self) -> Hashable:
+        """What the hub is told of at once when it changes: the orders held, and whether the camera films."""
+        orders = frozenset(order.assignment_digest for order in self._parts.authority.orders)
+        return orders, self._camera.doing
 
     def _figures(self) -> Figures:
         spool, authority = self._parts.spool, self._parts.authority

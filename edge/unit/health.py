@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""How the unit is, as it reports it: signed by its identity, numbered, at each start and every thirty seconds.
+"""How the unit is, as it reports it: signed by its identity, numbered, at each start, every thirty seconds, and as soon
+as its orders or what its camera does have changed: somebody stands below the mast and waits for that.
 
 The figures are read when they are said, from the disk, the certificate and the kernel; one that cannot be read is 0,
 which nobody takes for ready. What a camera did is counted since the last report that the line took.
@@ -11,7 +12,7 @@ import itertools
 import resource
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from edge.unit.clock import UnitClock
 from edge.unit.identity import CERTIFICATE, Identity
 
 EVERY_NS = 30_000_000_000
+APART_NS = 1_000_000_000  # at least, between two: what changes again and again is told once a second
 ORDERS_LIMIT = 64  # as the contract has it
 STATM = Path("/proc/self/statm")  # proc(5): pages; the second figure is the resident set
 
@@ -94,16 +96,18 @@ class HealthReporter:
         self._clock, self._state, self._pictures, self._look = clock, state, pictures, look
         self._sequence = itertools.count()
         self._said_ns: int | None = None
+        self._told: Hashable = None
 
-    def say(self, publish: Callable[[bytes], bool]) -> None:
-        """Publish health if it is due; what was not taken is due again."""
-        now_ns = self._clock.monotonic_ns()
-        if self._said_ns is not None and now_ns - self._said_ns < EVERY_NS:
+    def say(self, publish: Callable[[bytes], bool], doing: Hashable) -> None:
+        """Publish health if it is due, or soon if `doing` is not what it was; what was not taken is due again."""
+        now_ns, counted = self._clock.monotonic_ns(), self._pictures.counted()
+        news = (doing, counted.last_picture_at_us is not None)
+        every_ns = EVERY_NS if news == self._told else APART_NS
+        if self._said_ns is not None and now_ns - self._said_ns < every_ns:
             return
-        counted = self._pictures.counted()
         if publish(dump(enclose(HEALTH, self._health(counted), self._identity.key))):
             self._pictures.forget(counted)
-            self._said_ns = now_ns
+            self._said_ns, self._told = now_ns, news
 
     def _health(self, counted: CameraHealth) -> Health:
         figures, now_us = self._look(), self._clock.now_us()

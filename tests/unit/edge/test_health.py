@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What the unit says of how it is: signed, every thirty seconds, with figures that were read and not made up."""
+"""What the unit says of how it is: signed, every thirty seconds and when something changed, with figures that were read and not made up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from contract.envelope import opened, read
 from contract.mandate import Window
 from contract.messages import HEALTH, CameraHealth, Health
 from edge.unit.clock import UnitClock
-from edge.unit.health import EVERY_NS, Figures, HealthReporter, Pictures, held
+from edge.unit.health import APART_NS, EVERY_NS, Figures, HealthReporter, Pictures, held
 from tests.unit.edge.pictures import pictures
 from tests.unit.edge.unit import CLOCK, IDENTITY, NOW_US, START_ID, hub, order
 
@@ -35,6 +35,7 @@ class Unit:
         self.figures = FIGURES
         self.said: list[Health] = []
         self.takes = True
+        self.doing = "waiting"
         clock = UnitClock(lambda: NOW_US + self.ns // 1000, lambda: self.ns, lambda: CLOCK)
         self.pictures = Pictures("cam-1")
         self.reporter = HealthReporter(IDENTITY, START_ID, "edge 1", clock, state, self.pictures, lambda: self.figures)
@@ -47,7 +48,7 @@ class Unit:
     def say(self, after_ns: int = 0) -> int:
         """How many reports have been published by now."""
         self.ns += after_ns
-        self.reporter.say(self.publish)
+        self.reporter.say(self.publish, self.doing)
         return len(self.said)
 
 
@@ -82,6 +83,23 @@ def test_at_the_start_and_every_thirty_seconds(unit: Unit) -> None:
     assert unit.say(EVERY_NS - 1) == 1
     assert unit.say(1) == 2
     assert [said.sequence for said in unit.said] == [0, 1]
+
+
+def test_what_changed_is_told_at_once_and_at_most_once_a_second(unit: Unit) -> None:
+    unit.say()
+    unit.doing = "filming"
+    assert unit.say(APART_NS - 1) == 1
+    assert unit.say(1) == 2
+    assert unit.say(APART_NS) == 2
+    (first,) = pictures(0.04, NOW_US)
+    unit.pictures.add(first)  # the first picture ever; more of them are no news
+    assert unit.say() == 3
+    unit.pictures.add(first)
+    assert unit.say(APART_NS) == 3
+    unit.takes, unit.doing = False, "waiting"
+    unit.say(1)
+    unit.takes = True
+    assert unit.say(1) == 4
 
 
 def test_what_the_line_did_not_take_is_said_again_and_nothing_of_it_is_lost(unit: Unit) -> None:

@@ -38,7 +38,7 @@ function awaited(check: Check, say: Say): Check {
   return check.says === "mandate.unplanned" ? { ...check, ok: null, do: "" } : check;
 }
 
-/** The unit reports every half a minute: a picture that this phone has shown meanwhile says more. */
+/** What the unit reports comes a little later: a picture that this phone has shown says more. */
 function seenHere(check: Check, job: Job): boolean {
   return check.says === "camera.unseen" && job.seenUs !== null;
 }

@@ -64,12 +64,18 @@ function useShownFrame(screening: Screening, camera: string, logIndex: number | 
     const stepped = (): void => {
       if (element.paused) tell(element.currentTime);
     };
+    // On its way to another moment no picture has a time: the next one may stand there before its time is told.
+    const leaving = (): void => {
+      if (tile.current) delete tile.current.dataset["capturedUs"];
+    };
+    element.addEventListener("seeking", leaving);
     element.addEventListener("seeked", stepped);
     element.muted = true;
     element.src = url;
     screening.attach(camera, element);
     handle = element.requestVideoFrameCallback(shown);
     return () => {
+      element.removeEventListener("seeking", leaving);
       element.removeEventListener("seeked", stepped);
       element.cancelVideoFrameCallback(handle);
       screening.attach(camera, null);
