@@ -64,4 +64,5 @@ async def run(
             task.cancel()
         await asyncio.gather(*parts, waiting, return_exceptions=True)
         await ring.openers.close()
+        writer.close()
         socket.unlink(missing_ok=True)

@@ -267,8 +267,7 @@ async def test_a_browser_that_lost_its_key_takes_the_next_code(cast: Cast) -> No
     cast.pages["approver-1"] = page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["nl-NL", "en-GB"])
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "nl-NL"), ("dark", "en-GB")])
 async def test_axe_finds_nothing(cast: Cast, scheme: str, locale: str) -> None:
     waiting = await cast.draft("planner")
     language = locale[:2]

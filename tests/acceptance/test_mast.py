@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Somebody hangs a new unit with a phone in the hand: its code, a post, aimed by words, a photo of each sign also
-without a network, and a self-test. An operator in the control room confirms and signs what the phone asked for.
+without a network, a self-test, and another unit in its place. An operator in the control room confirms and signs what
+the phone asked for.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ COMPASS = """(turned) => {
     new DeviceOrientationEvent('deviceorientationabsolute', { absolute: true, ...turned })), 50);
 }"""
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
-WITHIN_MS = 45 * SECOND_MS  # health comes every 30 s
+WITHIN_MS = 45 * SECOND_MS  # a unit waits a while between two attempts
 MINUTE_US = 60_000_000
 CORNER = seeds.AREA[0]
 ENTRIES = [
@@ -118,10 +119,12 @@ class Crew:
         await card.get_by_test_id("assignment-sign").click()
 
 
-async def entered(browser: Browser, machine: Standalone, name: str, path: str, size: dict[str, int]) -> Page:
+async def entered(
+    browser: Browser, machine: Standalone, name: str, path: str, size: dict[str, int], **context: Any
+) -> Page:
     """Somebody signed in, in a browser profile of their own, with a key made there."""
     account = next(one for one in machine.accounts if one.name == name)
-    profile = await browser.new_context(locale="nl-NL", viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
+    profile = await browser.new_context(**{"locale": "nl-NL", "viewport": size, "reduced_motion": "reduce", **context})
     page = await profile.new_page()
     await page.goto(f"{machine.address}{path}")
     await page.get_by_test_id("sign-in-name").fill(name)
@@ -137,26 +140,27 @@ async def crewed(browser: Browser) -> AsyncIterator[Crew]:
     """A hub, an installer's phone on the page at the mast, an operator on the page of what waits."""
     async with hub_alone() as machine:
         phone = await entered(browser, machine, "installer", "/mast", PHONE)
-        desk = await entered(browser, machine, "planner", "/assignments", DESK)
+        other = {"locale": "en-GB", "color_scheme": "dark"}
+        desk = await entered(browser, machine, "planner", "/assignments", DESK, **other)
         yield Crew(machine, phone, desk)
         await phone.context.close()
         await desk.context.close()
 
 
 @asynccontextmanager
-async def labelled(machine: Standalone, name: str = "newcomer") -> AsyncIterator[tuple[Unit, str]]:
-    """A new unit that runs and waits, and the code on its label."""
+async def labelled(machine: Standalone, name: str = "newcomer") -> AsyncIterator[tuple[Unit, str, str]]:
+    """A new unit that runs and waits, and the code and the fingerprint on its label."""
     async with newcomer(machine, name) as unit:
         film = numbered_film(machine.layout.state.parent / f"{name}.mp4", 250, 25)
         printed = await unit.command("init", "--kit", str(machine.layout.kit), "--film", str(film))
-        code = printed.splitlines()[0].split()[-1]
+        code, fingerprint = (line.split()[-1] for line in printed.splitlines())
         for config in unit.state.glob("*.json"):
             known = json.loads(config.read_text())
             if "ice_addresses" in known:  # both ends on loopback
                 config.write_text(json.dumps({**known, "ice_addresses": ["127.0.0.1"]}))
         await unit.run()
         await until(lambda: unit.said("enrolment"), unit)
-        yield unit, code
+        yield unit, code, fingerprint
 
 
 async def faults(page: Page) -> list[str]:
@@ -173,7 +177,7 @@ async def take_photo(phone: Page) -> None:
     await phone.get_by_test_id("mast-use-photo").click()
 
 
-async def let_in(crew: Crew, code: str, unit: str = "unit-1") -> None:
+async def let_in(crew: Crew, code: str) -> None:
     """The phone has the label's code and fingerprint, the operator compares and confirms."""
     phone, desk = crew.phone, crew.desk
     await phone.get_by_test_id("mast-code").press_sequentially(code.replace("-", ""))
@@ -183,7 +187,7 @@ async def let_in(crew: Crew, code: str, unit: str = "unit-1") -> None:
     await expect(phone.get_by_test_id("mast-on")).to_have_attribute("aria-disabled", "true")
     assert await faults(phone) == []
     heard = await phone.get_by_test_id("mast-groups").locator("span").all_inner_texts()
-    card = desk.get_by_test_id(f"incoming-{unit}")
+    card = desk.get_by_test_id("incoming-unit-1")
     await expect(card).to_be_visible(timeout=WITHIN_MS)
     assert await card.get_by_test_id("incoming-print").locator("span").all_inner_texts() == heard
     assert await faults(desk) == []
@@ -227,11 +231,18 @@ async def aimed(crew: Crew) -> None:
 
 
 async def signposted(crew: Crew) -> None:
-    """A photo of each sign; a phone without a network keeps it and sends it later."""
+    """A photo of each sign; a phone without a network keeps it, over a reload too, and sends it later."""
     phone = crew.phone
     assert await faults(phone) == []
+    await phone.route("**/signs", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     await take_photo(phone)
+    await expect(phone.get_by_test_id("mast-waiting")).to_have_attribute("data-count", "1")
+    await phone.reload()
+    await expect(phone.get_by_test_id("mast")).to_have_attribute("data-step", "signs", timeout=WITHIN_MS)
+    await expect(phone.get_by_test_id("mast-waiting")).to_have_attribute("data-count", "1")
     await expect(phone.get_by_text("Ingang Wolstraat, 2 van 2")).to_be_visible()
+    await phone.unroute_all()
+    await expect(phone.get_by_test_id("mast-waiting")).to_have_attribute("data-count", "0", timeout=WITHIN_MS)
     await phone.context.set_offline(True)
     await take_photo(phone)
     await expect(phone.get_by_test_id("mast-waiting")).to_have_attribute("data-count", "1")
@@ -242,76 +253,81 @@ async def signposted(crew: Crew) -> None:
     await expect(phone.get_by_test_id("mast-sign-wolstraat")).to_have_attribute("data-state", "has")
 
 
+async def self_tested(crew: Crew) -> None:
+    """The self-test waits for the second signature, and then for the unit's own word."""
+    phone = crew.phone
+    await phone.get_by_test_id("mast-to-test").click()
+    await expect(phone.get_by_test_id("mast-wrong")).to_have_attribute("data-says", "placed.countersign")
+    assert await faults(phone) == []
+    await crew.signs("unit-1", "place")
+    for check in ("line", "placed", "mandate", "camera", "seen"):
+        row = phone.locator(f'[data-testid="mast-checks"] [data-check="{check}"]')
+        await expect(row).to_have_attribute("data-ok", "true", timeout=WITHIN_MS)
+    assert await faults(phone) == []
+
+
+async def found_at_the_desk(browser: Browser, machine: Standalone, code: str, fingerprint: str) -> None:
+    """An operator lets a unit in from the units' page: the code of its label, its fingerprint, and there it is."""
+    page = await entered(browser, machine, "planner-2", "/units", PHONE, locale="en-GB", color_scheme="dark")
+    field, find = page.get_by_test_id("claim-code"), page.get_by_test_id("claim-submit")
+    await field.press_sequentially(code[:-1] + ("0" if code[-1] != "0" else "1"))
+    await find.click()
+    await expect(page.get_by_test_id("claim-refused")).to_have_attribute("data-reason", "claim-mistyped")
+    assert await faults(page) == []
+    await field.fill("")
+    await field.press_sequentially(code.lower().replace("-", " ").replace("0", "o"))
+    await expect(field).to_have_value(code)
+    await find.click()
+    card = page.get_by_test_id("incoming-unit-2")
+    await expect(card.locator("h3")).to_be_focused(timeout=WITHIN_MS)
+    assert await card.get_by_test_id("incoming-print").locator("span").all_inner_texts() == fingerprint.split("-")
+    assert await faults(page) == []
+    await card.get_by_test_id("incoming-confirm").click()
+    await expect(page.get_by_test_id("unit-unit-2")).to_have_attribute("data-online", "true", timeout=WITHIN_MS)
+    await expect(card).to_have_count(0, timeout=WITHIN_MS)
+    await page.context.close()
+
+
 async def swapped(crew: Crew) -> None:
     """Another unit at the same post: the phone and the desk both say which one it replaces."""
     phone, desk = crew.phone, crew.desk
-    await take_photo(phone)
-    await expect(phone.get_by_test_id("mast-sign-wolstraat")).to_have_attribute("data-state", "has", timeout=WITHIN_MS)
-    await crew.signs("unit-1", "place")
-    await expect(desk.get_by_test_id("assignments-none")).to_be_visible(timeout=WITHIN_MS)
-    async with labelled(crew.machine, "other") as (_, code):
-        await phone.get_by_test_id("mast-anew").click()
-        await let_in(crew, code, "unit-2")
-        post = phone.get_by_test_id("mast-post-post-1")
-        await expect(post).to_contain_text("nu unit-1", timeout=WITHIN_MS)
-        await post.click()
-        await expect(phone.get_by_test_id("mast-swap")).to_be_visible()
-        await expect(phone.get_by_test_id("mast-bind")).to_have_text("Wissel unit-1 voor unit-2")
-        assert await faults(phone) == []
-        await phone.get_by_test_id("mast-bind").click()
-        card = desk.locator('[data-testid="assignment"][data-unit="unit-2"]')
-        await expect(card).to_contain_text("Vervangt unit-1", timeout=WITHIN_MS)
-        assert await faults(desk) == []
-        await crew.signs("unit-2", "place")
-        await phone.get_by_test_id("mast-anew").click()
-        await phone.get_by_test_id("mast-known").click()
-        assert await faults(phone) == []
-        await phone.get_by_test_id("mast-unit-unit-1").click()
-        await phone.get_by_test_id("mast-take").click()
-        await expect(phone.get_by_test_id("mast-post-post-1")).to_contain_text("nu unit-2", timeout=WITHIN_MS)
+    await phone.get_by_test_id("mast-anew").click()
+    await phone.get_by_test_id("mast-known").click()
+    await phone.get_by_test_id("mast-unit-unit-2").click()
+    await phone.get_by_test_id("mast-take").click()
+    post = phone.get_by_test_id("mast-post-post-1")
+    await expect(post).to_contain_text("nu unit-1", timeout=WITHIN_MS)
+    await post.click()
+    await expect(phone.get_by_test_id("mast-swap")).to_be_visible()
+    await expect(phone.get_by_test_id("mast-bind")).to_have_text("Wissel unit-1 voor unit-2")
+    assert await faults(phone) == []
+    await phone.get_by_test_id("mast-bind").click()
+    card = desk.locator('[data-testid="assignment"][data-unit="unit-2"]')
+    await expect(card).to_contain_text("Replaces unit-1", timeout=WITHIN_MS)
+    assert await faults(desk) == []
+    await crew.signs("unit-2", "place")
+    await phone.get_by_test_id("mast-anew").click()
+    await phone.get_by_test_id("mast-known").click()
+    assert await faults(phone) == []
+    await phone.get_by_test_id("mast-unit-unit-1").click()
+    await phone.get_by_test_id("mast-take").click()
+    await expect(phone.get_by_test_id("mast-post-post-1")).to_contain_text("nu unit-2", timeout=WITHIN_MS)
 
 
-async def test_a_unit_is_hung_aimed_signposted_and_tested(browser: Browser) -> None:
-    async with crewed(browser) as crew, labelled(crew.machine) as (_, code):
+async def test_a_unit_is_hung_aimed_signposted_tested_and_swapped(browser: Browser) -> None:
+    async with crewed(browser) as crew, labelled(crew.machine) as (_, code, _):
         phone, desk = crew.phone, crew.desk
         await crew.planned()
         await let_in(crew, code)
         await bound(crew)
+        await phone.reload()  # where one was outlives the page
         await aimed(crew)
         # No picture before the signs stand.
         await crew.signs("unit-1", "place")
         await expect(desk.get_by_test_id("mast-failed")).to_have_attribute("data-reason", "signs-missing")
         assert await faults(desk) == []
         await signposted(crew)
-        # The self-test waits for the second signature, and then for the unit's own word.
-        await phone.get_by_test_id("mast-to-test").click()
-        await expect(phone.get_by_test_id("mast-wrong")).to_have_attribute("data-says", "placed.countersign")
-        assert await faults(phone) == []
-        await crew.signs("unit-1", "place")
-        for check in ("line", "placed", "mandate", "camera", "seen"):
-            row = phone.locator(f'[data-testid="mast-checks"] [data-check="{check}"]')
-            await expect(row).to_have_attribute("data-ok", "true", timeout=WITHIN_MS)
-        assert await faults(phone) == []
-
-
-async def test_where_one_was_outlives_the_page_and_a_unit_is_swapped(browser: Browser) -> None:
-    async with crewed(browser) as crew, labelled(crew.machine) as (_, code):
-        phone = crew.phone
-        await crew.planned()
-        await let_in(crew, code)
-        await bound(crew)
-        await phone.reload()
-        await expect(phone.get_by_test_id("mast-ask")).to_be_visible(timeout=WITHIN_MS)
-        await phone.get_by_test_id("mast-to-signs").click()
-        await phone.route(
-            "**/signs", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
-        )
-        await take_photo(phone)
-        await expect(phone.get_by_test_id("mast-waiting")).to_have_attribute("data-count", "1")
-        await phone.reload()
-        await expect(phone.get_by_test_id("mast")).to_have_attribute("data-step", "signs", timeout=WITHIN_MS)
-        await expect(phone.get_by_test_id("mast-waiting")).to_have_attribute("data-count", "1")
-        await expect(phone.get_by_text("Ingang Wolstraat, 2 van 2")).to_be_visible()
-        await phone.unroute_all()
-        await expect(phone.get_by_test_id("mast-waiting")).to_have_attribute("data-count", "0", timeout=WITHIN_MS)
-        await swapped(crew)
+        await self_tested(crew)
+        async with labelled(crew.machine, "other") as (_, other, fingerprint):
+            await found_at_the_desk(browser, crew.machine, other, fingerprint)
+            await swapped(crew)

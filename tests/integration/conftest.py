@@ -15,7 +15,8 @@ from hub.embedded import ports, postgres, tree
 from hub.embedded.program import Program
 from hub.store import schema
 from hub.store.database import Database
-from tests.integration.town import Town
+from tests.integration.first import First
+from tests.integration.town import PLAN, Town
 from tests.integration.town import town as new_town
 
 READY_WITHIN_S = 30.0
@@ -70,8 +71,14 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
+@pytest.fixture(scope="session")
+def first_town(tmp_path_factory: pytest.TempPathFactory) -> First:
+    """What the first town of this run came to."""
+    return First(tmp_path_factory.mktemp("first"), len(PLAN.slots))
+
+
 @pytest.fixture
-async def town(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def town(database: Database, monkeypatch: pytest.MonkeyPatch, first_town: First) -> AsyncIterator[Town]:
     """A municipality with its hub in this process."""
-    async with new_town(database, monkeypatch) as made:
+    async with new_town(database, monkeypatch, first=first_town) as made:
         yield made

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A municipality with its hub in this process: a real ceremony, keeper, log, database and API; the clock is ours.
 
-The keeper's disk can be full (`town.disk_full`), and the keeper can be gone (`town.stop_keeper`).
+The keeper's disk can be full (`town.disk_full`), and the keeper can be gone (`town.keeping.stop`).
 """
 
 import asyncio
 import base64
 import contextlib
 import json
-import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +41,7 @@ from hub.maps.routes import MapRoutes
 from hub.store.database import Database
 from hub.store.objects import Objects
 from hub.store.people import People
+from tests.integration.first import First
 from tests.integration.keeper.keeping import FullDisk
 
 START_US = 1_773_496_800_000_000  # 14 March 2026, 14:00 UTC
@@ -61,6 +61,38 @@ def place(lat: int, lon: int) -> dict[str, int]:
 
 
 @dataclass
+class Keeping:
+    """The keeper's process, as a task of this one."""
+
+    layout: Layout
+    now_us: Callable[[], int]
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    running: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """It answers until `stop` is set."""
+        socket, self.stop = self.layout.socket("keeper"), asyncio.Event()
+        self.running = asyncio.create_task(
+            keeper_process.run(self.layout.keeper, self.layout.log, socket, self.now_us, self.stop)
+        )
+        while not socket.exists() and not self.running.done():
+            await asyncio.sleep(0.005)
+
+    async def end(self) -> None:
+        """Returns once it has."""
+        self.stop.set()
+        if self.running is not None:
+            await self.running
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Inside, the files are nobody's."""
+        await self.end()
+        yield
+        await self.begin()
+
+
+@dataclass
 class Municipality:
     """Who there is, and what they stand on. `client(name)` is a signed-in person's end of the API."""
 
@@ -75,7 +107,10 @@ class Municipality:
     operators: list[ec.EllipticCurvePrivateKey] = field(default_factory=list)
     designation: str = ""
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
-    stop_keeper: asyncio.Event = field(default_factory=asyncio.Event)
+    first: First | None = None
+
+    def __post_init__(self) -> None:
+        self.keeping = Keeping(self.layout, lambda: self.now_us)
 
     @property
     def log(self) -> Log:
@@ -265,6 +300,13 @@ class Town(Municipality):
 
     async def deploy(self, **changes: Any) -> dict[str, Any]:
         """Everything up to a logged assignment."""
+        untouched = not (changes or self.clients) and self.now_us == START_US
+        if self.first is not None and untouched:
+            return await self.first.deploy(self)
+        return await self.deploy_by_hand(**changes)
+
+    async def deploy_by_hand(self, **changes: Any) -> dict[str, Any]:
+        """By what people ask of the API, one request after another."""
         await self.introduce()
         await self.enrol()
         deployment = await self.decide(**changes)
@@ -295,20 +337,21 @@ def problem(answer: httpx.Response) -> tuple[int, str, str | None]:
 
 
 @asynccontextmanager
-async def town(database: Database, monkeypatch: pytest.MonkeyPatch, start_us: int = START_US) -> AsyncIterator[Town]:
-    """A new town on an empty database, at this moment."""
+async def town(
+    database: Database, monkeypatch: pytest.MonkeyPatch, start_us: int = START_US, first: First | None = None
+) -> AsyncIterator[Town]:
+    """A new town on an empty database, at this moment; or the `first` one again, which began at START_US."""
     monkeypatch.setattr(keeper_process, "Writer", FullDisk)
     monkeypatch.setattr(FullDisk, "full", False)
     with tempfile.TemporaryDirectory(prefix="fz-") as folder:  # a unix socket's path holds 107 bytes
-        layout = Layout(Path(folder))
-        layout.state.chmod(0o755)  # as root the broker runs under a uid of its own
-        layout.run.mkdir()
-        identity.init(layout.unit(UNIT), UNIT)
-        ceremony.hold(layout, PLAN, [layout.unit(UNIT)], start_us, os.urandom)
+        Path(folder).chmod(0o755)  # as root the broker runs under a uid of its own
+        layout = Layout(Path(folder) / "s")
+        layout.run.mkdir(parents=True)
+        begun = first or First(Path(folder) / "first", len(PLAN.slots))
+        begun.begin(layout, PLAN, UNIT, start_us)
         anchors = load(Anchors, (layout.state / "anchors.json").read_bytes())
-        made = Town(layout, database, Keeper(layout.socket("keeper")), anchors, now_us=start_us)
-        made.approvers = [ec.generate_private_key(ec.SECP256R1()) for _ in PLAN.slots]
-        made.operators = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+        made = Town(layout, database, Keeper(layout.socket("keeper")), anchors, now_us=start_us, first=first)
+        made.approvers, made.operators = list(begun.approvers), list(begun.operators)
         made.app = serve.application(
             serve.Parts(
                 database=database,
@@ -326,18 +369,11 @@ async def town(database: Database, monkeypatch: pytest.MonkeyPatch, start_us: in
                 changes=made.changes,
             )
         )
-        running = asyncio.create_task(
-            keeper_process.run(
-                layout.keeper, layout.log, layout.socket("keeper"), lambda: made.now_us, made.stop_keeper
-            )
-        )
-        while not layout.socket("keeper").exists() and not running.done():
-            await asyncio.sleep(0.005)
+        await made.keeping.begin()
         try:
             yield made
         finally:
-            made.stop_keeper.set()
-            await running
+            await made.keeping.end()
             for browser in made.clients.values():
                 await browser.aclose()
 

@@ -109,7 +109,7 @@ async def test_a_log_that_cannot_be_written_refuses_and_changes_nothing(
 
 async def test_a_keeper_that_is_gone_is_said(town: Town) -> None:
     operator = await town.client("operator")
-    town.stop_keeper.set()
+    town.keeping.stop.set()
     while town.layout.socket("keeper").exists():
         await operator.get("/v1/session")
 

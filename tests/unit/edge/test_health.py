@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What the unit says of how it is: signed, every thirty seconds and when something changed, with figures that were read and not made up."""
+"""What the unit says of how it is: signed, every thirty seconds and on news, with figures that were read."""
 
 from __future__ import annotations
 
