@@ -70,11 +70,13 @@ class UrgentView(BaseModel):
 
 
 class DutyView(BaseModel):
-    """What an urgent deployment owes, by when, and since when it is done."""
+    """What an urgent deployment owes, by when, and who did it when, with their word about it."""
 
     duty: str
     due_us: int
     done_at_us: int | None
+    done_by: str | None
+    note: str | None
 
 
 class DeploymentView(BaseModel):
@@ -150,7 +152,7 @@ class Views:
             hour_keys=0 if stands is None or stands.keyset is None else len(stands.keyset.keys),
             assignments=_assignments(drafts, records),
             duties=[
-                DutyView(duty=duty.duty, due_us=duty.due_us, done_at_us=duty.done_at_us)
+                DutyView(**{name: getattr(duty, name) for name in DutyView.model_fields})
                 for duty in await self._tables.approvals.duties(row.id)
             ],
         )

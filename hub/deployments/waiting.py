@@ -203,7 +203,7 @@ class Waiting:
             yield Task(
                 kind="duty",
                 title=row.title,
-                link=f"/decisions/{row.id}",
+                link=f"/plans/urgent/{row.id}/{duty.duty}",
                 since_us=row.created_at_us,
                 deployment=row.id,
                 number=row.number,

@@ -5,6 +5,7 @@ import { dialog, keys, line, loading, wall } from "../live/words.en";
 import { mast } from "../mast/words.en";
 import { overview } from "../overview/words.en";
 import { people } from "../people/words.en";
+import { duties } from "../planning/duties.en";
 import { planning } from "../planning/words.en";
 import { incoming } from "../units/words.en";
 import type { nl } from "./nl";
@@ -14,6 +15,7 @@ type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<
 export const en: Words<typeof nl> = {
   approving,
   dialog,
+  duties,
   incoming,
   keys,
   line,

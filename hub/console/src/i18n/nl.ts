@@ -5,12 +5,14 @@ import { dialog, keys, line, loading, wall } from "../live/words.nl";
 import { mast } from "../mast/words.nl";
 import { overview } from "../overview/words.nl";
 import { people } from "../people/words.nl";
+import { duties } from "../planning/duties.nl";
 import { planning } from "../planning/words.nl";
 import { incoming } from "../units/words.nl";
 
 export const nl = {
   approving,
   dialog,
+  duties,
   incoming,
   keys,
   line,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What a task says: what it is, why it is one's own, and the deed on its button.
 import type { Language, Say } from "../i18n/language";
+import { nameOf } from "../planning/duty-names";
 import { moment } from "../words/times";
 import type { Task } from "./api";
 
@@ -22,7 +23,7 @@ const words = {
 
 export function taskWords(task: Task, nowUs: number, say: Say, language: Language): TaskWords {
   const time = (us: number | null): string => (us === null ? "" : moment(us, nowUs, language));
-  const facts = { number: task.number ?? "", title: task.title, what: task.what ?? "", name: task.who ?? "", time: time(task.who_at_us) };
+  const facts = { number: task.number ?? "", title: task.title, what: task.kind === "duty" ? nameOf(task.what ?? "", say) : (task.what ?? ""), name: task.who ?? "", time: time(task.who_at_us) };
   const late = task.due_us !== null && task.due_us < nowUs;
   const due = task.due_us === null ? null : { words: say(late ? "overview.overdue" : "overview.before", { time: time(task.due_us) }), late };
   if (task.kind === "sign-decision") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Plans and deployments: all of them, a new one, an urgent one, or one opened. Which it is stands in the address.
+// Plans and deployments: all of them, a new one, an urgent one and what it still owes, or one opened. Which it is stands in the address.
 import { useCallback, useEffect, useState } from "react";
 import { HubUnreachableError, RefusedError } from "../hub/api";
 import { usePath } from "../hub/place";
@@ -9,6 +9,7 @@ import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
 import { planning } from "./api";
 import { useKnown } from "./desk";
+import { DutiesPage } from "./DutiesPage";
 import { PlanEditor } from "./PlanEditor";
 import { PlansList } from "./PlansList";
 import { STEPS, type Step } from "./steps";
@@ -20,7 +21,8 @@ import "./fields.css";
 
 export default function PlansScreen(properties: ScreenProperties) {
   const path = usePath();
-  const [, , second, third] = path.split("/");
+  const [, , second, third, fourth] = path.split("/");
+  if (second === "urgent" && third) return <DutiesPage key={third} deployment={third} sought={fourth ?? null} {...properties} />;
   if (second === "urgent") return <Urgent {...properties} />;
   if (second !== undefined && second !== "") return <Opened key={second} id={second} step={STEPS.find((one) => one === third) ?? null} {...properties} />;
   return <PlansList {...properties} />;

@@ -345,7 +345,19 @@ function Waiting({ deployment, plan, approvers, onSignedOut }: { deployment: str
             </li>
           ))}
       </ul>
-      <p className="fz-field__hint">{say("planning.urgent.waitHint")}</p>
+      {signatures.length < 2 && <p className="fz-field__hint">{say("planning.urgent.waitHint")}</p>}
+      {signatures.length >= 2 && (
+        <p>
+          <Link href="/assignments" data-testid="urgent-placements">
+            {say("duties.placements")}
+          </Link>
+        </p>
+      )}
+      <p>
+        <Link href={`/plans/urgent/${deployment}`} data-testid="urgent-duties">
+          {say("duties.fromUrgent")}
+        </Link>
+      </p>
       {plan !== null && (
         <p>
           <Link href={`/plans/${plan.id}/check`}>{say("planning.urgent.seePlan")}</Link>
