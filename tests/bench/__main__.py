@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from tests.bench import fleet, memory, record, unit, wall
+from tests.bench import fleet, memory, record, unit, urgent, wall
 from tests.programs import MissingProgramError
 
 BENCHES: dict[str, tuple[Callable[[int], dict[str, object]], int]] = {
@@ -17,6 +17,7 @@ BENCHES: dict[str, tuple[Callable[[int], dict[str, object]], int]] = {
     "fleet": (fleet.measured, 300),
     "memory": (memory.measured, 1800),
     "wall": (wall.measured, 600),
+    "urgent": (urgent.measured, 30),
 }
 """By name: what measures, and for how many seconds if nobody says."""
 
