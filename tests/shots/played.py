@@ -106,15 +106,17 @@ async def played(stage: Stage) -> Told:
         waiting = await town.submitted(OPERATORS[0], "Voorbeeldplein", 26)
         own = await town.submitted("planner", "Avondmarkt", 30)
         await town.submitted("planner", "Lichtstoet", 3, [first, second])
-        await _urgent(town)
+        urgent = await _urgent(town)
         await _at_the_door(town)
-    return {"plan": drawn["id"], "waiting": waiting, "signed": signed, "own": own}
+    return {"plan": drawn["id"], "waiting": waiting, "signed": signed, "own": own, "urgent": urgent}
 
 
-async def _urgent(town: Town) -> None:
-    """An urgent plan that two signed: what was left out is due in a day."""
+async def _urgent(town: Town) -> str:
+    """An urgent plan that two signed: what was left out is due in a day. Gives its deployment."""
     urgent = {"mandate_holder": "B. Nergens", "reason": "Op het plein wordt gedrongen bij de hekken."}
-    await town.submitted("planner-2", "Spoed Voorbeeldplein", 1, list(APPROVERS.values()), urgent=urgent)
+    left_out: dict[str, Any] = {"consultation": None, "alternatives": None, "posts": []}
+    signers = list(APPROVERS.values())
+    return await town.submitted("planner-2", "Spoed Voorbeeldplein", 1, signers, urgent=urgent, **left_out)
 
 
 async def _at_the_door(town: Town) -> None:

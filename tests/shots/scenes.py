@@ -179,6 +179,7 @@ SCENES = (
     Scene("plans", "planner", "/plans", shows("plan-row")),
     Scene("plans-new", "planner", "/plans", _new_plan),
     Scene("plans-urgent", "planner", "/plans/urgent", shows("urgent-form")),
+    Scene("plans-duties", "planner", "/plans/urgent/{urgent}", shows("duty"), whole=True),
     Scene("plan-ground", "planner", "/plans/{plan}/ground", shows("designation")),
     Scene("plan-area", "planner", "/plans/{plan}/area", shows("numbers"), draws=True),
     Scene("plan-posts", "planner", "/plans/{plan}/posts", _on_the_map, draws=True),
