@@ -85,10 +85,11 @@ class First:
 
 
 def _copied(source: Path, target: Path) -> None:
-    """All but sockets; what stood there before goes."""
-    for path in target.glob("*"):
-        if path.name != "run":
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    """All but sockets, in the place of what stood there; what only stands there stays."""
+    for path in source.iterdir():
+        before = target / path.name
+        if path.is_dir() and path.name != "run":
+            shutil.rmtree(before, ignore_errors=True)
     shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("run"))
 
 
