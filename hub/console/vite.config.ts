@@ -13,5 +13,8 @@ export default defineConfig({
     // The fonts' OFL and React's MIT ask that their notices travel along.
     license: { fileName: "licences.md" },
   },
-  test: { css: true }, // a sheet that hides something on a phone is read as it is
+  test: {
+    css: true, // a sheet that hides something on a phone is read as it is
+    testTimeout: 30_000, // ms; what takes a moment alone takes seconds on a machine that is busy
+  },
 });

@@ -3,6 +3,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { horizonOf, lookingOf, outlineOf, tiltOf, turnOf } from "../src/mast/aim";
+import { HubUnreachableError, RefusedError } from "../src/hub/api";
+import type { KeptPhoto } from "../src/mast/kept";
+import { sendEach } from "../src/mast/photos";
 import { readAssignment } from "../src/mast/assignment";
 import { codeIn } from "../src/mast/phone";
 import { mast as en } from "../src/mast/words.en";
@@ -133,6 +136,38 @@ describe("what stands at a post", () => {
 
   test("who is in no team has no work", () => {
     expect(workOf([], null)).toEqual([]);
+  });
+});
+
+describe("photos that wait on the phone", () => {
+  const photo = (id: number): KeptPhoto => ({ id, refused: null }) as KeptPhoto;
+
+  async function sent(...answers: (Error | null)[]): Promise<{ done: number[]; refused: number[]; out: boolean }> {
+    const seen = { done: [] as number[], refused: [] as number[], out: false };
+    await sendEach(answers.map((_, n) => photo(n)), {
+      put: async ({ id }) => {
+        const answer = answers[id];
+        if (answer) throw answer;
+        seen.done.push(id);
+      },
+      refuse: async ({ id }) => void seen.refused.push(id),
+      onSignedOut: () => (seen.out = true),
+    });
+    return seen;
+  }
+  const no = (status: number): Error => new RefusedError(status, "no", null);
+
+  test.each([400, 403, 404, 409, 410, 413, 415, 422])("one that is answered %i is not sent again, and the next goes", async (status) => {
+    expect(await sent(no(status), null)).toEqual({ done: [1], refused: [0], out: false });
+  });
+
+  test.each([408, 429, 500, 503])("one that is answered %i waits, and the next goes", async (status) => {
+    expect(await sent(no(status), null)).toEqual({ done: [1], refused: [], out: false });
+  });
+
+  test("without a line or a session all wait", async () => {
+    expect(await sent(new HubUnreachableError("no line"), null)).toEqual({ done: [], refused: [], out: false });
+    expect(await sent(no(401), null)).toEqual({ done: [], refused: [], out: true });
   });
 });
 

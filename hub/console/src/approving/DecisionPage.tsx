@@ -7,6 +7,7 @@ import { useWords } from "../i18n/language";
 import type { ScreenProperties } from "../pages/screens";
 import { Icon } from "../parts/Icon";
 import { Link } from "../parts/Link";
+import { Offline } from "../parts/Failed";
 import { Notice } from "../parts/Notice";
 import { Seal, sealOf } from "../parts/Seal";
 import { Skeleton } from "../parts/Skeleton";
@@ -55,9 +56,7 @@ export function DecisionPage(properties: ScreenProperties & { id: string }) {
       <p>
         <Link href="/decisions">{say("approving.back")}</Link>
       </p>
-      {offline && (
-        <Notice tone="lost" testid="decisions-offline" title={say("people.failed.unreachable")} hint={say("people.failed.unreachableHint")} />
-      )}
+      {offline && <Offline testid="decisions-offline" />}
       {refused && <p data-testid="decision-none">{say("approving.notFound")}</p>}
       {answer === null && !offline && refused === null && <Skeleton rows={6} />}
       {answer && <Body {...properties} held={answer} refresh={refresh} />}

@@ -2,7 +2,7 @@
 // What is signed, in full sentences, with what it changes; below it the digest of the bytes that the sentences come from.
 import type { RefObject } from "react";
 import { useWords } from "../i18n/language";
-import { shortPrint } from "../people/failure";
+import { shortPrint } from "../people/short-print";
 import { visible } from "./pieces";
 import type { ComparedRow } from "./changes";
 import type { Sentence } from "./pieces";

@@ -5,7 +5,7 @@ import { usePath } from "../hub/place";
 import { useWords } from "../i18n/language";
 import type { ScreenProperties } from "../pages/screens";
 import { Link } from "../parts/Link";
-import { Notice } from "../parts/Notice";
+import { Offline } from "../parts/Failed";
 import { Seal, sealOf } from "../parts/Seal";
 import { Skeleton } from "../parts/Skeleton";
 import { decisions, waits, type DeploymentView } from "./api";
@@ -34,9 +34,7 @@ function DecisionList({ session, onSignedOut }: ScreenProperties) {
   const returned = answer?.filter((one) => one.sent_back !== null && !waits(one)) ?? [];
   return (
     <div className="fz-decisions" data-testid="decisions">
-      {offline && (
-        <Notice tone="lost" testid="decisions-offline" title={say("people.failed.unreachable")} hint={say("people.failed.unreachableHint")} />
-      )}
+      {offline && <Offline testid="decisions-offline" />}
       <p className="fz-people__lead">{say("approving.listLead")}</p>
       {answer === null && !offline && <Skeleton />}
       {answer && (

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A decision goes back to who planned it, with what has to change. What is written stays until it was sent.
 import { useEffect, useRef, useState, type FormEvent } from "react";
-import { RefusedError } from "../hub/api";
+import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
-import { Notice } from "../parts/Notice";
+import { Failed } from "../parts/Failed";
 import { TextArea } from "../parts/TextArea";
-import { failureWords, type FailureWords } from "../people/failure";
 import { decisions, type DeploymentView } from "./api";
 import { keepReason, keptReason } from "./reading";
 
@@ -24,33 +23,24 @@ export function SendBack({ view, digest, onDone, onCancel, onSignedOut }: Proper
   const { say } = useWords();
   const [reason, setReason] = useState(keptReason(digest));
   const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => field.current?.focus(), []);
 
-  async function send(event: FormEvent): Promise<void> {
+  const send = (event: FormEvent): void => {
     event.preventDefault();
-    if (busy) return;
     setTried(true);
     if (!reason.trim()) return field.current?.focus();
-    setBusy(true);
-    setFailure(null);
-    try {
+    void run(async () => {
       await decisions.sendBack(view.id, reason.trim());
       keepReason(digest, "");
       onDone();
-    } catch (refused) {
-      if (refused instanceof RefusedError && refused.status === 401) return onSignedOut();
-      setFailure(failureWords(refused, say));
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
+  };
 
   return (
-    <form className="fz-send-back" noValidate onSubmit={(event) => void send(event)} data-testid="send-back-form">
-      {failure && <Notice tone="lost" testid="send-back-refused" title={failure.title} hint={failure.hint} reason={failure.reason} />}
+    <form className="fz-send-back" noValidate onSubmit={send} data-testid="send-back-form">
+      <Failed failure={failure} testid="send-back-refused" />
       <TextArea
         label={say("approving.sign.backReason")}
         hint={say("approving.sign.backHint")}

@@ -3,12 +3,12 @@
 // phone it lies over the foot of the screen.
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { RefusedError } from "../hub/api";
+import { useDeed } from "../hub/deed";
 import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Failed } from "../parts/Failed";
 import { Link } from "../parts/Link";
-import { Notice } from "../parts/Notice";
-import { failureWords, type FailureWords } from "../people/failure";
 import type { OwnKeyHolder } from "../people/own-key";
 import { NoKeyHereError, signRecord } from "../people/signing";
 import { decisions, type DeploymentView } from "./api";
@@ -41,8 +41,7 @@ interface Properties {
 export function SignPanel(properties: Properties) {
   const { session, own, view, record, read, rows, bar, done, onChanged, onSigned, onOwnWork, onSignedOut } = properties;
   const { say } = useWords();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const [sendingBack, setSendingBack] = useState(false);
   const said = useRef<HTMLParagraphElement>(null);
   const all = rows.length;
@@ -51,24 +50,23 @@ export function SignPanel(properties: Properties) {
     if (done !== null) said.current?.focus();
   }, [done]);
 
-  async function sign(): Promise<void> {
-    if (busy || read < all) return;
-    setBusy(true);
-    setFailure(null);
-    try {
+  const elsewhere = (refused: unknown): boolean => {
+    if (refused instanceof NoKeyHereError) own.refresh();
+    else if (refused instanceof RefusedError && refused.reason === "own-plan") onOwnWork(whoOf(refused));
+    else {
+      onChanged();
+      return false;
+    }
+    return true;
+  };
+  const sign = (): void => {
+    if (read < all) return;
+    void run(async () => {
       const after = await decisions.sign(view.id, await signRecord(session.name, "decision", record.body));
       onSigned(after.decision?.log_index === null ? "done" : "doneBoth");
       onChanged();
-    } catch (refused) {
-      if (refused instanceof RefusedError && refused.status === 401) return onSignedOut();
-      if (refused instanceof NoKeyHereError) return own.refresh();
-      if (refused instanceof RefusedError && refused.reason === "own-plan") return onOwnWork(whoOf(refused));
-      setFailure(failureWords(refused, say));
-      onChanged();
-    } finally {
-      setBusy(false);
-    }
-  }
+    }, elsewhere);
+  };
 
   if (done !== null || mine) {
     return (
@@ -82,7 +80,7 @@ export function SignPanel(properties: Properties) {
   return (
     <div className="fz-sign" ref={bar} data-testid="sign-panel">
       <Progress {...properties} />
-      {failure && <Notice tone="lost" testid="sign-refused" title={failure.title} hint={failure.hint} reason={failure.reason} />}
+      <Failed failure={failure} testid="sign-refused" />
       {own.state !== "ready" && own.state !== "asking" && (
         <p className="fz-sign__cannot" data-testid="cannot-sign">
           {say("approving.sign.notReady")} <Link href="/people">{say("approving.sign.mend")}</Link>
@@ -91,7 +89,7 @@ export function SignPanel(properties: Properties) {
       {!sendingBack && (
         <>
           {own.state === "ready" && (
-            <Button kind="primary" aria-disabled={busy || read < all} onClick={() => void sign()} data-testid="sign">
+            <Button kind="primary" aria-disabled={busy || read < all} onClick={sign} data-testid="sign">
               {say(busy ? "approving.sign.signing" : read < all ? "approving.sign.readFirst" : "approving.sign.sign")}
             </Button>
           )}

@@ -2,7 +2,7 @@
 // A decision in words: each field of its bytes, in sentences under the heads that people ask for. What is not a round
 // number is said exactly, so that no two decisions read the same.
 import type { Language, Say } from "../i18n/language";
-import { shortPrint } from "../people/failure";
+import { shortPrint } from "../people/short-print";
 import type { Decision, Position, Post } from "./decision";
 import { exactDay, exactInstant, exactTime, thousands } from "./exact";
 import { degrees, squareMetres } from "./ground";

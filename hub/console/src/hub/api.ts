@@ -41,6 +41,11 @@ export class RefusedError extends Error {
   }
 }
 
+/** Nobody is signed in any more: that is said by the page as a whole. */
+export function isSignedOut(failure: unknown): boolean {
+  return failure instanceof RefusedError && failure.status === 401;
+}
+
 /** How long an answer may take, and who may no longer want it. */
 interface Patience {
   withinMs?: number | undefined;

@@ -3,7 +3,7 @@
 // what may have changed is asked again; now and then all of it, for old footage is erased.
 import { useEffect, useState } from "react";
 import { renewed, settledUntil, type Stretch } from "../replay/spans";
-import { hub, HubUnreachableError, RefusedError } from "./api";
+import { hub, HubUnreachableError, isSignedOut, RefusedError } from "./api";
 import { waitMs } from "./backoff";
 import type { Footage } from "./types";
 
@@ -61,7 +61,7 @@ export function useFootage(
         setState({ footage: known, offline: false, refused: null });
       } catch (failure) {
         if (gone) return;
-        if (failure instanceof RefusedError && failure.status === 401) return onSignedOut();
+        if (isSignedOut(failure)) return onSignedOut();
         if (failure instanceof RefusedError && failure.status < 500 && failure.status !== 429) {
           return setState({ ...NOTHING, refused: failure });
         }

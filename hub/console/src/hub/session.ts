@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Who is signed in here, and why nobody is.
 import { useCallback, useEffect, useState } from "react";
-import { hub, HubUnreachableError, RefusedError } from "./api";
+import { hub, HubUnreachableError, isSignedOut, RefusedError } from "./api";
 import type { Session } from "./types";
 
 export type Out = "fresh" | "ended" | "unreachable";
@@ -11,6 +11,19 @@ export type SessionState =
   | { at: "in"; session: Session };
 
 const ASK_AGAIN_MS = 5_000;
+
+const listeners = new Set<(session: Session) => void>();
+
+/** Whatever asked the hub who is signed in tells it here: one who has just made a key may do more than a moment ago. */
+export function sessionHeard(session: Session): void {
+  for (const listener of listeners) listener(session);
+}
+
+/** What the hub said last of the same person; the same state where nothing is new in it. */
+export function withHeard(state: SessionState, heard: Session): SessionState {
+  if (state.at !== "in" || state.session.name !== heard.name) return state;
+  return JSON.stringify(state.session) === JSON.stringify(heard) ? state : { at: "in", session: heard };
+}
 
 export interface SessionHolder {
   state: SessionState;
@@ -23,6 +36,14 @@ export function useSession(): SessionHolder {
   const signedIn = useCallback((session: Session) => setState({ at: "in", session }), []);
   const signedOut = useCallback((why: Out) => setState({ at: "out", why }), []);
 
+  useEffect(() => {
+    const listener = (heard: Session): void => setState((before) => withHeard(before, heard));
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  }, []);
+
   const unasked = state.at === "checking" || (state.at === "out" && state.why === "unreachable");
   useEffect(() => {
     if (!unasked) return;
@@ -34,7 +55,7 @@ export function useSession(): SessionHolder {
         if (!gone) signedIn(session);
       } catch (failure) {
         if (gone) return;
-        if (failure instanceof RefusedError && failure.status === 401) return signedOut("fresh");
+        if (isSignedOut(failure)) return signedOut("fresh");
         if (!(failure instanceof HubUnreachableError || failure instanceof RefusedError)) throw failure;
         signedOut("unreachable");
         timer = window.setTimeout(() => void check(), ASK_AGAIN_MS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The units there are and how each is, asked every five seconds while somebody looks.
 import { useEffect, useState } from "react";
-import { hub, HubUnreachableError, RefusedError } from "./api";
+import { hub, HubUnreachableError, isSignedOut, RefusedError } from "./api";
 import { waitMs } from "./backoff";
 
 const ASK_EVERY_MS = 5_000;
@@ -12,6 +12,8 @@ export interface Check {
   /** a key of the words, with the figures in them */
   says: string;
   parameters: Record<string, number | string>;
+  /** right now, and nothing keeps it so */
+  warns: boolean;
 }
 
 /** As the unit last said; sizes in bytes, times in microseconds UTC. */
@@ -72,7 +74,7 @@ export function useUnits(onSignedOut: () => void): UnitsState {
         setState({ units, offline: false });
       } catch (failure) {
         if (gone) return;
-        if (failure instanceof RefusedError && failure.status === 401) return onSignedOut();
+        if (isSignedOut(failure)) return onSignedOut();
         if (!(failure instanceof HubUnreachableError || failure instanceof RefusedError)) throw failure;
         failed += 1;
         setState((before) => ({ ...before, offline: true }));

@@ -53,10 +53,6 @@ export const wall = {
   stopDeed: "Stop filming {{number}} now",
   stopBusy: "Being stopped",
   reasonMissing: "Give a reason.",
-  noKey: "This browser has no key of yours. Make one first: without a signature nothing changes.",
-  failed: "The hub refused: {{reason}}",
-  failedTitle: "Nothing was changed.",
-  unreachable: "The hub cannot be reached. Nothing was changed.",
 };
 
 export const keys = {

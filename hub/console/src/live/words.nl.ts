@@ -53,10 +53,6 @@ export const wall = {
   stopDeed: "Stop het filmen van {{number}} nu",
   stopBusy: "Wordt gestopt",
   reasonMissing: "Vul een reden in.",
-  noKey: "In deze browser is geen sleutel van u. Maak die eerst: zonder handtekening verandert er niets.",
-  failed: "De hub weigerde: {{reason}}",
-  failedTitle: "Er is niets veranderd.",
-  unreachable: "De hub is niet bereikbaar. Er is niets veranderd.",
 } as const;
 
 export const keys = {

@@ -3,17 +3,18 @@
 // words, by the phone's compass or what one reads off another, against what the plan says.
 import { useState } from "react";
 import type { Post } from "../approving/decision";
+import { useDeed } from "../hub/deed";
 import { useWords, type Language } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Failed } from "../parts/Failed";
 import { Field } from "../parts/Field";
 import { Icon } from "../parts/Icon";
-import type { FailureWords } from "../people/failure";
 import { signRecord } from "../people/signing";
 import { wait } from "../words/times";
 import { tiltOf, turnOf, type Turn, type Way } from "./aim";
 import { mast, type AssignmentView } from "./api";
 import type { StepProperties } from "./MastScreen";
-import { Failed, Foot, Question, wordsOf } from "./parts";
+import { Foot, Question } from "./parts";
 import { useCompass } from "./phone";
 import { Preview } from "./Preview";
 import { askedFor, type Work } from "./work";
@@ -48,24 +49,18 @@ interface AskProperties extends StepProperties {
 
 function AskToAim({ session, job, place, post, asked, waits, refresh, onJob, onSignedOut }: AskProperties) {
   const { say } = useWords();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const unit = job.unit ?? "";
 
-  async function ask(): Promise<void> {
-    if (busy || job.camera === null) return;
-    setBusy(true);
-    setFailure(null);
-    try {
-      const draft = await mast.assign(place.id, post.post, unit, job.camera, MINUTES);
+  const ask = (): void => {
+    const { camera } = job;
+    if (camera === null) return;
+    void run(async () => {
+      const draft = await mast.assign(place.id, post.post, unit, camera, MINUTES);
       if (draft.log_index === null) await mast.sign(draft.digest, await signRecord(session.name, "assignment", draft.body));
       refresh();
-    } catch (refused) {
-      setFailure(wordsOf(refused, say, onSignedOut));
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
+  };
 
   const signed = waits && asked !== null && asked.signed_by.length > 0;
   return (
@@ -79,11 +74,11 @@ function AskToAim({ session, job, place, post, asked, waits, refresh, onJob, onS
             <p className="fz-mast__small">{say("mast.aim.waitsHint")}</p>
           </div>
         )}
-        <Failed failure={failure} />
+        <Failed failure={failure} testid="mast-failed" />
       </Question>
       <Foot>
         {!signed && (
-          <Button kind="primary" aria-disabled={busy} onClick={() => void ask()} data-testid="mast-ask">
+          <Button kind="primary" aria-disabled={busy} onClick={ask} data-testid="mast-ask">
             {busy ? say("mast.busy") : say(asked === null ? "mast.aim.ask" : "mast.aim.again")}
           </Button>
         )}

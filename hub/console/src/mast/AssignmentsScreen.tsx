@@ -3,23 +3,22 @@
 // second signature, that it hangs at that post or may be aimed there.
 import { useState } from "react";
 import { useAsked } from "../hub/asking";
+import { useDeed } from "../hub/deed";
 import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Icon } from "../parts/Icon";
-import { Notice } from "../parts/Notice";
+import { Failed, Offline } from "../parts/Failed";
 import { Seal } from "../parts/Seal";
 import { Skeleton } from "../parts/Skeleton";
 import type { ScreenProperties } from "../pages/screens";
 import { people, type TeamPerson } from "../people/api";
-import type { FailureWords } from "../people/failure";
 import { signRecord } from "../people/signing";
 import { incoming, type Enrolment } from "../units/api";
 import { IncomingCard } from "../units/IncomingCard";
 import { moment } from "../words/times";
 import { mast, type AssignmentView, type DeploymentView } from "./api";
 import { readAssignment } from "./assignment";
-import { Failed, wordsOf } from "./parts";
 import { placedAt, standingOf } from "./work";
 import "../pages/panel.css";
 import "../units/incoming.css";
@@ -54,7 +53,7 @@ export default function AssignmentsScreen({ session, nowUs, onSignedOut }: Scree
   return (
     <div className="fz-assignments" data-testid="assignments">
       <p className="fz-assignments__lead">{say("mast.confirm.lead")}</p>
-      {offline && <Notice tone="lost" testid="assignments-offline" title={say("people.failed.unreachable")} hint={say("people.failed.unreachableHint")} />}
+      {offline && <Offline testid="assignments-offline" />}
       <p role="status" className="fz-assignments__done" data-testid="assignments-done">
         {done !== null && (
           <>
@@ -96,26 +95,6 @@ interface Scene {
   onDone: (words: string) => void;
 }
 
-/** Does one deed at a time, and says in words why it was not done. */
-function useDeed(scene: Scene): { busy: boolean; failure: FailureWords | null; run: (deed: () => Promise<string>) => void } {
-  const { say } = useWords();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<FailureWords | null>(null);
-  async function act(deed: () => Promise<string>): Promise<void> {
-    if (busy) return;
-    setBusy(true);
-    setFailure(null);
-    try {
-      scene.onDone(await deed());
-    } catch (refused) {
-      setFailure(wordsOf(refused, say, scene.onSignedOut));
-    } finally {
-      setBusy(false);
-    }
-  }
-  return { busy, failure, run: (deed) => void act(deed) };
-}
-
 interface CardProperties extends Scene, Waiting {
   team: TeamPerson[];
   /** its signature is the screen's next lawful step */
@@ -125,14 +104,14 @@ interface CardProperties extends Scene, Waiting {
 function AssignmentCard({ deployment, assignment, team, first, ...scene }: CardProperties) {
   const { say } = useWords();
   const { session } = scene;
-  const { busy, failure, run } = useDeed(scene);
+  const { busy, failure, run } = useDeed(scene.onSignedOut);
   const shown = readAssignment(assignment.body);
   const mine = team.find((one) => one.name === session.name)?.fingerprint ?? null;
   const signedByMe = mine !== null && assignment.signed_by.includes(mine);
   const sign = (): void =>
-    run(async () => {
+    void run(async () => {
       const after = await mast.sign(assignment.digest, await signRecord(session.name, "assignment", assignment.body));
-      return say(after.log_index === null ? "mast.confirm.signedHalf" : "mast.confirm.signed");
+      scene.onDone(say(after.log_index === null ? "mast.confirm.signedHalf" : "mast.confirm.signed"));
     });
   return (
     <article
@@ -153,7 +132,7 @@ function AssignmentCard({ deployment, assignment, team, first, ...scene }: CardP
       </p>
       <p className="fz-panel__muted">{say("mast.confirm.digest")}</p>
       <p className="fz-assignments__digest">{assignment.digest}</p>
-      <Failed failure={failure} />
+      <Failed failure={failure} testid="mast-failed" />
       {signedByMe && <p className="fz-panel__muted">{say("mast.confirm.mine")}</p>}
       {!signedByMe && shown !== null && (
         <div className="fz-assignments__deeds">

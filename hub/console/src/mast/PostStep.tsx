@@ -2,15 +2,16 @@
 // At which post: of the deployments in whose team one is, the nearest first. Binding it signs a placement, to which an
 // operator adds the second signature once the signs stand; a post that another unit has is swapped by the same deed.
 import { useEffect, useMemo, useState } from "react";
+import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
-import type { FailureWords } from "../people/failure";
+import { Failed } from "../parts/Failed";
 import { signRecord } from "../people/signing";
 import type { Post } from "../approving/decision";
 import { apartM } from "./aim";
 import { mast, type Place } from "./api";
 import type { StepProperties } from "./MastScreen";
-import { Failed, Foot, Question, wordsOf } from "./parts";
+import { Foot, Question } from "./parts";
 import { whereAmI } from "./phone";
 import { placedAt, type Work } from "./work";
 
@@ -42,29 +43,23 @@ export function PostStep({ session, job, onJob, work, refresh, onSignedOut }: St
   const { say } = useWords();
   const [here, setHere] = useState<Place | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   useEffect(() => void whereAmI().then(setHere), []);
   const choices = useMemo(() => (work === null ? null : choicesOf(work, here)), [work, here]);
   const taken = choices?.find((one) => nameOf(one) === chosen) ?? null;
   const unit = job.unit ?? "";
   const other = taken !== null && taken.held !== null && taken.held !== unit ? taken.held : null;
 
-  async function bind(): Promise<void> {
-    if (taken === null || busy || job.camera === null) return;
-    setBusy(true);
-    setFailure(null);
-    try {
-      const draft = await mast.assign(taken.work.id, taken.post.post, unit, job.camera, null);
+  const bind = (): void => {
+    const { camera } = job;
+    if (taken === null || camera === null) return;
+    void run(async () => {
+      const draft = await mast.assign(taken.work.id, taken.post.post, unit, camera, null);
       if (draft.log_index === null) await mast.sign(draft.digest, await signRecord(session.name, "assignment", draft.body));
       onJob({ deployment: taken.work.id, post: taken.post.post, step: "aim", seenUs: null });
       refresh();
-    } catch (refused) {
-      setFailure(wordsOf(refused, say, onSignedOut));
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
+  };
 
   const deed = (): string => {
     if (taken === null) return say("mast.post.choose");
@@ -88,10 +83,10 @@ export function PostStep({ session, job, onJob, work, refresh, onSignedOut }: St
           ))}
         </fieldset>
         {other !== null && <p data-testid="mast-swap">{say("mast.post.swapHint", { other })}</p>}
-        <Failed failure={failure} />
+        <Failed failure={failure} testid="mast-failed" />
       </Question>
       <Foot>
-        <Button kind="primary" aria-disabled={taken === null || busy} onClick={() => void bind()} data-testid="mast-bind">
+        <Button kind="primary" aria-disabled={taken === null || busy} onClick={bind} data-testid="mast-bind">
           {deed()}
         </Button>
       </Foot>

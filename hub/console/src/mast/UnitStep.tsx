@@ -5,15 +5,16 @@ import { useCallback, useRef, useState, type FormEvent } from "react";
 import { hub } from "../hub/api";
 import { useAsked } from "../hub/asking";
 import type { Unit } from "../hub/units";
+import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Failed } from "../parts/Failed";
 import { Field } from "../parts/Field";
 import { Icon } from "../parts/Icon";
-import type { FailureWords } from "../people/failure";
 import { enrolments, incoming } from "../units/api";
 import { inTwoGroups } from "../units/claim-code";
 import type { StepProperties } from "./MastScreen";
-import { Failed, Foot, Question, wordsOf } from "./parts";
+import { Foot, Question } from "./parts";
 import { canScan, codeIn, useScanner } from "./phone";
 
 type Way = "scan" | "type" | "known";
@@ -28,29 +29,18 @@ export function UnitStep(step: StepProperties) {
 function FindUnit({ onJob, units, onSignedOut }: StepProperties & { units: Unit[] | null }) {
   const { say } = useWords();
   const [way, setWay] = useState<Way>(canScan() ? "scan" : "type");
-  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const [blind, setBlind] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const asking = useRef(false);
 
   const claim = useCallback(
     async (code: string): Promise<void> => {
-      if (asking.current) return;
-      asking.current = true;
-      setBusy(true);
-      setFailure(null);
-      try {
+      const done = await run(async () => {
         const { unit, camera, groups } = await enrolments.claim(code);
         onJob({ unit, camera, groups });
-      } catch (refused) {
-        setFailure(wordsOf(refused, say, onSignedOut));
-        setWay("type");
-      } finally {
-        asking.current = false;
-        setBusy(false);
-      }
+      });
+      if (!done) setWay("type");
     },
-    [onJob, onSignedOut, say],
+    [run, onJob],
   );
 
   const noCamera = (): void => {
@@ -66,7 +56,7 @@ function FindUnit({ onJob, units, onSignedOut }: StepProperties & { units: Unit[
       <Question title={say("mast.unit.title")}>
         {way === "scan" ? <Scanner onCode={claim} onNoCamera={noCamera} /> : <CodeForm busy={busy} onCode={claim} />}
         {blind && <p role="status">{say("mast.unit.noCamera")}</p>}
-        <Failed failure={failure} />
+        <Failed failure={failure} testid="mast-failed" />
       </Question>
       <Foot>
         {way === "scan" && (

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What each screen at the mast is made of: how far one is, one question, and at the bottom the one thing to do.
 import type { ReactNode } from "react";
-import { HubUnreachableError, RefusedError } from "../hub/api";
-import { useWords, type Say } from "../i18n/language";
-import { Notice } from "../parts/Notice";
-import { failureWords, type FailureWords } from "../people/failure";
-import { NoKeyHereError } from "../people/signing";
+import { useWords } from "../i18n/language";
 import { STEPS, type Step } from "./kept";
 
 export function Progress({ step }: { step: Step }) {
@@ -33,20 +29,4 @@ export function Question({ title, lead, children }: { title: string; lead?: Reac
 /** Stays at the bottom, in reach of a thumb. */
 export function Foot({ children }: { children: ReactNode }) {
   return <div className="fz-mast__foot">{children}</div>;
-}
-
-export function Failed({ failure }: { failure: FailureWords | null }) {
-  if (failure === null) return null;
-  return <Notice tone="lost" testid="mast-failed" title={failure.title} hint={failure.hint} reason={failure.reason} />;
-}
-
-/** What to say of a deed that failed; null after it was told to sign in again. Anything unforeseen is thrown on. */
-export function wordsOf(failure: unknown, say: Say, onSignedOut: () => void): FailureWords | null {
-  if (failure instanceof NoKeyHereError) return { title: say("mast.noKeyTitle"), hint: say("mast.noKeyHint"), reason: "no-key" };
-  if (failure instanceof RefusedError && failure.status === 401) {
-    onSignedOut();
-    return null;
-  }
-  if (failure instanceof RefusedError || failure instanceof HubUnreachableError) return failureWords(failure, say);
-  throw failure;
 }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Photos that wait on this phone: sent in their order as soon as there is a line, counted where the installer sees it.
 import { useCallback, useEffect, useRef, useState } from "react";
-import { HubUnreachableError, RefusedError } from "../hub/api";
+import { HubUnreachableError, isSignedOut, RefusedError } from "../hub/api";
 import { mast, type Entrance } from "./api";
 import { changePhoto, dropPhoto, keepPhoto, keptPhotos, type KeptPhoto } from "./kept";
 import { base64Of } from "./photo";
 
 const AGAIN_MS = 5_000;
-const SESSION_OVER = 401;
-const REFUSED_FOR_GOOD = new Set([409, 413, 422]);
+/** What another try may mend: signing in, a slow line, and asking less often. */
+const MAY_MEND = new Set([401, 408, 429]);
+
+/** Whether the hub will never take this photo as it is. */
+function refusedForGood(failure: unknown): failure is RefusedError {
+  return failure instanceof RefusedError && failure.status < 500 && !MAY_MEND.has(failure.status);
+}
 
 export interface Photos {
   /** not sent yet, oldest first */
@@ -16,6 +21,26 @@ export interface Photos {
   add: (photo: Omit<KeptPhoto, "id" | "account" | "refused">) => Promise<void>;
   /** forget one that the hub refused */
   drop: (id: number) => Promise<void>;
+}
+
+interface Sending {
+  put: (photo: KeptPhoto) => Promise<void>;
+  refuse: (photo: KeptPhoto, why: string) => Promise<void>;
+  onSignedOut: () => void;
+}
+
+/** Each of them once, in order; one that fails holds up no other as long as the hub answers. */
+export async function sendEach(photos: readonly KeptPhoto[], { put, refuse, onSignedOut }: Sending): Promise<void> {
+  for (const photo of photos) {
+    try {
+      await put(photo);
+    } catch (failure) {
+      if (refusedForGood(failure)) await refuse(photo, String(failure.problem.detail ?? failure.reason));
+      else if (isSignedOut(failure)) return onSignedOut();
+      else if (failure instanceof HubUnreachableError) return; // all of them later
+      else if (!(failure instanceof RefusedError)) throw failure; // this one later, and the next one now
+    }
+  }
 }
 
 /** `onSent` is told what the hub has after each photo, `onSignedOut` that somebody has to sign in first. */
@@ -29,20 +54,17 @@ export function usePhotos(account: string, onSent: (deployment: string, entrance
     if (sending.current) return;
     sending.current = true;
     try {
-      for (const photo of (await keptPhotos(account)).filter((one) => one.refused === null)) {
-        const sign = { entry: photo.entry, taken_at_us: photo.takenUs, position: photo.position, photo: await base64Of(photo.picture) };
-        try {
+      const photos = (await keptPhotos(account)).filter((one) => one.refused === null);
+      await sendEach(photos, {
+        put: async (photo) => {
+          const sign = { entry: photo.entry, taken_at_us: photo.takenUs, position: photo.position, photo: await base64Of(photo.picture) };
           const entrances = await mast.putUp(photo.deployment, sign);
           await dropPhoto(photo.id);
           told.current.onSent(photo.deployment, entrances);
-        } catch (failure) {
-          if (failure instanceof RefusedError && REFUSED_FOR_GOOD.has(failure.status)) {
-            await changePhoto({ ...photo, refused: String(failure.problem.detail ?? failure.reason) });
-          } else if (failure instanceof RefusedError && failure.status === SESSION_OVER) return told.current.onSignedOut();
-          else if (failure instanceof HubUnreachableError || failure instanceof RefusedError) return; // later
-          else throw failure;
-        }
-      }
+        },
+        refuse: (photo, why) => changePhoto({ ...photo, refused: why }),
+        onSignedOut: () => told.current.onSignedOut(),
+      });
     } finally {
       sending.current = false;
       setWaiting(await keptPhotos(account));

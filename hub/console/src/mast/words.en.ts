@@ -13,8 +13,6 @@ export const mast: typeof nl = {
   offlineHint_other: "Go on: {{count}} photos wait, kept on this phone.",
   loading: "Being fetched",
   busy: "One moment",
-  noKeyTitle: "You cannot sign on this phone yet",
-  noKeyHint: "Make your key first. Then an operator puts you in the deployment's team.",
   back: "Back",
   anew: "Another unit",
   failed: "That did not work",

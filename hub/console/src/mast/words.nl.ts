@@ -12,8 +12,6 @@ export const mast = {
   offlineHint_other: "Ga gerust door: {{count}} foto's wachten, op deze telefoon bewaard.",
   loading: "Wordt opgehaald",
   busy: "Een ogenblik",
-  noKeyTitle: "Op deze telefoon kunt u nog niet tekenen",
-  noKeyHint: "Maak eerst uw sleutel. Daarna zet een operator u in de ploeg van de inzet.",
   back: "Terug",
   anew: "Andere unit",
   failed: "Dat lukte niet",

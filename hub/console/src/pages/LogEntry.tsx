@@ -20,6 +20,8 @@ const events = {
   "decision.signed": "log.events.decisionSigned",
   "assignment.signed": "log.events.assignmentSigned",
   "deployment.stopped": "log.events.deploymentStopped",
+  "deployment.urgent": "log.events.deploymentUrgent",
+  "duty.done": "log.events.dutyDone",
   "overrun.taken": "log.events.overrunTaken",
   "necessity.confirmed": "log.events.necessityConfirmed",
   "unit.enrolled": "log.events.unitEnrolled",
@@ -77,7 +79,7 @@ export function LogEntry({ index, onIndex }: Properties) {
       <h2 className="fz-log__heading">{say("log.entry", { number: grouped(index) })}</h2>
       {answer.at === "busy" && <p className="fz-log__muted">{say("log.busy")}</p>}
       {answer.at === "unreachable" && (
-        <Notice tone="lost" testid="log-failed" title={say("log.unreachable")} hint={say("log.unreachableHint")} />
+        <Notice tone="lost" testid="log-failed" title={say("failed.unreachable")} hint={say("log.unreachableHint")} />
       )}
       {answer.at === "broken" && (
         <Notice tone="lost" testid="log-failed" title={say("log.broken")} hint={say("log.brokenHint")} />

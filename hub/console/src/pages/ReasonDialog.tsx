@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A deed that needs a signature or a reason: what it does in whole sentences, the reason, and a button that repeats it.
 import { useEffect, useRef, useState, type FormEvent } from "react";
-import { HubUnreachableError, RefusedError } from "../hub/api";
+import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Dialog } from "../parts/Dialog";
-import { Notice } from "../parts/Notice";
+import { Failed } from "../parts/Failed";
 import { TextArea } from "../parts/TextArea";
-import { NoKeyHereError } from "../people/signing";
 
 interface Properties {
   title: string;
@@ -31,39 +30,24 @@ export function ReasonDialog(given: Properties) {
   const { say } = useWords();
   const [reason, setReason] = useState("");
   const [missing, setMissing] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [wrong, setWrong] = useState<string | null>(null);
+  const { busy, failure, run } = useDeed(given.onSignedOut);
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => area.current?.focus(), []);
 
-  const failed = (failure: unknown): string => {
-    if (failure instanceof NoKeyHereError) return say("wall.noKey");
-    if (failure instanceof HubUnreachableError) return say("wall.unreachable");
-    if (failure instanceof RefusedError) return say("wall.failed", { reason: String(failure.problem.detail ?? failure.reason) });
-    throw failure;
-  };
-  const submit = async (event: FormEvent): Promise<void> => {
+  const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (busy) return;
     const written = reason.trim();
     const lacking = given.question !== null && written.length < REASON_LEAST;
     setMissing(lacking);
     if (lacking) return area.current?.focus();
-    setBusy(true);
-    setWrong(null);
-    try {
+    void run(async () => {
       await given.act(written);
       given.onDone();
-    } catch (failure) {
-      if (failure instanceof RefusedError && failure.status === 401) return given.onSignedOut();
-      setWrong(failed(failure));
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <Dialog title={given.title} testid={given.testid} onClose={given.onClose}>
-      <form className="fz-question" noValidate onSubmit={(event) => void submit(event)}>
+      <form className="fz-question" noValidate onSubmit={submit}>
         <p>{given.body}</p>
         {given.question !== null && (
           <TextArea
@@ -76,7 +60,7 @@ export function ReasonDialog(given: Properties) {
             data-testid="reason"
           />
         )}
-        {wrong !== null && <Notice tone="lost" testid="deed-failed" title={say("wall.failedTitle")} hint={wrong} />}
+        <Failed failure={failure} testid="deed-failed" />
         <div className="fz-dialog__deeds">
           <Button kind={given.kind} type="submit" aria-disabled={busy} data-testid="deed">
             {busy ? given.busy : given.deed}

@@ -28,7 +28,7 @@ function words(failure: Failure, say: Say): { title: string; hint: string } {
     case "wrong":
       return { title: say("signIn.wrong"), hint: say("signIn.wrongHint") };
     case "unreachable":
-      return { title: say("signIn.unreachable"), hint: say("signIn.unreachableHint") };
+      return { title: say("failed.unreachable"), hint: say("signIn.unreachableHint") };
     case "ended":
       return { title: say("signIn.ended"), hint: say("signIn.endedHint") };
     case "limited":

@@ -20,6 +20,7 @@ const checks = {
   "certificate.ends-before": "units.checks.certificateEndsBefore",
   "certificate.over": "units.checks.certificateOver",
   "clock.synchronised": "units.checks.clockSynchronised",
+  "clock.agrees": "units.checks.clockAgrees",
   "clock.free": "units.checks.clockFree",
   "clock.ahead": "units.checks.clockAhead",
   "clock.behind": "units.checks.clockBehind",

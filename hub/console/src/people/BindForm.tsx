@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 // An approver types the code of a sheet, and this browser's new key is bound to the slot. The code stays on this page.
 import { useRef, useState, type FormEvent } from "react";
-import { RefusedError } from "../hub/api";
+import { useDeed } from "../hub/deed";
 import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Failed } from "../parts/Failed";
 import { Field } from "../parts/Field";
-import { Notice } from "../parts/Notice";
 import type { ApproverStatus, Roster } from "./api";
-import { failureWords, type FailureWords } from "./failure";
 import { bindKey, readCode, type CodeFault } from "./signing";
 import { inGroups, LENGTH } from "./slot-code";
 
@@ -23,18 +22,14 @@ interface Properties {
 export function BindForm({ session, roster, status, onBound, onSignedOut }: Properties) {
   const { say } = useWords();
   const [code, setCode] = useState("");
-  const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<CodeFault | null>(null);
-  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const field = useRef<HTMLInputElement>(null);
   const typed = code.replace(/-/g, "").length;
 
-  async function submit(event: FormEvent): Promise<void> {
+  const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setFailure(null);
-    try {
+    void run(async () => {
       const read = await readCode(code, roster, status.slot, status.counter);
       if (typeof read === "string") {
         setFault(read);
@@ -44,17 +39,12 @@ export function BindForm({ session, roster, status, onBound, onSignedOut }: Prop
       await bindKey(session, read);
       setCode("");
       onBound();
-    } catch (refused) {
-      if (refused instanceof RefusedError && refused.status === 401) return onSignedOut();
-      setFailure(failureWords(refused, say));
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
+  };
 
   return (
-    <form className="fz-bind" noValidate onSubmit={(event) => void submit(event)} data-testid="bind-form">
-      {failure && <Notice tone="lost" testid="bind-refused" title={failure.title} hint={failure.hint} reason={failure.reason} />}
+    <form className="fz-bind" noValidate onSubmit={submit} data-testid="bind-form">
+      <Failed failure={failure} testid="bind-refused" />
       <Field
         label={say("people.own.code")}
         hint={say("people.own.codeHint")}

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
 // One's own key: whether one can sign here, and the one thing to do when not.
 import { useState } from "react";
-import { RefusedError } from "../hub/api";
+import { useDeed } from "../hub/deed";
 import type { Session } from "../hub/types";
 import { useWords, type Say } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Failed } from "../parts/Failed";
 import { Icon } from "../parts/Icon";
-import { Notice } from "../parts/Notice";
 import type { ApproverStatus, Roster } from "./api";
 import { BindForm } from "./BindForm";
-import { failureWords, shortPrint, type FailureWords } from "./failure";
 import type { OwnKeyHolder } from "./own-key";
+import { shortPrint } from "./short-print";
 import { NoKeyHereError, registerKey, tryKey } from "./signing";
 
 interface Properties {
@@ -25,12 +25,10 @@ interface Properties {
   onSignedOut: () => void;
 }
 
-type Deed = "make" | "try";
-
 /** Why one cannot sign here, as title and what to do; null where one can. */
 function trouble({ session, own, status }: Properties, say: Say): { title: string; body: string } | null {
   const approver = session.role === "approver";
-  if (own.state === "no-store") return { title: say("people.own.noStore"), body: say("people.own.noStoreBody") };
+  if (own.state === "no-store") return { title: say("failed.noStore"), body: say("failed.noStoreHint") };
   if (approver && session.slot === null) return { title: say("people.own.noSlot"), body: say("people.own.noSlotBody") };
   if (own.state === "none") {
     return { title: say("people.own.none"), body: say(approver ? "people.own.noneApprover" : "people.own.noneTeam") };
@@ -44,33 +42,32 @@ function trouble({ session, own, status }: Properties, say: Say): { title: strin
 export function OwnKeyPanel(properties: Properties) {
   const { session, own, roster, status, nowUs, onChanged, onSignedOut } = properties;
   const { say } = useWords();
-  const [busy, setBusy] = useState<Deed | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const [done, setDone] = useState<"tried" | "boundNow" | null>(null);
-  const [failure, setFailure] = useState<FailureWords | null>(null);
   const wrong = trouble(properties, say);
   const approver = session.role === "approver";
   const mayBind = approver && roster !== null && status !== null && (own.state === "none" || own.state === "lost") && status.codes_left > 0;
 
-  async function act(deed: Deed): Promise<void> {
-    if (busy !== null) return;
-    setBusy(deed);
-    setFailure(null);
-    try {
-      if (deed === "make") await registerKey(session);
-      else if (session.slot !== null && nowUs !== null) {
-        await tryKey(session, session.slot, nowUs);
-        setDone("tried");
-      }
-      own.refresh();
-      onChanged();
-    } catch (refused) {
-      if (refused instanceof RefusedError && refused.status === 401) return onSignedOut();
-      if (refused instanceof NoKeyHereError) own.refresh();
-      else setFailure(failureWords(refused, say));
-    } finally {
-      setBusy(null);
-    }
-  }
+  const noKey = (failed: unknown): boolean => {
+    if (!(failed instanceof NoKeyHereError)) return false;
+    own.refresh();
+    return true;
+  };
+  const settled = (): void => {
+    own.refresh();
+    onChanged();
+  };
+  const make = (): Promise<boolean> =>
+    run(async () => {
+      await registerKey(session);
+      settled();
+    }, noKey);
+  const tryIt = (slot: string, atUs: number): Promise<boolean> =>
+    run(async () => {
+      await tryKey(session, slot, atUs);
+      setDone("tried");
+      settled();
+    }, noKey);
 
   if (session.role === "viewer") return <p className="fz-panel__muted">{say("people.own.viewer")}</p>;
   return (
@@ -98,7 +95,7 @@ export function OwnKeyPanel(properties: Properties) {
           <p className="fz-panel__muted">{say("people.own.readyBody")}</p>
         </>
       )}
-      {failure && <Notice tone="lost" testid="own-key-failed" title={failure.title} hint={failure.hint} reason={failure.reason} />}
+      <Failed failure={failure} testid="own-key-failed" />
       <p role="status" className="fz-own__done" data-testid="own-key-done">
         {done !== null && (
           <>
@@ -120,13 +117,13 @@ export function OwnKeyPanel(properties: Properties) {
         />
       )}
       {!approver && (own.state === "none" || own.state === "lost") && (
-        <Button kind="primary" aria-disabled={busy !== null} onClick={() => void act("make")} data-testid="make-key">
-          {say(busy === "make" ? "people.own.making" : own.state === "none" ? "people.own.make" : "people.own.renew")}
+        <Button kind="primary" aria-disabled={busy} onClick={() => void make()} data-testid="make-key">
+          {say(busy ? "people.own.making" : own.state === "none" ? "people.own.make" : "people.own.renew")}
         </Button>
       )}
-      {approver && own.state === "ready" && (
-        <Button kind="primary" aria-disabled={busy !== null || nowUs === null} onClick={() => void act("try")} data-testid="try-key">
-          {say(busy === "try" ? "people.own.trying" : "people.own.try")}
+      {approver && own.state === "ready" && session.slot !== null && (
+        <Button kind="primary" aria-disabled={busy || nowUs === null} onClick={() => session.slot !== null && nowUs !== null && void tryIt(session.slot, nowUs)} data-testid="try-key">
+          {say(busy ? "people.own.trying" : "people.own.try")}
         </Button>
       )}
     </section>

@@ -4,12 +4,12 @@ import { RefusedError } from "../hub/api";
 import { useAsked } from "../hub/asking";
 import { useWords, type Language, type Say } from "../i18n/language";
 import { Icon } from "../parts/Icon";
-import { Notice } from "../parts/Notice";
+import { Offline } from "../parts/Failed";
 import { Skeleton } from "../parts/Skeleton";
 import type { ScreenProperties } from "../pages/screens";
 import { moment } from "../words/times";
 import { people, type ApproverStatus, type Roster, type TeamPerson } from "./api";
-import { shortPrint } from "./failure";
+import { shortPrint } from "./short-print";
 import { OwnKeyPanel } from "./OwnKeyPanel";
 import { useOwnKey } from "./own-key";
 import "../pages/panel.css";
@@ -43,9 +43,7 @@ export default function PeopleScreen({ session, nowUs, onSignedOut }: ScreenProp
   const able = held?.approvers.filter((one) => one.state === "bound").length ?? 0;
   return (
     <div className="fz-people" data-testid="people">
-      {offline && (
-        <Notice tone="lost" testid="people-offline" title={say("people.failed.unreachable")} hint={say("people.failed.unreachableHint")} />
-      )}
+      {offline && <Offline testid="people-offline" />}
       <div className="fz-people__columns">
         <div className="fz-people__lists">
           <p className="fz-people__title">{say("people.title")}</p>

@@ -35,8 +35,6 @@ export const people = {
     lostTeam: "You made it in another browser, or this one was cleared. Make a new one here. Where a decision names the old key already, you cannot sign with this browser: that takes a new decision.",
     lostApprover: "You bound it in another browser, or this one was cleared. Sign there, or open your next spare code and bind this browser with it. The old key then counts no more.",
     lostNone: "Your three codes are used up. Ask for a new roster; until then the others sign.",
-    noStore: "This browser keeps no keys",
-    noStoreBody: "It cannot in a private window, or with storage switched off. Use an ordinary window on a device of your own.",
     noSlot: "Your account has no slot in the roster",
     noSlotBody: "So you cannot sign. The administrator points out your slot, and cannot make a key for you.",
     viewer: "A viewer signs nothing.",
@@ -62,11 +60,5 @@ export const people = {
     lost: "This browser does not have your key: you cannot sign here.",
     bind: "Your slot has no key yet: bind this browser with your code.",
     mend: "See what you can do",
-  },
-  failed: {
-    unreachable: "The hub cannot be reached.",
-    unreachableHint: "Nothing was changed. Try again when the connection is back.",
-    refused: "The hub refused (code {{status}}).",
-    refusedHint: "Nothing was changed.",
   },
 } as const;

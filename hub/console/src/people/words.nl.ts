@@ -35,8 +35,6 @@ export const people = {
     lostTeam: "U maakte hem op een andere browser, of deze is gewist. Maak hier een nieuwe. Waar de oude sleutel al in een besluit staat, tekent u met deze browser niet: dat vraagt een nieuw besluit.",
     lostApprover: "U koppelde hem op een andere browser, of deze is gewist. Teken daar, of open uw volgende reservecode en koppel daarmee deze browser. De oude sleutel telt dan niet meer.",
     lostNone: "Uw drie codes zijn op. Vraag om een nieuw rooster; tot dan tekenen de anderen.",
-    noStore: "Deze browser bewaart geen sleutels",
-    noStoreBody: "In een privévenster, of met opslag uit, kan dat niet. Gebruik een gewoon venster op een apparaat van uzelf.",
     noSlot: "Uw account heeft geen plaats in het rooster",
     noSlotBody: "Daarom kunt u niet tekenen. De beheerder wijst uw plaats aan; een sleutel maken kan hij niet voor u.",
     viewer: "Een kijker tekent niets.",
@@ -62,11 +60,5 @@ export const people = {
     lost: "Deze browser heeft uw sleutel niet: u kunt hier niet tekenen.",
     bind: "Uw plaats heeft nog geen sleutel: koppel deze browser met uw code.",
     mend: "Bekijk wat u kunt doen",
-  },
-  failed: {
-    unreachable: "De hub is niet bereikbaar.",
-    unreachableHint: "Er is niets veranderd. Probeer het opnieuw als de verbinding terug is.",
-    refused: "De hub weigerde (code {{status}}).",
-    refusedHint: "Er is niets veranderd.",
   },
 } as const;

@@ -2,8 +2,10 @@
 // What an urgent deployment still owes within a day, all of it on one page, each finished where it stands.
 import { useCallback, useEffect, useState } from "react";
 import { useAsked } from "../hub/asking";
+import { failureWords } from "../hub/failure";
 import type { ScreenProperties } from "../pages/screens";
 import { useWords } from "../i18n/language";
+import { Failed, Offline } from "../parts/Failed";
 import { Icon } from "../parts/Icon";
 import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
@@ -26,12 +28,12 @@ export function DutiesPage({ deployment, sought, session, nowUs, onSignedOut }: 
   if (refused !== null) {
     return (
       <div className="fz-plans">
-        <Notice tone="lost" testid="duties-refused" title={String(refused.problem.title ?? "")} hint={String(refused.problem.detail ?? "")} />
+        <Failed failure={failureWords(refused, say)} testid="duties-refused" />
         <Back />
       </div>
     );
   }
-  const away = offline && <Notice tone="slow" testid="duties-offline" title={say("planning.list.offline")} hint={say("planning.list.offlineHint")} />;
+  const away = offline && <Offline testid="duties-offline" />;
   if (answer === null || nowUs === null) {
     return (
       <div className="fz-plans">

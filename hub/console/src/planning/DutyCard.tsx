@@ -2,9 +2,11 @@
 // One thing that an urgent deployment owes: by when, what is to be given, and once it is done by whom and how. What is
 // half written stays in this browser until the hub has it, also where somebody else was first.
 import { useEffect, useId, useRef, useState, type FormEvent } from "react";
+import { useDeed } from "../hub/deed";
 import { goTo } from "../hub/place";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Failed } from "../parts/Failed";
 import { Field } from "../parts/Field";
 import { Icon } from "../parts/Icon";
 import { Link } from "../parts/Link";
@@ -12,7 +14,7 @@ import { Notice } from "../parts/Notice";
 import { TextArea } from "../parts/TextArea";
 import { remember, remembered } from "../theme/remembered";
 import { moment, timeLeft } from "../words/times";
-import { failedWords, fulfil, NOTE_LIMIT, publicationOf, publish, revise, standingOf, type Duty, type Owing, type Scene } from "./duties";
+import { fulfil, NOTE_LIMIT, publicationOf, publish, revise, standingOf, type Duty, type Owing, type Scene } from "./duties";
 import { kindOf, nameOf } from "./duty-names";
 
 export interface CardProperties {
@@ -105,8 +107,7 @@ function DutyForm(given: FormProperties) {
   const { scene, duty, first, sought, written, write, onDone, onSignedOut } = given;
   const { say } = useWords();
   const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [failed, setFailed] = useState<string | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const form = useRef<HTMLFormElement>(null);
   const field = (): HTMLElement | null => form.current?.querySelector<HTMLElement>("input, textarea, button") ?? null;
   useEffect(() => {
@@ -118,34 +119,25 @@ function DutyForm(given: FormProperties) {
   const placed = duty.duty === "posts" && plan?.state === "decided" ? (plan.body.posts ?? []).map((one) => one.name || one.post).join(", ") : "";
   const prefilled = written === "" ? placed : written;
 
-  const send = async (event: FormEvent): Promise<void> => {
+  const send = (event: FormEvent): void => {
     event.preventDefault();
-    if (busy) return;
     setTried(true);
-    setFailed(null);
     const told = noteOf({ ...given, written: prefilled });
     if (told === null) return field()?.focus();
-    setBusy(true);
-    try {
+    void run(async () => {
       if (told.publication !== null && scene.designation !== null) await publish(scene.designation.id, told.publication);
       const owing = await fulfil(scene.owing.id, duty.duty, told.note);
       if (numbered || owing.duties.find((one) => one.duty === duty.duty)?.note === told.note) write("");
       onDone(owing, nameOf(duty.duty, say));
-    } catch (failure) {
-      const words = failedWords(failure, say);
-      if (words === null) return onSignedOut();
-      setFailed(words);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   const wrong = tried && noteOf({ ...given, written: prefilled }) === null;
   return (
-    <form className="fz-duty__form" ref={form} noValidate onSubmit={(event) => void send(event)}>
+    <form className="fz-duty__form" ref={form} noValidate onSubmit={send}>
       <p className="fz-duty__asks">
         <Asks scene={scene} duty={duty} placed={placed} />
       </p>
-      {failed !== null && <Notice tone="lost" testid="duty-failed" title={say("duties.failed")} hint={failed} />}
+      <Failed failure={failure} testid="duty-failed" />
       {numbered && !published && (
         <Field
           label={say("duties.number")}
@@ -174,7 +166,7 @@ function DutyForm(given: FormProperties) {
         <Button kind={first ? "primary" : "secondary"} type="submit" aria-disabled={busy} data-testid="duty-deed">
           {busy ? say("duties.busy") : say("duties.deed")}
         </Button>
-        {duty.duty === "posts" && <Revision scene={scene} onSignedOut={onSignedOut} />}
+        {(duty.duty === "posts" || duty.duty === "entries") && <Revision scene={scene} of={duty.duty} onSignedOut={onSignedOut} />}
       </div>
     </form>
   );
@@ -194,6 +186,8 @@ function Asks({ scene, duty, placed }: { scene: Scene; duty: Duty; placed: strin
       return say("duties.asks.consultation");
     case "alternatives":
       return say("duties.asks.alternatives");
+    case "entries":
+      return say("duties.asks.entries");
     case "posts":
       if (placed !== "") return say("duties.asks.postsDecided", { posts: placed });
       if (waitsForSigners(plan, owing)) return say("duties.asks.postsSubmitted");
@@ -209,31 +203,17 @@ function waitsForSigners(plan: Scene["plan"], owing: Owing): boolean {
 }
 
 /** Cameras hang elsewhere than was signed: a newer decision says where, and two people sign it as any other. */
-function Revision({ scene, onSignedOut }: { scene: Scene; onSignedOut: () => void }) {
+function Revision({ scene, of, onSignedOut }: { scene: Scene; of: "posts" | "entries"; onSignedOut: () => void }) {
   const { say } = useWords();
   const { owing, plan, revision } = scene;
-  const [busy, setBusy] = useState(false);
-  const [failed, setFailed] = useState<string | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   if (waitsForSigners(plan, owing)) return <Link href={`/decisions/${owing.id}`}>{say("duties.seeSigning")}</Link>;
-  if (revision !== null) return <Link href={`/plans/${revision.id}/posts`}>{say("duties.goOn")}</Link>;
-  if (owing.state === "draft" || owing.state === "over" || (plan?.body.posts?.length ?? 0) > 0) return null;
-  const begin = async (): Promise<void> => {
-    if (busy) return;
-    setBusy(true);
-    setFailed(null);
-    try {
-      goTo(`/plans/${await revise(owing)}/posts`);
-    } catch (failure) {
-      const words = failedWords(failure, say);
-      if (words === null) return onSignedOut();
-      setFailed(words);
-    } finally {
-      setBusy(false);
-    }
-  };
+  if (revision !== null) return <Link href={`/plans/${revision.id}/${of === "posts" ? "posts" : "area"}`}>{say("duties.goOn")}</Link>;
+  if (owing.state === "draft" || owing.state === "over" || (plan?.body[of]?.length ?? 0) > 0) return null;
+  const begin = (): Promise<boolean> => run(async () => goTo(`/plans/${await revise(owing)}/${of === "posts" ? "posts" : "area"}`));
   return (
     <div className="fz-duty__revision">
-      {failed !== null && <Notice tone="lost" testid="revise-failed" title={say("duties.failed")} hint={failed} />}
+      <Failed failure={failure} testid="revise-failed" />
       <Button kind="secondary" aria-disabled={busy} data-testid="duty-revise" onClick={() => void begin()}>
         {busy ? say("duties.revising") : say("duties.revise")}
       </Button>

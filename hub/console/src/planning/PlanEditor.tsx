@@ -2,11 +2,13 @@
 // A plan, opened: steps at the left, the map or the form, and at the right what is wrong and the numbers. Each change is
 // kept at once; Ctrl+Z takes it back.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { HubUnreachableError, RefusedError } from "../hub/api";
+import { useDeed } from "../hub/deed";
+import { failureWords, type FailureWords } from "../hub/failure";
 import { goTo } from "../hub/place";
 import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Failed } from "../parts/Failed";
 import { Icon } from "../parts/Icon";
 import { Key } from "../parts/Key";
 import { Notice } from "../parts/Notice";
@@ -14,10 +16,11 @@ import { clockSeconds } from "../words/times";
 import { planning } from "./api";
 import { Asides } from "./Aside";
 import { useCounting } from "./counting";
-import { CEILING_PX_PER_M, FLOOR_PX_PER_M, useChecks, useNamed, useSaver, useSentBack, type Desk, type KnownState } from "./desk";
+import { CEILING_PX_PER_M, FLOOR_PX_PER_M, useChecks, useNamed, useSaver, useSentBack, type Checks, type Desk, type KnownState } from "./desk";
 import { Rail } from "./Rail";
 import { wholePost } from "./posts";
 import type { Editing, Saver } from "./saving";
+import { Submitted } from "./Submitted";
 import { StepList } from "./StepList";
 import { useStepWords } from "./step-words";
 import { firstOpen, STEPS, type Step } from "./steps";
@@ -32,6 +35,7 @@ import { Team } from "./steps/Team";
 import { Window } from "./steps/Window";
 import type { Town } from "./town";
 import type { Finding, Plan, PlanBody, PlanPost, Position } from "./types";
+import { asPolicyFills } from "./urgent";
 import { Versions } from "./Versions";
 import "./plan.css";
 import "./fields.css";
@@ -55,12 +59,14 @@ interface Properties {
 function useDesk(properties: Properties, saver: Saver, editing: Editing, findings: readonly Finding[]): Desk {
   const { known, town, nowUs } = properties;
   const { plan, history } = editing;
-  const { title, body: written } = history.present;
-  const ceiling = written.ceiling_px_per_m ?? CEILING_PX_PER_M;
+  const { title, body: said } = history.present;
+  const ceiling = said.ceiling_px_per_m ?? CEILING_PX_PER_M;
+  const designated = known.known.designations.find((one) => one.id === said.designation)?.area ?? NO_AREA;
   const body = useMemo(() => {
+    const written = asPolicyFills(said, designated, ceiling);
     const half = written.posts?.some((one) => !one.view || !one.position || !one.name || !one.width_px || !one.height_px || !one.ceiling_px_per_m);
     return half ? { ...written, posts: (written.posts ?? []).map((one) => wholePost(one, written.area ?? NO_AREA, ceiling)) } : written;
-  }, [written, ceiling]);
+  }, [said, designated, ceiling]);
   const [selected, select] = useState<string | null>(null);
   const edit = useCallback(
     (part: Partial<PlanBody>, what: string) => {
@@ -114,7 +120,7 @@ function SavedLine({ editing, saver }: { editing: Editing; saver: Saver }) {
   );
 }
 
-function StepBody({ step, desk, fresh, named, go }: { step: Step; desk: Desk; fresh: boolean; named: (account: string) => string; go: (step: Step) => void }) {
+function StepBody({ step, desk, checks, named, go }: { step: Step; desk: Desk; checks: Checks; named: (account: string) => string; go: (step: Step) => void }) {
   const [plain, setPlain] = useState(false);
   const middle = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -144,33 +150,39 @@ function StepBody({ step, desk, fresh, named, go }: { step: Step; desk: Desk; fr
     window: <Window desk={desk} />,
     settings: <Settings desk={desk} />,
     team: <Team desk={desk} />,
-    check: <Check desk={desk} fresh={fresh} named={named} goTo={go} />,
+    check: <Check desk={desk} checks={checks} named={named} goTo={go} />,
   };
   return <div className="fz-plan__formed">{forms[step]}</div>;
 }
 
 /** Putting it to those who sign, once the hub has all of it and finds nothing wrong. */
-function useSubmission(saver: Saver, onSignedOut: () => void): { submit: () => Promise<void>; busy: boolean; refused: string | null } {
+function useSubmission(saver: Saver, onSignedOut: () => void): { submit: () => void; busy: boolean; failure: FailureWords | null } {
   const { say } = useWords();
-  const [busy, setBusy] = useState(false);
-  const [refused, setRefused] = useState<string | null>(null);
-  const submit = async (): Promise<void> => {
-    setBusy(true);
-    setRefused(null);
-    try {
-      if (!(await saver.flush())) return setRefused(say("planning.submit.unsaved"));
+  const [unsaved, setUnsaved] = useState(false);
+  const { busy, failure, run } = useDeed(onSignedOut);
+  const submit = (): void =>
+    void run(async () => {
+      const saved = await saver.flush();
+      setUnsaved(!saved);
+      if (!saved) return;
       await planning.submit(saver.now().plan.id);
       await saver.reload();
-    } catch (failure) {
-      if (failure instanceof RefusedError && failure.status === 401) return onSignedOut();
-      if (failure instanceof RefusedError) setRefused(String(failure.problem.detail ?? say("planning.submit.failed")));
-      else if (failure instanceof HubUnreachableError) setRefused(say("planning.submit.unreachable"));
-      else throw failure;
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { submit, busy, refused };
+    });
+  const waits = { title: say("planning.notSaved"), hint: say("planning.submit.unsaved"), reason: "unsaved" };
+  return { submit, busy, failure: unsaved && !busy ? waits : failure };
+}
+
+/** That the hub did not look at this version, why, and asking it now. */
+function Unchecked({ checks }: { checks: Checks }) {
+  const { say } = useWords();
+  return (
+    <div className="fz-plan__unchecked">
+      <Failed failure={{ ...failureWords(checks.failure, say), title: say("planning.check.unchecked") }} testid="checks-failed" />
+      <Button kind="secondary" data-testid="check-again" onClick={checks.again}>
+        {say("failed.again")}
+      </Button>
+    </div>
+  );
 }
 
 export function PlanEditor(properties: Properties) {
@@ -179,13 +191,14 @@ export function PlanEditor(properties: Properties) {
   const word = useStepWords();
   const { saver, editing } = useSaver(opened, session.name, onSignedOut);
   const { plan, saving } = editing;
-  const { checked, fresh } = useChecks(plan, saving === "saved", language, onSignedOut);
+  const checks = useChecks(plan, saving === "saved", language, onSignedOut);
+  const { checked, fresh } = checks;
   const findings = plan.state === "editing" ? (checked?.findings ?? NO_FINDINGS) : NO_FINDINGS;
   const desk = useDesk(properties, saver, editing, findings);
-  const sentBack = useSentBack(plan);
+  const sentBack = useSentBack(plan, onSignedOut);
   const named = useNamed(known.known.people);
   const [versions, setVersions] = useState(false);
-  const { submit, busy, refused } = useSubmission(saver, onSignedOut);
+  const { submit, busy, failure } = useSubmission(saver, onSignedOut);
   const first = useMemo(() => firstOpen(opened.body, NO_FINDINGS), [opened]);
   const step = properties.step ?? (opened.state === "editing" ? first : "check");
   const href = (to: Step): string => `/plans/${plan.id}/${to}`;
@@ -196,6 +209,7 @@ export function PlanEditor(properties: Properties) {
     shown.current = step;
   }, [step]);
 
+  const moved = useCallback(() => saver.reload(), [saver]);
   const next = STEPS[STEPS.indexOf(step) + 1];
   const refusals = findings.filter((one) => one.severity === "refuse").length;
   const ready = fresh && refusals === 0 && saving === "saved";
@@ -241,17 +255,21 @@ export function PlanEditor(properties: Properties) {
         )}
         {known.failed && <Notice tone="slow" testid="known-failed" title={say("planning.knownFailed")} hint={say("planning.knownFailedHint")} />}
         {townMissing && <Notice tone="slow" testid="town-missing" title={say("planning.townMissing")} hint={say("planning.townMissingHint")} />}
-        {refused !== null && <Notice tone="lost" testid="submit-refused" title={say("planning.submit.refused")} hint={refused} />}
+        <Failed failure={failure} testid="submit-refused" />
+        {checks.failure !== null && <Unchecked checks={checks} />}
         {desk.locked && (
           <p className="fz-plan__locked" data-testid="locked">
             <Icon name="clock" />
             {plan.state === "submitted" ? say("planning.locked.submitted", { number: plan.number ?? "" }) : say("planning.locked.decided", { number: plan.number ?? "" })}
           </p>
         )}
+        {plan.state === "submitted" && plan.deployment !== null && (
+          <Submitted deployment={plan.deployment} onSignedOut={onSignedOut} onMoved={moved} />
+        )}
         <h3 className={step === "area" || step === "posts" ? "fz-unseen" : "fz-plan__heading"} tabIndex={-1} ref={heading}>
           {word(step)}
         </h3>
-        <StepBody step={step} desk={desk} fresh={fresh} named={named} go={go} />
+        <StepBody step={step} desk={desk} checks={checks} named={named} go={go} />
       </div>
       <Rail desk={desk} step={step} goTo={go} />
       <footer className="fz-plan__foot">
@@ -285,7 +303,7 @@ export function PlanEditor(properties: Properties) {
         <div className="fz-plan__deeds">
           {!desk.locked && step === "check" && !ready && (
             <p className="fz-plan__why" id="why-not">
-              {refusals > 0 ? say("planning.submit.gates", { count: refusals }) : say("planning.check.busy")}
+              {refusals > 0 ? say("planning.submit.gates", { count: refusals }) : say(checks.failure === null ? "planning.check.busy" : "planning.check.unchecked")}
             </p>
           )}
           <Button kind="secondary" data-testid="open-versions" onClick={() => setVersions(true)}>
@@ -302,14 +320,14 @@ export function PlanEditor(properties: Properties) {
               data-testid="submit-plan"
               aria-disabled={!ready || busy}
               aria-describedby={ready ? undefined : "why-not"}
-              onClick={() => ready && !busy && void submit()}
+              onClick={() => ready && submit()}
             >
               {busy ? say("planning.submit.busy") : say("planning.submit.deed")}
             </Button>
           )}
         </div>
       </footer>
-      {versions && <Versions plan={plan} saver={saver} named={named} locked={desk.locked} onClose={() => setVersions(false)} />}
+      {versions && <Versions plan={plan} saver={saver} named={named} locked={desk.locked} onClose={() => setVersions(false)} onSignedOut={onSignedOut} />}
     </div>
   );
 }

@@ -3,13 +3,14 @@
 import { useState } from "react";
 import { goTo } from "../hub/place";
 import { useAsked } from "../hub/asking";
-import { HubUnreachableError, RefusedError } from "../hub/api";
+import { useDeed } from "../hub/deed";
+import { failureWords } from "../hub/failure";
 import { useWords } from "../i18n/language";
 import type { ScreenProperties } from "../pages/screens";
 import { Button } from "../parts/Button";
+import { Failed, Offline } from "../parts/Failed";
 import { Icon, type IconName } from "../parts/Icon";
 import { Link } from "../parts/Link";
-import { Notice } from "../parts/Notice";
 import { moment } from "../words/times";
 import { planning } from "./api";
 import { useKnown, useNamed } from "./desk";
@@ -64,8 +65,8 @@ export function PlansList({ nowUs, onSignedOut }: ScreenProperties) {
           </Button>
         </div>
       </div>
-      {offline && <Notice tone="slow" testid="plans-offline" title={say("planning.list.offline")} hint={say("planning.list.offlineHint")} />}
-      {refused !== null && <Notice tone="lost" testid="plans-refused" title={String(refused.problem.title ?? "")} hint={String(refused.problem.detail ?? "")} />}
+      {offline && <Offline testid="plans-offline" />}
+      <Failed failure={refused && failureWords(refused, say)} testid="plans-refused" />
       {answer === null && !offline && refused === null && (
         <p className="fz-plans__busy" role="status">
           {say("planning.list.busy")}
@@ -94,20 +95,11 @@ export function PlansList({ nowUs, onSignedOut }: ScreenProperties) {
 function PlanRow({ row, nowUs, named, onSignedOut }: { row: Row; nowUs: number | null; named: (account: string) => string; onSignedOut: () => void }) {
   const { say, language } = useWords();
   const words = useRowWords()(row);
-  const [failed, setFailed] = useState<string | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const { plan, deployment } = row;
   const to = nextPath(row);
   const revise = (): void => {
-    if (deployment === null) return;
-    planning.revise(deployment.id).then(
-      (made) => goTo(`/plans/${made.id}`),
-      (failure: unknown) => {
-        if (failure instanceof RefusedError && failure.status === 401) onSignedOut();
-        else if (failure instanceof RefusedError) setFailed(String(failure.problem.detail ?? ""));
-        else if (failure instanceof HubUnreachableError) setFailed(say("planning.submit.unreachable"));
-        else throw failure;
-      },
-    );
+    if (deployment !== null) void run(async () => goTo(`/plans/${(await planning.revise(deployment.id)).id}`));
   };
   const title = (
     <>
@@ -128,9 +120,9 @@ function PlanRow({ row, nowUs, named, onSignedOut }: { row: Row; nowUs: number |
       </span>
       <span className="fz-plans__next">
         {to === null ? <span>{words.next}</span> : <Link href={to}>{words.next}</Link>}
-        {failed !== null && <span role="alert">{failed}</span>}
+        {failure !== null && <span role="alert">{`${failure.title} ${failure.hint}`}</span>}
         {(row.state === "decided" || row.state === "open") && (
-          <Button kind="secondary" data-testid="revise" onClick={revise}>
+          <Button kind="secondary" data-testid="revise" aria-disabled={busy} onClick={revise}>
             {say("planning.list.revise")}
           </Button>
         )}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Plans and deployments: all of them, a new one, an urgent one and what it still owes, or one opened. Which it is stands in the address.
-import { useCallback, useEffect, useState } from "react";
-import { HubUnreachableError, RefusedError } from "../hub/api";
+import { useCallback } from "react";
+import { useAsked } from "../hub/asking";
+import { failureWords } from "../hub/failure";
 import { usePath } from "../hub/place";
 import { useWords } from "../i18n/language";
 import type { ScreenProperties } from "../pages/screens";
@@ -14,7 +15,6 @@ import { PlanEditor } from "./PlanEditor";
 import { PlansList } from "./PlansList";
 import { STEPS, type Step } from "./steps";
 import { useTown } from "./town";
-import type { Plan } from "./types";
 import { UrgentForm } from "./UrgentForm";
 import "./plan.css";
 import "./fields.css";
@@ -30,45 +30,25 @@ export default function PlansScreen(properties: ScreenProperties) {
 
 function Urgent({ session, nowUs, onSignedOut }: ScreenProperties) {
   const known = useKnown(onSignedOut);
-  const { town } = useTown();
+  const { town } = useTown(onSignedOut);
   if (!known.ready || town === null || nowUs === null) return null;
   return <UrgentForm session={session} known={known} town={town} nowUs={nowUs} onSignedOut={onSignedOut} />;
 }
 
-type Loaded = { at: "loading" } | { at: "here"; plan: Plan } | { at: "none"; why: "unreachable" | "refused"; says: string };
-
 function Opened({ id, step, session, nowUs, onSignedOut }: ScreenProperties & { id: string; step: Step | null }) {
   const { say } = useWords();
-  const [loaded, setLoaded] = useState<Loaded>({ at: "loading" });
+  const question = useCallback(() => planning.plan(id), [id]);
+  const { answer: plan, offline, refused } = useAsked(question, [], onSignedOut, "until-answered");
   const known = useKnown(onSignedOut);
-  const { town, missing } = useTown();
-  const load = useCallback(() => {
-    let gone = false;
-    planning.plan(id).then(
-      (plan) => {
-        if (!gone) setLoaded({ at: "here", plan });
-      },
-      (failure: unknown) => {
-        if (gone) return;
-        if (failure instanceof RefusedError && failure.status === 401) onSignedOut();
-        else if (failure instanceof RefusedError) setLoaded({ at: "none", why: "refused", says: String(failure.problem.detail ?? "") });
-        else if (failure instanceof HubUnreachableError) setLoaded({ at: "none", why: "unreachable", says: "" });
-        else throw failure;
-      },
-    );
-    return () => {
-      gone = true;
-    };
-  }, [id, onSignedOut]);
-  useEffect(() => load(), [load]);
-  if (loaded.at === "none") {
+  const { town, missing } = useTown(onSignedOut);
+  if (plan === null && (offline || refused !== null)) {
     return (
       <div className="fz-plans">
         <Notice
           tone="lost"
           testid="plan-none"
-          title={loaded.why === "refused" ? say("planning.none.refused") : say("planning.none.unreachable")}
-          hint={loaded.why === "refused" ? loaded.says : say("planning.none.unreachableHint")}
+          title={say(refused === null ? "failed.unreachable" : "planning.none.refused")}
+          hint={refused === null ? say("planning.none.unreachableHint") : failureWords(refused, say).hint}
         />
         <p>
           <Link href="/plans">{say("planning.none.back")}</Link>
@@ -76,7 +56,7 @@ function Opened({ id, step, session, nowUs, onSignedOut }: ScreenProperties & { 
       </div>
     );
   }
-  if (loaded.at === "loading" || town === null || !known.ready || nowUs === null) {
+  if (plan === null || town === null || !known.ready || nowUs === null) {
     return (
       <p className="fz-plans fz-plans__busy" role="status">
         {say("planning.opening")}
@@ -84,6 +64,6 @@ function Opened({ id, step, session, nowUs, onSignedOut }: ScreenProperties & { 
     );
   }
   return (
-    <PlanEditor plan={loaded.plan} step={step} session={session} known={known} town={town} townMissing={missing} nowUs={nowUs} onSignedOut={onSignedOut} />
+    <PlanEditor plan={plan} step={step} session={session} known={known} town={town} townMissing={missing} nowUs={nowUs} onSignedOut={onSignedOut} />
   );
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Older versions of a plan: who wrote which when, and taking one back, as a new version on top.
-import { useEffect, useState } from "react";
-import { HubUnreachableError, RefusedError } from "../hub/api";
+import { useCallback } from "react";
+import { useAsked } from "../hub/asking";
+import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Dialog } from "../parts/Dialog";
+import { Failed, Offline } from "../parts/Failed";
 import { instant } from "../words/times";
 import { planning } from "./api";
 import type { Saver } from "./saving";
-import type { Plan, PlanVersion } from "./types";
+import type { Plan } from "./types";
 
 interface Properties {
   plan: Plan;
@@ -16,30 +18,25 @@ interface Properties {
   named: (account: string) => string;
   locked: boolean;
   onClose: () => void;
+  onSignedOut: () => void;
 }
 
-export function Versions({ plan, saver, named, locked, onClose }: Properties) {
+export function Versions({ plan, saver, named, locked, onClose, onSignedOut }: Properties) {
   const { say, language } = useWords();
-  const [versions, setVersions] = useState<PlanVersion[] | null>(null);
-  const [failed, setFailed] = useState(false);
-  const attempt = (question: Promise<void>): void => {
-    question.catch((failure: unknown) => {
-      if (!(failure instanceof HubUnreachableError || failure instanceof RefusedError)) throw failure;
-      setFailed(true);
-    });
-  };
-  useEffect(() => attempt(planning.versions(plan.id).then(setVersions)), [plan.id]);
+  const question = useCallback(() => planning.versions(plan.id), [plan.id]);
+  const { answer: versions, offline } = useAsked(question, ["plans"], onSignedOut);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const take = (version: number): void =>
-    attempt(
-      planning.version(plan.id, version).then(({ title, body }) => {
-        saver.change({ title, body }, `version ${version}`);
-        onClose();
-      }),
-    );
+    void run(async () => {
+      const { title, body } = await planning.version(plan.id, version);
+      saver.change({ title, body }, `version ${version}`);
+      onClose();
+    });
   return (
     <Dialog title={say("planning.versions.title")} testid="versions" onClose={onClose}>
       <p className="fz-field__hint">{say("planning.versions.hint")}</p>
-      {failed && <p role="alert">{say("planning.versions.failed")}</p>}
+      {offline && <Offline testid="versions-offline" />}
+      <Failed failure={failure} testid="versions-failed" />
       <ul className="fz-versions">
         {(versions ?? []).map((one) => (
           <li key={one.version} className="fz-versions__row" data-testid="version">
@@ -53,7 +50,7 @@ export function Versions({ plan, saver, named, locked, onClose }: Properties) {
               <span className="fz-field__hint">{say("planning.versions.now")}</span>
             ) : (
               !locked && (
-                <Button kind="secondary" data-testid={`take-version-${one.version}`} onClick={() => take(one.version)}>
+                <Button kind="secondary" aria-disabled={busy} data-testid={`take-version-${one.version}`} onClick={() => take(one.version)}>
                   {say("planning.versions.take", { n: one.version })}
                 </Button>
               )

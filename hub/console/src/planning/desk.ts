@@ -2,7 +2,9 @@
 // A plan as it lies open: what it says, what one may change it with, and what is known around it. Every part of the
 // screen is given this one thing.
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import { HubUnreachableError, RefusedError } from "../hub/api";
+import { HubUnreachableError, type RefusedError } from "../hub/api";
+import { useAsked } from "../hub/asking";
+import type { Thing } from "../hub/changes";
 import { remember, remembered } from "../theme/remembered";
 import { planning, type Checked } from "./api";
 import type { Counting } from "./counting";
@@ -66,6 +68,7 @@ export function useSaver(plan: Plan, account: string, onSignedOut: () => void): 
   return { saver, editing };
 }
 
+const NOTHING_TELLS: readonly Thing[] = [];
 const NOTHING: Known = { regimes: [], designations: [], people: [] };
 
 export interface KnownState {
@@ -74,81 +77,45 @@ export interface KnownState {
   ready: boolean;
 }
 
-function foreseen(failure: unknown, onSignedOut: () => void): boolean {
-  if (failure instanceof RefusedError && failure.status === 401) onSignedOut();
-  return failure instanceof RefusedError || failure instanceof HubUnreachableError;
+async function groundOfPlans(): Promise<Known> {
+  const [regimes, designations, people] = await Promise.all([planning.regimes(), planning.designations(), planning.people()]);
+  return { regimes, designations, people };
 }
 
-/** What plans stand on: asked once, for it changes by the month. */
+/** What plans stand on: asked until it is answered, for it changes by the month. */
 export function useKnown(onSignedOut: () => void): KnownState {
-  const [state, setState] = useState<KnownState>({ known: NOTHING, failed: false, ready: false });
-  useEffect(() => {
-    let gone = false;
-    Promise.all([planning.regimes(), planning.designations(), planning.people()]).then(
-      ([regimes, designations, people]) => {
-        if (!gone) setState({ known: { regimes, designations, people }, failed: false, ready: true });
-      },
-      (failure: unknown) => {
-        if (!foreseen(failure, onSignedOut)) throw failure;
-        if (!gone) setState({ known: NOTHING, failed: true, ready: true });
-      },
-    );
-    return () => {
-      gone = true;
-    };
-  }, [onSignedOut]);
-  return state;
+  const { answer, offline, refused } = useAsked(groundOfPlans, ["people"], onSignedOut, "until-answered");
+  const failed = answer === null && (offline || refused !== null);
+  return { known: answer ?? NOTHING, failed, ready: answer !== null || failed };
 }
 
 export interface Checks {
   checked: Checked | null;
   /** the hub has looked at this very version */
   fresh: boolean;
+  /** why it has not yet; it is asked again by itself */
+  failure: HubUnreachableError | RefusedError | null;
+  /** asks now */
+  again: () => void;
 }
 
-/** What the hub says of the newest version that it has. */
+/** What the hub says of the newest version that it has, asked until it is answered. */
 export function useChecks(plan: Plan, saved: boolean, language: string, onSignedOut: () => void): Checks {
-  const [state, setState] = useState<{ of: string; checked: Checked } | null>(null);
-  const of = `${plan.id} ${plan.version} ${language}`;
+  const { id, version } = plan;
+  const of = `${id} ${version} ${language}`;
   const due = saved && plan.state === "editing";
-  useEffect(() => {
-    if (!due) return;
-    let gone = false;
-    planning.check(plan.id).then(
-      (checked) => {
-        if (!gone) setState({ of, checked });
-      },
-      (failure: unknown) => {
-        if (!foreseen(failure, onSignedOut)) throw failure;
-      },
-    );
-    return () => {
-      gone = true;
-    };
-  }, [of, due, plan.id, onSignedOut]);
-  return { checked: state?.checked ?? null, fresh: saved && state?.of === of };
+  const question = useMemo(() => (due ? async () => ({ of, checked: await planning.check(id) }) : null), [due, of, id]);
+  const { answer, offline, refused, refresh } = useAsked(question, NOTHING_TELLS, onSignedOut, "until-answered");
+  const fresh = saved && answer?.of === of;
+  const failure = offline ? new HubUnreachableError(of) : refused;
+  return { checked: answer?.checked ?? null, fresh, failure: fresh ? null : failure, again: refresh };
 }
 
 /** What came back from those who sign, while the plan can be changed again. */
-export function useSentBack(plan: Plan): Deployment["sent_back"] {
-  const [found, setFound] = useState<Deployment["sent_back"]>(null);
-  const { deployment, state } = plan;
-  useEffect(() => {
-    if (deployment === null || state !== "editing") return setFound(null);
-    let gone = false;
-    planning.deployment(deployment).then(
-      (answer) => {
-        if (!gone) setFound(answer.sent_back ?? null);
-      },
-      (failure: unknown) => {
-        if (!foreseen(failure, () => undefined)) throw failure;
-      },
-    );
-    return () => {
-      gone = true;
-    };
-  }, [deployment, state]);
-  return found;
+export function useSentBack({ deployment, state }: Plan, onSignedOut: () => void): Deployment["sent_back"] {
+  const question = useMemo(() => (deployment === null || state !== "editing" ? null : () => planning.deployment(deployment)), [deployment, state]);
+  const { answer } = useAsked(question, ["deployments"], onSignedOut, "until-answered");
+  return question === null ? null : (answer?.sent_back ?? null);
 }
 
 export function useNamed(people: readonly Person[]): (account: string) => string {

@@ -22,14 +22,13 @@ export const duties = {
   busy: "Noting",
   missing: "Write in a sentence what was done.",
   noted: "Noted: {{what}}",
-  failed: "Not noted.",
-  unreachable: "The hub cannot be reached. What you wrote stays; try again.",
   overtaken: "Somebody else was first. What you wrote was not noted:",
   drop: "Let go",
   kind: {
     publication: "Publishing the area",
     consultation: "Consulting the public prosecutor",
     alternatives: "What else was weighed",
+    entries: "Where the ways in are",
     posts: "Where the cameras hang",
   },
   asks: {
@@ -37,6 +36,7 @@ export const duties = {
     published: "{{name}} was published as {{publication}}. Note that here.",
     consultation: "Who spoke with the prosecutor when, and what came of it?",
     alternatives: "What would weigh less on people, and why was that not enough?",
+    entries: "The decision names one way in, at a corner of the area. Is that right? Write where people come in and where a sign hangs. If the ways in are others, make a newer decision.",
     posts: "The decision puts all cameras at one place in the middle. Do they hang there? Write at which mast or van. If they hang elsewhere, make a newer decision.",
     postsOver: "The decision put all cameras at one place in the middle. Write where they hung.",
     postsDecided: "A newer decision names the places: {{posts}}. Note that here.",

@@ -22,14 +22,13 @@ export const duties = {
   busy: "Bezig met vastleggen",
   missing: "Schrijf in een zin wat is gedaan.",
   noted: "Vastgelegd: {{what}}",
-  failed: "Niet vastgelegd.",
-  unreachable: "De hub is niet bereikbaar. Wat u schreef blijft staan; probeer het opnieuw.",
   overtaken: "Een ander was eerder. Wat u schreef, is niet vastgelegd:",
   drop: "Laat vallen",
   kind: {
     publication: "Bekendmaking van het gebied",
     consultation: "Overleg met de officier van justitie",
     alternatives: "Wat verder is overwogen",
+    entries: "Waar de ingangen zijn",
     posts: "Waar de camera's hangen",
   },
   asks: {
@@ -37,6 +36,7 @@ export const duties = {
     published: "{{name}} is bekendgemaakt als {{publication}}. Leg dat hier vast.",
     consultation: "Wie sprak wanneer met de officier, en wat was de uitkomst?",
     alternatives: "Wat was minder ingrijpend, en waarom was dat niet genoeg?",
+    entries: "Het besluit noemt één ingang, op een hoek van het gebied. Klopt dat? Schrijf op waar mensen het gebied in komen en waar een bord hangt. Zijn het andere ingangen, maak dan een nieuwer besluit.",
     posts: "Het besluit zet alle camera's op één plek in het midden. Hangen ze daar? Schrijf op welke mast of wagen. Hangen ze elders, maak dan een nieuwer besluit.",
     postsOver: "Het besluit zette alle camera's op één plek in het midden. Schrijf op waar ze hingen.",
     postsDecided: "Een nieuwer besluit noemt de plekken: {{posts}}. Leg dat hier vast.",

@@ -4,8 +4,7 @@
 import type { DeploymentView } from "../approving/api";
 import { isUnreadable, opened } from "../approving/record";
 import type { Post } from "../approving/decision";
-import { ask, HubUnreachableError, RefusedError } from "../hub/api";
-import type { Say } from "../i18n/language";
+import { ask } from "../hub/api";
 import { planning } from "./api";
 import { CEILING_PX_PER_M } from "./desk";
 import type { Kind } from "./duty-names";
@@ -99,12 +98,4 @@ export async function revise(owing: Owing): Promise<string> {
   const posts = read === null || isUnreadable(read) ? [] : read.decision.posts;
   await planning.save(made.id, made.version, made.title, revised(made.body, posts, owing.duties));
   return made.id;
-}
-
-/** Why it was not done, in words; null where nobody is signed in any more. Any failure that is not foreseen is thrown on. */
-export function failedWords(failure: unknown, say: Say): string | null {
-  if (failure instanceof HubUnreachableError) return say("duties.unreachable");
-  if (!(failure instanceof RefusedError)) throw failure;
-  if (failure.status === 401) return null;
-  return `${String(failure.problem.title ?? "")}. ${String(failure.problem.detail ?? "")}`.replace(/^\. /, "").trim();
 }

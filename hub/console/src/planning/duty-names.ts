@@ -2,7 +2,7 @@
 // What can be owed after an urgent decision, by name. A file of its own: the overview says the names and needs no plan.
 import type { Say } from "../i18n/language";
 
-export const KINDS = ["publication", "consultation", "alternatives", "posts"] as const;
+export const KINDS = ["publication", "consultation", "alternatives", "entries", "posts"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export function kindOf(duty: string): Kind | null {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the municipality gave to draw plans on: streets and buildings, masts where a camera may hang, where people come
 // in, and tiles. All of it may be absent: then the ground is plain.
-import { useEffect, useState } from "react";
-import { ask, HubUnreachableError, RefusedError } from "../hub/api";
+import { ask } from "../hub/api";
+import { useAsked } from "../hub/asking";
 import { obstaclesOf, type Obstacle, type TownFeature } from "./coverage";
 import type { Tree } from "./map/paint";
 import type { Position } from "./types";
@@ -96,22 +96,10 @@ export interface TownState {
   missing: boolean;
 }
 
-export function useTown(): TownState {
-  const [state, setState] = useState<TownState>({ town: null, missing: false });
-  useEffect(() => {
-    let gone = false;
-    loaded().then(
-      (town) => {
-        if (!gone) setState({ town, missing: false });
-      },
-      (failure: unknown) => {
-        if (!(failure instanceof HubUnreachableError || failure instanceof RefusedError)) throw failure;
-        if (!gone) setState({ town: townOf([], null), missing: true });
-      },
-    );
-    return () => {
-      gone = true;
-    };
-  }, []);
-  return state;
+const NO_TOWN = townOf([], null);
+
+export function useTown(onSignedOut: () => void): TownState {
+  const { answer, offline, refused } = useAsked(loaded, [], onSignedOut, "until-answered");
+  const missing = answer === null && (offline || refused !== null);
+  return { town: answer ?? (missing ? NO_TOWN : null), missing };
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Somebody reads out the code on a new unit's label, and an operator types it here.
 import { useRef, useState, type FormEvent } from "react";
-import { RefusedError } from "../hub/api";
+import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Failed } from "../parts/Failed";
 import { Field } from "../parts/Field";
-import { Notice } from "../parts/Notice";
-import { failureWords, type FailureWords } from "../people/failure";
 import { enrolments, type Enrolment } from "./api";
 import { inTwoGroups } from "./claim-code";
 
@@ -14,34 +13,27 @@ export function ClaimForm({ onClaimed, onSignedOut }: { onClaimed: (one: Enrolme
   const { say } = useWords();
   const [code, setCode] = useState("");
   const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const { busy, failure, run, forget } = useDeed(onSignedOut);
   const field = useRef<HTMLInputElement>(null);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (busy) return;
     setTried(true);
-    setFailure(null);
+    forget();
     if (!code) return field.current?.focus();
-    setBusy(true);
-    try {
+    const done = await run(async () => {
       const one = await enrolments.claim(code);
       setCode("");
       setTried(false);
       onClaimed(one);
-    } catch (refused) {
-      if (refused instanceof RefusedError && refused.status === 401) return onSignedOut();
-      setFailure(failureWords(refused, say));
-      field.current?.select();
-    } finally {
-      setBusy(false);
-    }
+    });
+    if (!done) field.current?.select();
   }
 
   return (
     <form className="fz-claim" noValidate onSubmit={(event) => void submit(event)} data-testid="claim-form" aria-label={say("incoming.claimHeading")}>
-      {failure && <Notice tone="lost" testid="claim-refused" title={failure.title} hint={failure.hint} reason={failure.reason} />}
+      <Failed failure={failure} testid="claim-refused" />
       <div className="fz-claim__row">
         <Field
           label={say("incoming.code")}

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A unit that wants to come in: its fingerprint, to be compared with its own label by somebody who stands beside it.
 import { useEffect, useId, useRef, useState } from "react";
-import { RefusedError } from "../hub/api";
+import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Failed } from "../parts/Failed";
 import { Icon } from "../parts/Icon";
-import { Notice } from "../parts/Notice";
-import { failureWords, type FailureWords } from "../people/failure";
 import { moment } from "../words/times";
 import { enrolments, type Enrolment } from "./api";
 
@@ -23,29 +22,19 @@ interface Properties {
 
 export function IncomingCard({ one, nowUs, first, found, onChanged, onSignedOut }: Properties) {
   const { say, language } = useWords();
-  const [busy, setBusy] = useState<"confirm" | "refuse" | null>(null);
   const [asking, setAsking] = useState(false);
-  const [failure, setFailure] = useState<FailureWords | null>(null);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const heading = useRef<HTMLHeadingElement>(null);
   const name = useId();
   useEffect(() => {
     if (found) heading.current?.focus();
   }, [found]);
 
-  async function act(deed: "confirm" | "refuse"): Promise<void> {
-    if (busy) return;
-    setBusy(deed);
-    setFailure(null);
-    try {
+  const act = (deed: "confirm" | "refuse"): void =>
+    void run(async () => {
       await enrolments[deed](one);
       onChanged();
-    } catch (refused) {
-      if (refused instanceof RefusedError && refused.status === 401) return onSignedOut();
-      setFailure(failureWords(refused, say));
-    } finally {
-      setBusy(null);
-    }
-  }
+    });
 
   return (
     <article className="fz-incoming" aria-labelledby={name} data-testid={`incoming-${one.unit}`} data-state={one.state}>
@@ -55,7 +44,7 @@ export function IncomingCard({ one, nowUs, first, found, onChanged, onSignedOut 
       <p className="fz-incoming__muted">
         {one.kind === "new" ? say("incoming.claimedBy", { who: one.claimed_by ?? "" }) : say("incoming.lapsed")}
       </p>
-      {failure && <Notice tone="lost" testid="incoming-refused" title={failure.title} hint={failure.hint} reason={failure.reason} />}
+      <Failed failure={failure} testid="incoming-refused" />
       {one.state === "confirmed" ? (
         <p className="fz-incoming__done" role="status">
           <Icon name="tick" size={16} />
@@ -74,8 +63,8 @@ export function IncomingCard({ one, nowUs, first, found, onChanged, onSignedOut 
             <div className="fz-incoming__question" role="group">
               <p>{say(one.kind === "new" ? "incoming.refuseAsk" : "incoming.refuseAskRenewal", { unit: one.unit })}</p>
               <div className="fz-incoming__deeds">
-                <Button kind="danger-deed" aria-disabled={busy !== null} onClick={() => void act("refuse")} data-testid="incoming-refuse">
-                  {busy === "refuse" ? say("incoming.refusing") : say("incoming.refuse", { unit: one.unit })}
+                <Button kind="danger-deed" aria-disabled={busy} onClick={() => act("refuse")} data-testid="incoming-refuse">
+                  {busy ? say("incoming.refusing") : say("incoming.refuse", { unit: one.unit })}
                 </Button>
                 <Button kind="secondary" onClick={() => setAsking(false)} autoFocus>
                   {say("incoming.back")}
@@ -84,8 +73,8 @@ export function IncomingCard({ one, nowUs, first, found, onChanged, onSignedOut 
             </div>
           ) : (
             <div className="fz-incoming__deeds">
-              <Button kind={first ? "primary" : "secondary"} aria-disabled={busy !== null} onClick={() => void act("confirm")} data-testid="incoming-confirm">
-                {say(busy === "confirm" ? "incoming.confirming" : "incoming.confirm")}
+              <Button kind={first ? "primary" : "secondary"} aria-disabled={busy} onClick={() => act("confirm")} data-testid="incoming-confirm">
+                {say(busy ? "incoming.confirming" : "incoming.confirm")}
               </Button>
               <Button kind="danger" onClick={() => setAsking(true)} data-testid="incoming-differs">
                 {say("incoming.differs")}

@@ -4,22 +4,38 @@
 import { useWords } from "../../i18n/language";
 import { Icon } from "../../parts/Icon";
 import { grouped } from "../../words/numbers";
-import { instant } from "../../words/times";
-import type { Desk } from "../desk";
+import { instantMinutes } from "../../words/times";
+import type { Checks, Desk } from "../desk";
+import { decimal } from "../fields";
 import { FindingLine } from "../Rail";
 import type { Step } from "../steps";
+import { GRACE_S, HOUR_S } from "./Settings";
+import { OVERRUN } from "./Window";
 
 interface Properties {
   desk: Desk;
-  /** the hub has looked at this very version */
-  fresh: boolean;
+  checks: Checks;
   named: (account: string) => string;
   goTo: (step: Step) => void;
 }
 
-export function Check({ desk, fresh, named, goTo }: Properties) {
+/** How long and how far, as policy has it where the plan says nothing: so it reads as what will be signed. */
+function useTermWords({ body, known }: Desk): { prolonged: string; keptFor: string; linkLoss: string } {
+  const { say } = useWords();
+  const { times, minutes } = body.overrun ?? OVERRUN;
+  const prolonged = times === 0 || minutes === 0 ? say("planning.settings.prolongedNot") : say("planning.settings.prolonged", { count: times, minutes });
+  const hours = body.retention_h ?? known.regimes.find((one) => one.regime === body.regime)?.retention_h;
+  const kept = hours === undefined ? "" : say("planning.settings.keptFor", { count: hours });
+  const keptFor = body.recording === "none" ? say("planning.settings.keptNothing") : kept;
+  const grace = decimal((body.offline_grace_s ?? GRACE_S) / HOUR_S, 1).replace(/[.,]0$/, "");
+  const linkLoss = { record: say("planning.settings.goesOn", { grace }), stop: say("planning.settings.stopSays") }[body.on_link_loss ?? ""] ?? "";
+  return { prolonged, keptFor, linkLoss };
+}
+
+export function Check({ desk, checks, named, goTo }: Properties) {
   const { say, language } = useWords();
   const { body, findings, counting } = desk;
+  const { fresh, failure } = checks;
   const refusals = findings.filter((one) => one.severity === "refuse");
   const warnings = findings.filter((one) => one.severity === "warn");
   const designation = desk.known.designations.find((one) => one.id === body.designation);
@@ -28,12 +44,16 @@ export function Check({ desk, fresh, named, goTo }: Properties) {
     on_reason: say("planning.settings.onReason"),
     continuous: say("planning.settings.continuous"),
   };
+  const { prolonged, keptFor, linkLoss } = useTermWords(desk);
   const rows: [Step, string, string][] = [
     ["ground", say("planning.ground.designation"), designation?.name ?? ""],
     ["ground", say("planning.ground.necessity"), body.necessity ?? ""],
     ["posts", say("planning.step.posts"), (body.posts ?? []).map((one) => one.name).join(", ")],
-    ["window", say("planning.step.window"), (body.windows ?? []).map((one) => `${instant(one.from_us ?? desk.nowUs, language)} – ${instant(one.to_us, language)}`).join("; ")],
+    ["window", say("planning.step.window"), (body.windows ?? []).map((one) => `${instantMinutes(one.from_us ?? desk.nowUs, language)} – ${instantMinutes(one.to_us, language)}`).join("; ")],
+    ["window", say("planning.window.overrun"), prolonged],
     ["settings", say("planning.settings.recording"), body.recording ? recording[body.recording] : ""],
+    ["settings", say("planning.settings.retention"), keptFor],
+    ["settings", say("planning.settings.linkLoss"), linkLoss],
     ["team", say("planning.step.team"), [...(body.team?.operators ?? []), ...(body.team?.installers ?? [])].map(named).join(", ")],
   ];
   return (
@@ -41,8 +61,8 @@ export function Check({ desk, fresh, named, goTo }: Properties) {
       {!desk.locked && (
         <>
           <p className={refusals.length === 0 && fresh ? "fz-check__verdict fz-check__verdict--fine" : "fz-check__verdict"} role="status" data-testid="verdict" data-refusals={refusals.length}>
-            <Icon name={!fresh ? "clock" : refusals.length === 0 ? "tick" : "warning"} size={20} />
-            {!fresh ? say("planning.check.busy") : refusals.length === 0 ? say("planning.check.fine") : say("planning.check.wrong", { count: refusals.length })}
+            <Icon name={!fresh ? (failure === null ? "clock" : "warning") : refusals.length === 0 ? "tick" : "warning"} size={20} />
+            {!fresh ? say(failure === null ? "planning.check.busy" : "planning.check.unchecked") : refusals.length === 0 ? say("planning.check.fine") : say("planning.check.wrong", { count: refusals.length })}
           </p>
           {refusals.length > 0 && (
             <ul className="fz-findings">

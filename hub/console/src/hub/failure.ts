@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Why something that one asked for was not done, in words: the hub's own where it gives a reason.
+import type { Say } from "../i18n/language";
+import { NoKeyStoreError } from "../people/keys";
+import { NoKeyHereError } from "../people/signing";
+import { HubUnreachableError, RefusedError } from "./api";
+
+export interface FailureWords {
+  title: string;
+  hint: string;
+  reason: string;
+}
+
+/** The words of a failure that may be met; any other is thrown on. */
+export function failureWords(failure: unknown, say: Say): FailureWords {
+  if (failure instanceof HubUnreachableError) {
+    return { title: say("failed.unreachable"), hint: say("failed.unreachableHint"), reason: "unreachable" };
+  }
+  if (failure instanceof NoKeyStoreError) {
+    return { title: say("failed.noStore"), hint: say("failed.noStoreHint"), reason: "no-store" };
+  }
+  if (failure instanceof NoKeyHereError) return { title: say("failed.noKey"), hint: say("failed.noKeyHint"), reason: "no-key" };
+  if (!(failure instanceof RefusedError)) throw failure;
+  const { title, detail } = failure.problem;
+  return {
+    title: typeof title === "string" ? title : say("failed.refused", { status: failure.status }),
+    hint: typeof detail === "string" ? detail : say("failed.refusedHint"),
+    reason: failure.reason,
+  };
+}
