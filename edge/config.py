@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from contract.authority import Anchors
 from contract.record import ContractError, Name, Pattern, Range, Size, Text, build, load
@@ -25,6 +26,7 @@ SERVER_CA = "server-ca.pem"
 FILE_LIMIT = 65_536  # bytes
 _NAME = r"[a-z0-9-]{1,32}"  # as `contract.record.Name`
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SPOOL_LIMIT_BYTES = 8 * 2**30  # about nine hours of one camera at 2 Mbit/s
 FIRMWARE = "flexzicht-edge 0.1.0"
 
@@ -70,7 +72,7 @@ class UnitConfig:
     source: FilmConfig
     """Where pictures come from."""
     ice_addresses: Annotated[tuple[Host, ...], Size(0, 16)]
-    """The local addresses that live pictures may leave from."""
+    """The local addresses that live pictures may leave from; empty: all but loopback."""
     position: Literal["pinned", "unknown"]
     """Where the unit's idea of its place comes from; shown as it is, in the state and in every segment."""
     spool_limit_bytes: Annotated[int, Range(2**20, 2**50)] | None
@@ -157,7 +159,9 @@ def draft_unnamed(state: Path, hub: HubAddresses, film: str, offset_s: int) -> N
         ConfigError: there is a configuration already, or the film does not fit.
     """
     source = {"film": film, "offset_s": offset_s}
-    draft = {**vars(hub), "source": source, "ice_addresses": [], "position": "unknown"}
+    beside = urlsplit(hub.hub_url).hostname in LOOPBACK  # the hub is this machine, and takes pictures nowhere else
+    addresses = ["127.0.0.1"] if beside else []
+    draft = {**vars(hub), "source": source, "ice_addresses": addresses, "position": "unknown"}
     _require(draft, "unit-1", "camera-1", "0" * 32, state / CONFIG)
     _create(state / CONFIG, draft)
 

@@ -157,7 +157,7 @@ class WhipPublisher:
 
         async def gather(component: int, addresses: list[str], timeout: int = 5) -> Any:
             # aioice itself leaves out loopback and takes all other addresses.
-            return await stock_gather(component=component, addresses=chosen, timeout=timeout)
+            return await stock_gather(component=component, addresses=chosen or addresses, timeout=timeout)
 
         vars(ice)["get_component_candidates"] = gather
 

@@ -202,11 +202,11 @@ def _check_offer(sdp: str) -> None:
 
 
 def _limit_to(ice: Any, addresses: Sequence[str]) -> None:
-    """Gather host candidates on these addresses; aioice itself leaves out loopback and takes all others."""
+    """Gather host candidates on these addresses, if any are named; aioice leaves out loopback and takes all others."""
     stock, chosen = ice.get_component_candidates, list(addresses)
 
     async def gather(component: int, addresses: list[str], timeout: int = 5) -> Any:
-        return await stock(component=component, addresses=chosen, timeout=timeout)
+        return await stock(component=component, addresses=chosen or addresses, timeout=timeout)
 
     vars(ice)["get_component_candidates"] = gather
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aioice
 import aiortc
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
@@ -29,7 +30,7 @@ def test_another_version_of_aiortc_is_refused_at_import(module: str, monkeypatch
         importlib.import_module(module)
 
 
-async def offer_of_a_unit() -> str:
+async def offer_of_a_unit(ice_addresses: Sequence[str] = LOOPBACK) -> str:
     offers: list[str] = []
 
     async def post(offer: str) -> str:
@@ -37,16 +38,16 @@ async def offer_of_a_unit() -> str:
         raise OfferRefusedError("kept")
 
     unit = Unit(Hub())
-    unit.publisher._post = post
+    unit.publisher._post, unit.publisher._ice_addresses = post, list(ice_addresses)
     with pytest.raises(OfferRefusedError):
         await unit.publisher.start()
     return offers[0]
 
 
-async def answered(offer: str) -> str:
+async def answered(offer: str, ice_addresses: Sequence[str] = LOOPBACK) -> str:
     ends: list[str] = []
     video = IncomingVideo(
-        ice_addresses=LOOPBACK,
+        ice_addresses=ice_addresses,
         on_access_unit=lambda access_unit: None,
         on_end=ends.append,
         monotonic=time.monotonic,
@@ -64,6 +65,14 @@ async def test_the_answer_is_h264_on_the_given_address_only() -> None:
 
     assert re.findall(r"a=rtpmap:\d+ (\w+)/", answer) in (["H264", "rtx"], ["H264", "rtx", "H264", "rtx"])
     assert {line.split()[4] for line in answer.splitlines() if line.startswith("a=candidate:")} == {"127.0.0.1"}
+
+
+async def test_where_none_is_named_all_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1", "127.0.0.2"])
+    offer = await offer_of_a_unit([])
+    for sdp in (offer, await answered(offer, [])):
+        found = {line.split()[4] for line in sdp.splitlines() if line.startswith("a=candidate:")}
+        assert found == {"127.0.0.1", "127.0.0.2"}
 
 
 async def foreign_offer(kinds: list[str], codec: str | None = None) -> str:

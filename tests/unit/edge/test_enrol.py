@@ -79,6 +79,14 @@ def state(tmp_path: Path, kit: Path, capsys: pytest.CaptureFixture[str]) -> Path
     return folder
 
 
+@pytest.mark.parametrize(("hub_url", "found"), [(HUB["hub_url"], ["127.0.0.1"]), ("https://hub.example:9801", [])])
+def test_beside_its_hub_pictures_leave_by_loopback(tmp_path: Path, kit: Path, hub_url: str, found: list[str]) -> None:
+    (kit / "hub.json").write_text(json.dumps(HUB | {"hub_url": hub_url}))
+    folder = tmp_path / "beside"
+    assert edge.main(["init", "--state", str(folder), "--kit", str(kit), "--film", "/films/street.mp4"]) == 0
+    assert [json.loads(path.read_text())["ice_addresses"] for path in folder.glob("config*.json")] == [found]
+
+
 @dataclass
 class FakeDoor:
     """Answers in order; the last one again and again. An error is raised."""
