@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from contract.messages import CameraState, Health
 
 FRESH_US = 120_000_000  # four reports missed
-CLOCK_ERROR_US = 1_000_000  # the kernel's own bound; past it the clock is as good as free-running
+CLOCK_ERROR_US = 1_000_000  # what a clock may be off, by the kernel's own bound or against ours
 CLOCK_OFF_US = 60_000_000  # between the unit's clock and ours, its way included
 PICTURE_WITHIN_US = 40_000_000  # before its report a camera that films had a picture
 UNPLANNED_US = 24 * 3_600_000_000  # how far ahead is looked where nothing is planned: tomorrow
@@ -47,12 +47,16 @@ class Facts:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing: whether it is as it must be, what to say of it, and the figures in it."""
+    """One thing: whether it is as it must be, what to say of it, and the figures in it.
+
+    `warns`: it is right now, and nothing keeps it so.
+    """
 
     check: str
     ok: bool
     says: str
     parameters: dict[str, int | str] = field(default_factory=dict)
+    warns: bool = False
 
 
 def readiness(facts: Facts, now_us: int) -> tuple[Check, ...]:
@@ -77,12 +81,18 @@ def certificate(facts: Facts, health: Health, now_us: int) -> Check:
 
 
 def clock(facts: Facts, health: Health, now_us: int) -> Check:
-    """A wrong clock opens a window at the wrong time, and every picture is marked with it."""
+    """A wrong clock opens a window at the wrong time, and every picture is marked with it.
+
+    One that nobody keeps is right for as long as ours finds it right, which each report shows anew. The way of a report
+    counts as being off: what is measured is a bound, and never smaller than the truth by more than our own error.
+    """
     off_us = health.at_us - facts.received_at_us
     if abs(off_us) > CLOCK_OFF_US:
         return Check("clock", False, "clock.ahead" if off_us > 0 else "clock.behind", {"off_us": abs(off_us)})
     if not health.clock.synchronised or health.clock.error_us > CLOCK_ERROR_US:
-        return Check("clock", False, "clock.free", {"error_us": health.clock.error_us})
+        if abs(off_us) > CLOCK_ERROR_US:
+            return Check("clock", False, "clock.free", {"off_us": abs(off_us)})
+        return Check("clock", True, "clock.agrees", {"off_us": abs(off_us)}, warns=True)
     return Check("clock", True, "clock.synchronised", {"error_us": health.clock.error_us})
 
 

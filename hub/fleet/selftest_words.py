@@ -7,6 +7,10 @@ from hub.problem import Language
 
 Words = Mapping[str, tuple[str, str, str]]
 
+# Not every unit has an antenna for time: what keeps its clock is one of the two.
+KEEP_NL = "geef de unit netwerktijd (NTP) of, als hij die heeft, een vrije antenne; wacht een minuut en test opnieuw."
+KEEP_EN = "give the unit network time (NTP) or, if it has one, a free antenna; wait a minute and test again."
+
 NL: Words = {
     "name.line": ("Verbinding", "", ""),
     "name.placed": ("Post", "", ""),
@@ -71,20 +75,25 @@ NL: Words = {
         "druk de kabel van de camera aan, zet de unit uit en aan, en test opnieuw.",
     ),
     "clock.synchronised": ("De klok loopt gelijk", "op {milliseconds} ms", ""),
+    "clock.agrees": (
+        "De klok loopt los, en is hooguit {milliseconds} ms anders dan de centrale",
+        "Niets houdt hem gelijk: geen tijd van het netwerk en geen antenne. Hij wordt bij elke melding nagemeten.",
+        "",
+    ),
     "clock.free": (
-        "De klok loopt los",
-        "Zo klopt de tijd in het bewijs niet: de unit krijgt geen tijd van het netwerk.",
-        "zet de antenne rechtop, wacht een halve minuut en test opnieuw.",
+        "De klok loopt los, {seconds} seconden anders dan de centrale",
+        "Zo klopt de tijd in het bewijs niet, en niets houdt de klok gelijk.",
+        KEEP_NL,
     ),
     "clock.ahead": (
-        "De klok loopt {seconds} seconden voor",
+        "De klok loopt {seconds} seconden voor op de centrale",
         "Zo klopt de tijd in het bewijs niet.",
-        "zet de unit uit en aan met de antenne vrij, wacht een minuut en test opnieuw.",
+        KEEP_NL,
     ),
     "clock.behind": (
-        "De klok loopt {seconds} seconden achter",
+        "De klok loopt {seconds} seconden achter op de centrale",
         "Zo klopt de tijd in het bewijs niet.",
-        "zet de unit uit en aan met de antenne vrij, wacht een minuut en test opnieuw.",
+        KEEP_NL,
     ),
     "certificate.lasts": ("Het certificaat geldt tot na de inzet", "", ""),
     "certificate.ends-before": (
@@ -169,20 +178,25 @@ EN: Words = {
         "press the camera's cable home, switch the unit off and on, and test again.",
     ),
     "clock.synchronised": ("The clock keeps time", "within {milliseconds} ms", ""),
+    "clock.agrees": (
+        "The clock runs free, and agrees with the control room within {milliseconds} ms",
+        "Nothing keeps it: no network time and no antenna. Each report measures it again.",
+        "",
+    ),
     "clock.free": (
-        "The clock runs free",
-        "So the time in evidence is not right: the unit gets no time from the network.",
-        "put the antenna upright, wait half a minute and test again.",
+        "The clock runs free, {seconds} seconds from the control room's",
+        "So the time in evidence is not right, and nothing keeps the clock.",
+        KEEP_EN,
     ),
     "clock.ahead": (
-        "The clock is {seconds} seconds fast",
+        "The clock is {seconds} seconds ahead of the control room's",
         "So the time in evidence is not right.",
-        "switch the unit off and on with its antenna free, wait a minute and test again.",
+        KEEP_EN,
     ),
     "clock.behind": (
-        "The clock is {seconds} seconds slow",
+        "The clock is {seconds} seconds behind the control room's",
         "So the time in evidence is not right.",
-        "switch the unit off and on with its antenna free, wait a minute and test again.",
+        KEEP_EN,
     ),
     "certificate.lasts": ("The certificate outlasts the deployment", "", ""),
     "certificate.ends-before": (

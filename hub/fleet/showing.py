@@ -5,6 +5,7 @@ Who only watches is told which units there are and whether they answer. The rest
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -73,6 +74,7 @@ class CheckView(BaseModel):
     ok: bool
     says: str
     parameters: dict[str, int | str]
+    warns: bool = Field(description="right now, and nothing keeps it so")
 
 
 class UnitView(EnrolledUnit):
@@ -89,6 +91,15 @@ class UnitView(EnrolledUnit):
 def enrolled(row: UnitRow) -> EnrolledUnit:
     """A unit as it was taken in."""
     return EnrolledUnit(**_known(row))
+
+
+@dataclass(frozen=True)
+class Unready:
+    """A unit in use that is not ready for the window that it films in now or next, and which checks say so."""
+
+    unit: str
+    planned: Planned
+    checks: tuple[str, ...]
 
 
 class Showing:
@@ -108,21 +119,31 @@ class Showing:
         rows = await self._units.all()
         return [_shown(row, health.get(row.unit), plans.get(row.unit), whole, now_us) for row in rows]
 
+    async def unready(self, now_us: int) -> list[Unready]:
+        """The units of a window that runs or comes which are not ready for it."""
+        health, plans = await self._health.all(), await self._plans(now_us)
+        found = []
+        for row in await self._units.all():
+            planned = plans.get(row.unit)
+            if planned is None or row.state != "active":
+                continue
+            wrong = [check for check in readiness(_facts(row, health.get(row.unit), planned), now_us) if not check.ok]
+            if wrong:
+                found.append(Unready(row.unit, planned, tuple(check.check for check in wrong)))
+        return found
+
     async def facts(self, unit: str, now_us: int) -> tuple[Facts, bool] | None:
         """What is known of one unit in use, and whether it is online; None where there is none of this name."""
         row = await self._units.get(unit)
         if row is None or row.state != "active":
             return None
         kept, plans = (await self._health.all()).get(unit), await self._plans(now_us)
-        report = None if kept is None else last_health(kept)
-        heard_us = 0 if kept is None else kept.received_at_us
-        return Facts(report, heard_us, _camera(row), plans.get(unit), row.held_back), row.online
+        return _facts(row, kept, plans.get(unit)), row.online
 
 
 def _shown(row: UnitRow, kept: HealthRow | None, planned: Planned | None, whole: bool, now_us: int) -> UnitView:
-    camera = _camera(row)
-    report = None if kept is None else last_health(kept)
-    facts = Facts(report, 0 if kept is None else kept.received_at_us, camera, planned, row.held_back)
+    facts = _facts(row, kept, planned)
+    camera, report = facts.camera, facts.health
     checks = readiness(facts, now_us) if whole and row.state == "active" else ()
     return UnitView(
         **_known(row),
@@ -133,6 +154,12 @@ def _shown(row: UnitRow, kept: HealthRow | None, planned: Planned | None, whole:
         health=None if report is None or kept is None else _health(report, kept.received_at_us),
         ready=[_check(check) for check in checks],
     )
+
+
+def _facts(row: UnitRow, kept: HealthRow | None, planned: Planned | None) -> Facts:
+    report = None if kept is None else last_health(kept)
+    heard_us = 0 if kept is None else kept.received_at_us
+    return Facts(report, heard_us, _camera(row), planned, row.held_back)
 
 
 def _known(row: UnitRow) -> dict[str, Any]:
@@ -165,4 +192,4 @@ def _health(report: Health, received_at_us: int) -> HealthView:
 
 
 def _check(check: Check) -> CheckView:
-    return CheckView(check=check.check, ok=check.ok, says=check.says, parameters=check.parameters)
+    return CheckView(**vars(check))

@@ -13,6 +13,7 @@ from contract.segment import ClockState
 from hub.fleet.readiness import CHECKS, FRESH_US, Check, Facts, Planned, readiness
 
 NOW_US = 1_790_000_000_000_000
+FREE = ClockState("free-running", False, 16_000_000)
 SECOND_US, HOUR_US, DAY_US = 1_000_000, 3_600_000_000, 24 * 3_600_000_000
 FROM_US = NOW_US + 20 * HOUR_US
 TO_US = FROM_US + 8 * HOUR_US
@@ -90,12 +91,21 @@ ROWS: list[tuple[dict[str, Any], Check]] = [
     ({"at_us": NOW_US - 61 * SECOND_US}, Check("clock", False, "clock.behind", {"off_us": 61 * SECOND_US})),
     ({"at_us": NOW_US - 60 * SECOND_US}, Check("clock", True, "clock.synchronised", {"error_us": 1500})),
     (
-        {"clock": ClockState("free-running", False, 16_000_000)},
-        Check("clock", False, "clock.free", {"error_us": 16_000_000}),
+        {"clock": FREE, "at_us": NOW_US - SECOND_US - 1},
+        Check("clock", False, "clock.free", {"off_us": SECOND_US + 1}),
+    ),
+    ({"clock": FREE, "at_us": NOW_US + SECOND_US + 1}, Check("clock", False, "clock.free", {"off_us": SECOND_US + 1})),
+    (
+        {"clock": FREE, "at_us": NOW_US - SECOND_US},
+        Check("clock", True, "clock.agrees", {"off_us": SECOND_US}, warns=True),
     ),
     (
-        {"clock": ClockState("kernel-pll", True, SECOND_US + 1)},
-        Check("clock", False, "clock.free", {"error_us": SECOND_US + 1}),
+        {"clock": FREE, "at_us": NOW_US - 61 * SECOND_US},
+        Check("clock", False, "clock.behind", {"off_us": 61 * SECOND_US}),
+    ),
+    (
+        {"clock": ClockState("kernel-pll", True, SECOND_US + 1), "at_us": NOW_US - 2 * SECOND_US},
+        Check("clock", False, "clock.free", {"off_us": 2 * SECOND_US}),
     ),
     (
         {"spool_bytes": 3600 * 250_000},

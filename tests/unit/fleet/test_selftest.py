@@ -65,7 +65,11 @@ def test_a_unit_that_is_ready_says_so() -> None:
         ({"camera": CameraState("cam-1", "failing", "camera", "x")}, "camera.failing", "geeft geen beeld"),
         ({"at_us": NOW_US - 64 * SECOND_US}, "clock.behind", "64 seconden achter"),
         ({"at_us": NOW_US + 64 * SECOND_US}, "clock.ahead", "64 seconden voor"),
-        ({"clock": replace(HEALTH.clock, synchronised=False)}, "clock.free", "loopt los"),
+        (
+            {"clock": replace(HEALTH.clock, synchronised=False), "at_us": NOW_US - 9 * SECOND_US},
+            "clock.free",
+            "loopt los, 9 seconden anders",
+        ),
         ({"certificate_until_us": NOW_US + HOUR_US}, "certificate.ends-before", "eindigt voor de inzet"),
         ({"certificate_until_us": NOW_US - HOUR_US}, "certificate.over", "is verlopen"),
         ({"disk_free": 0}, "disk.short", "ruimte voor 0 uur, nodig is 8"),
@@ -77,6 +81,14 @@ def test_what_is_wrong_comes_first_and_says_what_to_do(changes: dict[str, Any], 
     assert (found.verdict, first.ok, first.says) == ("not-ready", False, says)
     assert title in first.title
     assert first.do.endswith(".")
+
+
+def test_a_clock_that_nobody_keeps_and_that_agrees_is_a_pass_that_says_so() -> None:
+    """Not every unit has an antenna for time: what counts is what the hub itself has just measured."""
+    found = trial(clock=replace(HEALTH.clock, synchronised=False), at_us=NOW_US - 40_000)
+    clock = next(check for check in found.checks if check.check == "clock")
+    assert (found.verdict, clock.ok, clock.says) == ("ready", True, "clock.agrees")
+    assert "hooguit 40 ms" in clock.title
 
 
 def test_while_a_unit_is_silent_the_rest_is_not_known_and_no_pass() -> None:
