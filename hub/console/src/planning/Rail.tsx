@@ -14,7 +14,7 @@ import { calledPost } from "./posts";
 import { useReplace } from "./steps/replacing";
 import { useLevelWords } from "./steps/Settings";
 import { useFieldWords } from "./step-words";
-import { findingsOf, postAt, stepOf, stillOpen, type Step } from "./steps";
+import { findingsOf, oddWindows, postAt, stepOf, stillOpen, type Step } from "./steps";
 import type { Finding, PlanPost } from "./types";
 
 const SHOWN_LEVELS = 4;
@@ -103,6 +103,20 @@ function Outside({ desk, post, own, first }: { desk: Desk; post: PlanPost; own: 
   );
 }
 
+/** It hangs so high, or looks up so far, that nobody on the ground is seen at all. */
+function Blind({ post }: { post: PlanPost }) {
+  const { say } = useWords();
+  return (
+    <section className="fz-rail__part" data-testid="sees-nothing" data-post={post.post}>
+      <h3 className="fz-rail__head">{say("planning.rail.blindPost")}</h3>
+      <p className="fz-rail__figure fz-rail__figure--sharp">
+        <Icon name="warning" size={20} /> {calledPost(post)}
+      </p>
+      <p>{say("planning.rail.blindPostSays")}</p>
+    </section>
+  );
+}
+
 export function FindingLine({ desk, finding, goTo }: { desk: Desk; finding: Finding; goTo: (step: Step) => void }) {
   const { say } = useWords();
   const word = useFieldWords();
@@ -117,7 +131,7 @@ export function FindingLine({ desk, finding, goTo }: { desk: Desk; finding: Find
           <strong>{finding.title}.</strong> {open ? word(finding.field) : finding.detail}
         </p>
         <p className="fz-finding__where">
-          <span>{finding.rule}</span>
+          {/^R\d+$/.test(finding.rule) && <span>{finding.rule}</span>}
           {step !== "check" && (
             <button
               type="button"
@@ -199,6 +213,8 @@ export function Rail({ desk, step, goTo }: Properties) {
   const ordered = [...counted].sort((a, b) => Number(b.post.post === desk.selected) - Number(a.post.post === desk.selected));
   const sharp = ordered.filter(({ own }) => own.over_ceiling_m2 > 0);
   const outside = ordered.filter(({ own }) => own.inside_percent < INSIDE_PERCENT);
+  const blind = ordered.filter(({ own }) => own.footprint_m2 === 0);
+  const odd = step === "window" && oddWindows(desk.body.windows, desk.nowUs);
   const onMap = step === "posts" || step === "area";
   const all = desk.findings.filter((one) => step === "check" || !COUNTED.has(one.kind));
   const here = step === "check" ? [] : findingsOf(step, all);
@@ -208,6 +224,7 @@ export function Rail({ desk, step, goTo }: Properties) {
       {step === "posts" && sharp.map(({ post, own }, n) => <TooSharp key={post.post} desk={desk} post={post} own={own} first={n === 0} />)}
       {step === "posts" &&
         outside.map(({ post, own }, n) => <Outside key={post.post} desk={desk} post={post} own={own} first={sharp.length === 0 && n === 0} />)}
+      {step === "posts" && blind.map(({ post }) => <Blind key={post.post} post={post} />)}
       {here.length > 0 && (
         <section className="fz-rail__part">
           <h3 className="fz-rail__head">{say("planning.rail.here")}</h3>
@@ -218,7 +235,7 @@ export function Rail({ desk, step, goTo }: Properties) {
           </ul>
         </section>
       )}
-      {here.length === 0 && (step !== "posts" || sharp.length + outside.length === 0) && step !== "check" && (
+      {here.length === 0 && (step !== "posts" || sharp.length + outside.length + blind.length === 0) && !odd && step !== "check" && (
         <p className="fz-rail__part fz-rail__fine" data-testid="nothing-wrong">
           <Icon name="tick" /> {say("planning.rail.nothingHere")}
         </p>

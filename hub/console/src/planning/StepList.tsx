@@ -21,6 +21,7 @@ function useStepSays(desk: Desk): (step: Step) => { text: string; wrong: boolean
   const { body, findings, known, nowUs, locked } = desk;
   const posts = body.posts ?? [];
   const sharp = desk.counting.coverage?.posts.filter((one) => one.over_ceiling_m2 > 0).length ?? 0;
+  const unseeing = desk.counting.coverage?.posts.filter((one) => one.footprint_m2 === 0).length ?? 0;
   const says = (step: Step): string => {
     const window = body.windows?.[0];
     switch (step) {
@@ -43,6 +44,7 @@ function useStepSays(desk: Desk): (step: Step) => { text: string; wrong: boolean
   return (step) => {
     if (locked) return { text: says(step), wrong: false };
     if (step === "posts" && sharp > 0) return { text: say("planning.list.sharp", { posts: posts.length, count: sharp }), wrong: true };
+    if (step === "posts" && unseeing > 0) return { text: say("planning.list.unseeing", { posts: posts.length, count: unseeing }), wrong: true };
     const refusals = step === "check" ? [] : findingsOf(step, findings).filter((one) => one.severity === "refuse" && !stillOpen(one));
     const first = refusals[0];
     return first === undefined ? { text: says(step), wrong: false } : { text: first.title, wrong: true };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The fields that plans are made with: a number with its unit, a choice out of a few with what follows from each, a
 // choice out of many. What is wrong with one stands above it, in the hub's words.
-import { useEffect, useId, useState, type ReactNode } from "react";
+import { useEffect, useId, useState, type ReactNode, type RefObject } from "react";
 import { language } from "../i18n/language";
 import { Icon } from "../parts/Icon";
 import { stillOpen } from "./steps";
@@ -20,6 +20,15 @@ export function parsed(text: string): number | null {
 /** The first thing wrong with a field, in words; null where nothing is. What is merely still open is not wrong. */
 export function wrongWith(findings: readonly Finding[], field: string): string | null {
   return findings.find((one) => one.field === field && one.severity === "refuse" && !stillOpen(one))?.detail ?? null;
+}
+
+/** Lets somebody mend what is wrong first, once it stands there in words. */
+export function toFirstWrong(form: RefObject<HTMLElement | null>): void {
+  window.requestAnimationFrame(() => {
+    const words = form.current?.querySelector(".fz-field__wrong");
+    words?.parentElement?.querySelector<HTMLElement>("input, select, textarea, button")?.focus({ preventScroll: true });
+    words?.scrollIntoView({ block: "center" });
+  });
 }
 
 interface FigureProperties {

@@ -3,6 +3,8 @@
 // and which one a finding is about.
 import type { Finding, PlanBody, PlanField } from "./types";
 
+const A_MINUTE_US = 60_000_000; // what was typed a moment ago is now
+
 export const STEPS = ["ground", "area", "posts", "window", "settings", "team", "check"] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -53,6 +55,11 @@ export function filled(step: Step, body: PlanBody): boolean {
 
 export function findingsOf(step: Step, findings: readonly Finding[]): Finding[] {
   return findings.filter((one) => stepOf(one.field) === step);
+}
+
+/** Windows that begin in the past, or end before they begin: the hub says nothing of the first, for filming can still begin. */
+export function oddWindows(windows: PlanBody["windows"], nowUs: number): boolean {
+  return (windows ?? []).some(({ from_us, to_us }) => (from_us ?? nowUs) < nowUs - A_MINUTE_US || to_us <= (from_us ?? nowUs));
 }
 
 /** The first step that is not done, to go on with. */

@@ -2,12 +2,13 @@
 // What the hub's API says of plans, and of what a plan stands on. Times are microseconds UTC, places 1e-7 degree,
 // angles thousandths of a degree, heights millimetres. Every field of a plan may be absent: half-filled is saved.
 
-export interface Position {
-  lat_e7: number;
-  lon_e7: number;
-}
+import type { Position } from "../hub/types";
 
-/** Clockwise from north, down from the horizon, the width of the view, and how high the camera hangs. */
+export type { Position } from "../hub/types";
+
+/** Clockwise from north, down from the horizon, the width of the view, and how high the camera hangs.
+ * @schema ViewBody
+ */
 export interface PlanView {
   azimuth_mdeg: number;
   tilt_mdeg: number;
@@ -27,7 +28,9 @@ export interface PlanPost {
   ceiling_px_per_m: number;
 }
 
-/** Where people enter the area: each gets a sign. */
+/** Where people enter the area: each gets a sign.
+ * @schema PlanEntry
+ */
 export interface Entry {
   entry: string;
   name: string;
@@ -43,6 +46,7 @@ export interface PlanWindow {
 export type RegimeName = "G151C" | "PW3" | "COUNT";
 export type Recording = "none" | "on_reason" | "continuous";
 
+/** @schema PlanBody */
 export interface PlanBody {
   regime?: RegimeName | null;
   designation?: string | null;
@@ -71,6 +75,7 @@ export interface PlanBody {
 
 export type PlanField = keyof PlanBody;
 
+/** @schema PlanSummary */
 export interface PlanSummary {
   id: string;
   title: string;
@@ -82,17 +87,21 @@ export interface PlanSummary {
   number: string | null;
 }
 
+/** @schema PlanView */
 export interface Plan extends PlanSummary {
   body: PlanBody;
 }
 
+/** @schema PlanVersion */
 export interface PlanVersion {
   version: number;
   changed_by: string;
   changed_at_us: number;
 }
 
-/** What stands in the way (`refuse`) or should be thought about (`warn`), in the asker's language. */
+/** What stands in the way (`refuse`) or should be thought about (`warn`), in the asker's language.
+ * @schema FindingView
+ */
 export interface Finding {
   rule: string;
   kind: string;
@@ -104,7 +113,9 @@ export interface Finding {
   parameters: Record<string, unknown>;
 }
 
-/** What follows from a regime, in the asker's language. */
+/** What follows from a regime, in the asker's language.
+ * @schema RegimeView
+ */
 export interface Regime {
   regime: RegimeName;
   law: string;
@@ -118,6 +129,7 @@ export interface Regime {
   pictures: boolean;
 }
 
+/** @schema DesignationView */
 export interface Designation {
   id: string;
   delegation: string;
@@ -128,38 +140,11 @@ export interface Designation {
   valid_to_us: number;
 }
 
-/** By which article a designation was made. */
+/** By which article a designation was made.
+ * @schema DelegationView
+ */
 export interface Delegation {
   id: string;
   regime: RegimeName;
 }
 
-/** Who can sign, as far as an urgent plan has to know. */
-export interface Approver {
-  slot: string;
-  name: string;
-  person: string | null;
-  state: "unbound" | "bound";
-}
-
-export interface Person {
-  name: string;
-  display: string;
-  role: string;
-  key: string | null;
-  fingerprint: string | null;
-}
-
-/** What a decision has come to, as far as a planner follows it. */
-export interface Deployment {
-  id: string;
-  number: string;
-  title: string;
-  state: "draft" | "decided" | "open" | "over";
-  plan?: string | null;
-  urgent?: boolean | { mandate_holder: string; reason: string } | null;
-  signatures?: { slot: string; name: string; at_us: number }[];
-  sent_back?: { by: string; reason: string; at_us: number } | null;
-  assignments: { post: string; log_index: number | null }[];
-  created_at_us: number;
-}

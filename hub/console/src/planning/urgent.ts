@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What an urgent plan asks, and the plan that comes of it: an area under a designation that stands, an end, a reason and
 // whose mandate. The rest is the municipality's policy, and becomes tasks for the next 24 hours.
+import type { TeamPerson } from "../hub/types";
 import { bearing, distanceM, inside, middle } from "./plane";
-import { newPost } from "./posts";
+import { newPost, PICTURE } from "./posts";
 import type { Mast } from "./town";
-import type { Designation, Person, Plan, PlanBody, PlanPost, RegimeName } from "./types";
+import type { Designation, Plan, PlanBody, PlanPost, RegimeName } from "./types";
 
 export interface UrgentAsked {
   designation: string;
@@ -67,9 +68,33 @@ export function postsAt(names: readonly string[], masts: readonly Mast[], area: 
   return posts;
 }
 
+const POLICY_POSTS = 4;
+const POLICY_VIEW = { tilt_mdeg: 45_000, hfov_mdeg: 66_000, height_mm: 5_000 };
+
+/** An urgent plan with what policy says where it says nothing (hub/deployments/policy.py): this is what is signed. */
+export function asPolicyFills(body: PlanBody, designated: Designation["area"], ceiling: number): PlanBody {
+  if (body.urgent == null) return body;
+  const area = (body.area?.length ?? 0) > 0 ? (body.area ?? []) : designated;
+  const [corner, centre] = [area[0], middle(area)];
+  if (corner === undefined || centre === null) return body;
+  const posts = Array.from({ length: POLICY_POSTS }, (_, n): PlanPost => {
+    const post = `post-${n + 1}`;
+    return { post, name: post, position: centre, area: [], view: { azimuth_mdeg: n * 90_000, ...POLICY_VIEW }, ...PICTURE, ceiling_px_per_m: ceiling };
+  });
+  return {
+    ...body,
+    area,
+    necessity: body.necessity || body.urgent.reason,
+    recording: body.recording ?? "none",
+    on_link_loss: body.on_link_loss ?? "stop",
+    entries: (body.entries?.length ?? 0) > 0 ? (body.entries ?? []) : [{ entry: "entry-1", name: "1", position: corner }],
+    posts: (body.posts?.length ?? 0) > 0 ? (body.posts ?? []) : posts,
+  };
+}
+
 interface Around {
   regime: RegimeName;
-  people: readonly Person[];
+  people: readonly TeamPerson[];
   posts: PlanPost[];
   preset: Plan | null;
 }

@@ -50,6 +50,11 @@ export function instant(us: number, language: Language): string {
   return `${day(us, language)} ${year} ${clockSeconds(us, language)}`;
 }
 
+/** za 14 nov 2026 14:23 */
+export function instantMinutes(us: number, language: Language): string {
+  return instant(us, language).slice(0, -":00".length);
+}
+
 /** za 14 nov 2026 14:23:42,4 */
 export function instantTenths(us: number, language: Language): string {
   const tenth = Math.floor((us % 1_000_000) / 100_000);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The area and its entrances in numbers: how large it is, each corner and each entrance at its place, and the designated
 // area to begin with.
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { useWords } from "../../i18n/language";
 import { Button } from "../../parts/Button";
 import { grouped } from "../../words/numbers";
@@ -12,6 +12,7 @@ import { newEntry } from "../posts";
 import type { Entry, Position } from "../types";
 import { PlaceFigures } from "./PostPanel";
 
+const LAID_OPEN = 3;
 const NEAR_M = 12; // an entrance of the town stands at the border, not always within it
 
 function start(desk: Desk): Position[] {
@@ -100,10 +101,12 @@ export function AreaPanel({ desk }: { desk: Desk }) {
 
 function Entries({ desk, entries, here }: { desk: Desk; entries: readonly Entry[]; here: (edit: () => void) => () => void }) {
   const { say } = useWords();
+  // A few lie open; many, taken over from the map, would push the map itself and the pointer's place away.
+  const [opened] = useState(entries.length <= LAID_OPEN);
   const put = (n: number, part: Partial<Entry>): void =>
     desk.edit({ entries: entries.map((one, m) => (m === n ? { ...one, ...part } : one)) }, `entry ${n}`);
   return (
-    <details className="fz-table" open>
+    <details className="fz-table" open={opened}>
       <summary className="fz-table__summary">{say("planning.area.entryList")}</summary>
       <div className="fz-table__rows">
         {entries.map((entry, n) => (

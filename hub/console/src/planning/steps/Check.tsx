@@ -28,7 +28,8 @@ function useTermWords({ body, known }: Desk): { prolonged: string; keptFor: stri
   const kept = hours === undefined ? "" : say("planning.settings.keptFor", { count: hours });
   const keptFor = body.recording === "none" ? say("planning.settings.keptNothing") : kept;
   const grace = decimal((body.offline_grace_s ?? GRACE_S) / HOUR_S, 1).replace(/[.,]0$/, "");
-  const linkLoss = { record: say("planning.settings.goesOn", { grace }), stop: say("planning.settings.stopSays") }[body.on_link_loss ?? ""] ?? "";
+  const broken = { record: say("planning.settings.goesOn", { grace }), stop: say("planning.settings.stopSays") };
+  const linkLoss = body.on_link_loss == null ? "" : broken[body.on_link_loss];
   return { prolonged, keptFor, linkLoss };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Posts on the map: flags with a wedge for where they look. The one that is chosen shows its outline and how sharp it
 // sees where; a free mast takes a post with one press.
-import { useMemo, useState, type KeyboardEvent } from "react";
+import { useMemo, useState, type CSSProperties, type KeyboardEvent } from "react";
 import { useWords } from "../../i18n/language";
 import { Button } from "../../parts/Button";
 import { Icon } from "../../parts/Icon";
@@ -10,7 +10,7 @@ import { ringM } from "../coverage";
 import type { Desk } from "../desk";
 import { GripMark, Mark } from "../map/Marks";
 import { PlanMap } from "../map/PlanMap";
-import { farM, LEVELS, sharpest } from "../optics";
+import { farM, LEVELS, nearM, sharpest } from "../optics";
 import { bearing, distanceM, middle, moved } from "../plane";
 import { calledPost, deedOf, done, newPost, tidy } from "../posts";
 import type { Mast } from "../town";
@@ -29,6 +29,13 @@ function radians(mdeg: number): number {
 function ahead(post: PlanPost, metres: number, offMdeg = 0): Position {
   const turn = radians(post.view.azimuth_mdeg + offMdeg);
   return moved(post.position, Math.sin(turn) * metres, Math.cos(turn) * metres);
+}
+
+/** Out of the view at the side where it lies: labels of a narrow view do not lie over each other. */
+function aside(post: PlanPost, offMdeg: number): CSSProperties {
+  const out = radians(post.view.azimuth_mdeg + offMdeg + Math.sign(offMdeg) * 90_000);
+  const shift = (part: number): string => `calc(-50% + ${part.toFixed(2)} * (50% + 4px))`;
+  return { transform: `translate(${shift(Math.sin(out))}, ${shift(-Math.cos(out))})` };
 }
 
 export function mastAt(masts: readonly Mast[], at: Position): Mast | null {
@@ -99,17 +106,20 @@ function RingMarks({ post, ceiling }: { post: PlanPost; ceiling: number }) {
   const { say } = useWords();
   const over = sharpest(post) > ceiling;
   const far = farM(post);
-  const shown = LEVELS.filter((level) => level >= 80 && level < ceiling && ringM(post, level) < far);
+  const drawn = (level: number): boolean => ringM(post, level) > nearM(post) && ringM(post, level) < far;
+  const shown = LEVELS.filter((level) => level >= 80 && level < ceiling && drawn(level));
   const side = post.view.hfov_mdeg / 2;
   return (
     <div aria-hidden="true">
       {shown.map((level, n) => (
         <Mark key={level} at={ahead(post, ringM(post, level), n % 2 === 0 ? side : -side)} className="fz-mark--ring">
-          <span className="fz-mark__ring">{say("planning.pxPerM", { value: level })}</span>
+          <span className="fz-mark__ring" style={aside(post, n % 2 === 0 ? side : -side)}>
+            {say("planning.pxPerM", { value: level })}
+          </span>
         </Mark>
       ))}
-      {over && (
-        <Mark at={ahead(post, ringM(post, ceiling), side)} className="fz-mark--ring">
+      {over && ringM(post, ceiling) > 0 && (
+        <Mark at={ahead(post, ringM(post, ceiling))} className="fz-mark--ring">
           <span className="fz-mark__ring fz-mark__ring--sharp">{say("planning.pxPerM", { value: ceiling })}</span>
         </Mark>
       )}

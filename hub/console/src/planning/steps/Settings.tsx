@@ -7,8 +7,8 @@ import type { Desk } from "../desk";
 import { Choice, Figure, Pick, wrongWith } from "../fields";
 import type { Recording } from "../types";
 
-const GRACE_S = 3600;
-const HOUR_S = 3600;
+export const GRACE_S = 3600;
+export const HOUR_S = 3600;
 const FLOORS = [20, 40, 80, 125] as const;
 const CEILINGS = [80, 125, 250, 500] as const;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Who may place cameras and prolong filming under this plan: two operators at least, for a placement is signed by two.
 // Whoever has no key yet cannot sign, and that is said here and not at the mast.
+import type { TeamPerson } from "../../hub/types";
 import { useWords } from "../../i18n/language";
 import { Icon } from "../../parts/Icon";
 import type { Desk } from "../desk";
 import { wrongWith, Wrong } from "../fields";
-import type { Person } from "../types";
 
 function People({ desk, role, label, hint }: { desk: Desk; role: "operators" | "installers"; label: string; hint: string }) {
   const { say } = useWords();
@@ -13,7 +13,7 @@ function People({ desk, role, label, hint }: { desk: Desk; role: "operators" | "
   const chosen = team[role];
   const known = desk.known.people.filter((one) => one.role === (role === "operators" ? "operator" : "installer"));
   const gone = chosen.filter((name) => !known.some((one) => one.name === name));
-  const all: Person[] = [...known, ...gone.map((name) => ({ name, display: name, role: "", key: null, fingerprint: null }))];
+  const all: TeamPerson[] = [...known, ...gone.map((name) => ({ name, display: name, role: "", key: null, fingerprint: null }))];
   const wrong = wrongWith(desk.findings, `team.${role}`);
   return (
     <fieldset className={wrong ? "fz-choice fz-field--wrong" : "fz-choice"} disabled={desk.locked}>

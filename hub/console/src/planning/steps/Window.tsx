@@ -10,13 +10,14 @@ import { clockMinutes, lengthWords, moment } from "../../words/times";
 import type { Desk } from "../desk";
 import { Figure, wrongWith, Wrong } from "../fields";
 import { nextHalfHour, typedOf, usOf } from "../local-time";
+import { oddWindows } from "../steps";
 import type { PlanWindow } from "../types";
 
 const HOUR_US = 3_600_000_000;
 const DAY_US = 24 * HOUR_US;
 const MINUTE_US = 60_000_000;
 const WINDOWS_MOST = 32;
-const OVERRUN = { times: 2, minutes: 30 };
+export const OVERRUN = { times: 2, minutes: 30 };
 
 function OneWindow({ desk, window, n, replace, remove }: { desk: Desk; window: PlanWindow; n: number; replace: (window: PlanWindow) => void; remove: () => void }) {
   const { say, language } = useWords();
@@ -63,6 +64,12 @@ function OneWindow({ desk, window, n, replace, remove }: { desk: Desk; window: P
       )}
       {right && untilUs > toUs && (
         <p className="fz-field__hint">{say("planning.window.overrunUntil", { time: clockMinutes(untilUs, language) })}</p>
+      )}
+      {right && oddWindows([window], desk.nowUs) && (
+        <p className="fz-term__warning" data-testid="window-past">
+          <Icon name="warning" />
+          {say("planning.window.past")}
+        </p>
       )}
       {toUs - fromUs > DAY_US && (
         <p className="fz-term__warning" data-testid="window-long">
