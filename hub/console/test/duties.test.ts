@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What is owed after an urgent decision: whether it is late, a publication's number as people type it, and the plan of
 // the newer decision that says where cameras really hang.
+import type { Duty } from "../src/hub/types";
 import { expect, test } from "vitest";
-import { publicationOf, revised, standingOf, type Duty } from "../src/planning/duties";
+import { publicationOf, revised, standingOf } from "../src/planning/duties";
 import { kindOf } from "../src/planning/duty-names";
 
 const DUE_US = 2_000_000;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Plans without a page: geometry, optics, keys, undo, and two people in one plan.
+import type { DeploymentView } from "../src/hub/types";
 import { describe, expect, test } from "vitest";
 import { ringM, type Obstacle } from "../src/planning/coverage";
 import { begun, changed, redone, undone } from "../src/planning/history";
@@ -12,7 +13,7 @@ import { areaM2, bearing, crossesItself, distanceM, inside, moved, Plane } from 
 import { deedOf, done, freeName, newPost, wholePost } from "../src/planning/posts";
 import { sightOf } from "../src/planning/sight";
 import { filled, firstOpen, postAt, stepOf } from "../src/planning/steps";
-import type { Deployment, PlanPost, PlanSummary, Position } from "../src/planning/types";
+import type { PlanPost, PlanSummary, Position } from "../src/planning/types";
 import { endsAfter, missing, NOTHING_ASKED, postsAt, suggested, urgentBody } from "../src/planning/urgent";
 
 const HOME: Position = { lat_e7: 545_000_000, lon_e7: 45_000_000 };
@@ -213,8 +214,9 @@ describe("the steps", () => {
     const plan = (id: string, state: PlanSummary["state"], deployment: string | null): PlanSummary => ({
       id, title: id, state, version: 1, changed_by: "a", changed_at_us: 1, deployment, number: null,
     });
-    const deployment = (id: string, part: Partial<Deployment>): Deployment => ({
-      id, number: "2026-001", title: id, state: "draft", assignments: [], created_at_us: 1, ...part,
+    const deployment = (id: string, part: Partial<DeploymentView>): DeploymentView => ({
+      id, number: "2026-001", title: id, state: "draft", created_by: "a", created_at_us: 1, plan: null, urgent: null, decision: null, previous: null,
+      signatures: [], sent_back: null, assignments: [], pending: [], duties: [], ...part,
     });
     const rows = rowsOf(
       [plan("p1", "editing", null), plan("p2", "editing", "d2"), plan("p3", "submitted", "d3")],
@@ -241,9 +243,9 @@ describe("an urgent plan", () => {
     expect(postsAt(names, masts, SQUARE, 250).map((one) => one.post)).toEqual(["c1", "c2", "c3", "c4"]);
     const asked = { ...NOTHING_ASKED, designation: "d", toUs: nowUs + 1, reason: " r ", mandateHolder: "m" };
     const people = [
-      { name: "a", display: "A", role: "operator", key: "k", fingerprint: "f" },
-      { name: "b", display: "B", role: "operator", key: null, fingerprint: null },
-    ];
+      { name: "a", display: "A", role: "operator", demo: false, key: "k", fingerprint: "f" },
+      { name: "b", display: "B", role: "operator", demo: false, key: null, fingerprint: null },
+    ] as const;
     const body = urgentBody(asked, { regime: "G151C", people, posts: [], preset: null });
     expect(body).toEqual({
       regime: "G151C",

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A decision goes back to who planned it, with what has to change. What is written stays until it was sent.
+import type { DeploymentView } from "../hub/types";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Failed } from "../parts/Failed";
 import { TextArea } from "../parts/TextArea";
-import { decisions, type DeploymentView } from "./api";
+import { decisions } from "./api";
 import { keepReason, keptReason } from "./reading";
 
 const LIMIT = 500; // characters

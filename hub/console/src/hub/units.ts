@@ -6,6 +6,7 @@ import { waitMs } from "./backoff";
 
 const ASK_EVERY_MS = 5_000;
 
+/** @schema CheckView */
 export interface Check {
   check: string;
   ok: boolean;
@@ -16,7 +17,10 @@ export interface Check {
   warns: boolean;
 }
 
-/** As the unit last said; sizes in bytes, times in microseconds UTC. */
+/**
+ * As the unit last said; sizes in bytes, times in microseconds UTC.
+ * @schema HealthView
+ */
 export interface UnitHealth {
   received_at_us: number;
   firmware: string;
@@ -31,6 +35,7 @@ export interface UnitHealth {
   oldest_unsent_us: number | null;
 }
 
+/** @schema hub__fleet__showing__WindowView */
 export interface UnitWindow {
   deployment: string;
   number: string;
@@ -38,10 +43,14 @@ export interface UnitWindow {
   to_us: number;
 }
 
+/** @schema UnitView */
 export interface Unit {
   unit: string;
   camera: string;
   source_note: string | null;
+  /** SHA-256 of its identity key, which rises the epoch where it is another one */
+  fingerprint: string;
+  epoch: number;
   state: "active" | "revoked";
   online: boolean;
   seen_at_us: number | null;

@@ -1,61 +1,47 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the hub answers about units that are hung, placed and aimed, and about signs. Times are microseconds UTC.
 import { ask } from "../hub/api";
+import type { AssignmentView, DeploymentView, Position } from "../hub/types";
 import type { SignatureBody } from "../people/keys";
 
-/** A record to sign or signed; `body` is base64 of its exact bytes. */
-export interface SignedView {
-  type: string;
-  digest: string;
-  body: string;
-  signed_by: string[];
-  log_index: number | null;
+/** @schema SignView */
+export interface Sign {
+  photo: string;
+  taken_at_us: number;
+  taken_by: string;
 }
 
-export interface AssignmentView extends SignedView {
-  post: string;
-  unit: string;
-  camera: string;
-  serial: number;
-  /** for aiming alone, in this stretch */
-  setup: { from_us: number; to_us: number } | null;
-}
-
-export interface DeploymentView {
-  id: string;
-  number: string;
-  title: string;
-  state: "draft" | "decided" | "open" | "over";
-  /** what waits for signatures, else what stands */
-  decision: SignedView | null;
-  /** what stands while a newer one waits */
-  previous: SignedView | null;
-  assignments: AssignmentView[];
-}
-
-export interface Place {
-  lat_e7: number;
-  lon_e7: number;
-}
-
+/** @schema EntranceView */
 export interface Entrance {
   entry: string;
   name: string;
-  position: Place;
-  signs: { photo: string; taken_at_us: number; taken_by: string }[];
+  position: Position;
+  signs: Sign[];
 }
 
+/** @schema TestedView */
+export interface SelfTestCheck {
+  check: string;
+  ok: boolean | null;
+  says: string;
+  title: string;
+  detail: string;
+  do: string;
+}
+
+/** @schema SelfTestView */
 export interface SelfTest {
   unit: string;
   verdict: "ready" | "not-ready";
   at_us: number;
-  checks: { check: string; ok: boolean | null; says: string; title: string; detail: string; do: string }[];
+  checks: SelfTestCheck[];
 }
 
+/** @schema NewSign */
 export interface NewSign {
   entry: string;
   taken_at_us: number;
-  position: Place | null;
+  position: Position | null;
   /** JPEG in base64 */
   photo: string;
 }
@@ -64,7 +50,6 @@ const PHOTO_WITHIN_MS = 60_000; // a few hundred kilobytes over a thin line
 
 export const mast = {
   deployments: () => ask<DeploymentView[]>("GET", "/v1/deployments"),
-  pending: (deployment: string) => ask<AssignmentView[]>("GET", `/v1/deployments/${deployment}/assignments/pending`),
   assign: (deployment: string, post: string, unit: string, camera: string, setupMinutes: number | null) =>
     ask<AssignmentView>("POST", `/v1/deployments/${deployment}/assignments`, {
       post,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What this phone keeps until it is done: where the installer was, so that a closed page or an empty battery loses
 // nothing, and photos that could not be sent yet. In IndexedDB, by account; a photo goes as soon as the hub has it.
-import type { Place } from "./api";
+import type { Position } from "../hub/types";
 
 export type Step = "unit" | "post" | "aim" | "signs" | "test";
 export const STEPS: readonly Step[] = ["unit", "post", "aim", "signs", "test"];
@@ -13,7 +13,7 @@ export interface Job {
   camera: string | null;
   deployment: string | null;
   post: string | null;
-  /** an operator has to confirm it first; the fingerprint as the label has it */
+  /** the fingerprint of its key, as the label has it: that key is placed, and no other */
   groups: string[] | null;
   /** when a picture of it was seen on this phone */
   seenUs: number | null;
@@ -27,7 +27,7 @@ export interface KeptPhoto {
   deployment: string;
   entry: string;
   takenUs: number;
-  position: Place | null;
+  position: Position | null;
   picture: Blob;
   /** what the hub had against it; it is not sent again by itself */
   refused: string | null;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What a phone can tell when it is asked: where it is, where its back looks, and the code in front of its camera. All of
 // it stays on the phone, but for a place that goes along with a photo of a sign.
+import type { Position } from "../hub/types";
 import { useCallback, useEffect, useState, type RefObject } from "react";
 import { lookingOf, type Looking } from "./aim";
-import type { Place } from "./api";
 
 const PLACE_WITHIN_MS = 8_000;
 const PLACE_AGE_MS = 60_000;
@@ -12,7 +12,7 @@ const CODE_EVERY_MS = 250;
 const CODE = /\b([0-9A-HJKMNP-TV-Z]{5})-?([0-9A-HJKMNP-TV-Z]{5})\b/i;
 
 /** Where the phone is; null where it does not know or may not say. */
-export function whereAmI(): Promise<Place | null> {
+export function whereAmI(): Promise<Position | null> {
   if (!("geolocation" in navigator)) return Promise.resolve(null);
   return new Promise((resolve) =>
     navigator.geolocation.getCurrentPosition(

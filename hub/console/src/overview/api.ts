@@ -4,6 +4,7 @@ import { ask } from "../hub/api";
 
 export type TaskKind = "sign-decision" | "confirm-assignment" | "confirm-unit" | "duty" | "sign-missing" | "confirm-necessity" | "plan-returned";
 
+/** @schema TaskView */
 export interface Task {
   kind: TaskKind;
   deployment: string | null;

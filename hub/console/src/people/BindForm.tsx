@@ -2,19 +2,19 @@
 // An approver types the code of a sheet, and this browser's new key is bound to the slot. The code stays on this page.
 import { useRef, useState, type FormEvent } from "react";
 import { useDeed } from "../hub/deed";
-import type { Session } from "../hub/types";
+import type { Approver, Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Failed } from "../parts/Failed";
 import { Field } from "../parts/Field";
-import type { ApproverStatus, Roster } from "./api";
+import type { Roster } from "./api";
 import { bindKey, readCode, type CodeFault } from "./signing";
 import { inGroups, LENGTH } from "./slot-code";
 
 interface Properties {
   session: Session;
   roster: Roster;
-  status: ApproverStatus;
+  status: Approver;
   onBound: () => void;
   onSignedOut: () => void;
 }

@@ -2,23 +2,24 @@
 // One's own key: whether one can sign here, and the one thing to do when not.
 import { useState } from "react";
 import { useDeed } from "../hub/deed";
-import type { Session } from "../hub/types";
+import type { Approver, Session } from "../hub/types";
 import { useWords, type Say } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Failed } from "../parts/Failed";
 import { Icon } from "../parts/Icon";
-import type { ApproverStatus, Roster } from "./api";
+import type { Roster } from "./api";
 import { BindForm } from "./BindForm";
 import type { OwnKeyHolder } from "./own-key";
 import { shortPrint } from "./short-print";
 import { NoKeyHereError, registerKey, tryKey } from "./signing";
+import { WaitingForYou } from "./WaitingForYou";
 
 interface Properties {
   session: Session;
   own: OwnKeyHolder;
   roster: Roster | null;
   /** of one's own slot */
-  status: ApproverStatus | null;
+  status: Approver | null;
   nowUs: number | null;
   /** what the hub says of people has changed */
   onChanged: () => void;
@@ -103,6 +104,7 @@ export function OwnKeyPanel(properties: Properties) {
           </>
         )}
       </p>
+      {approver && own.state === "ready" && !wrong && <WaitingForYou session={session} onSignedOut={onSignedOut} />}
       {mayBind && (
         <BindForm
           session={session}
@@ -122,7 +124,7 @@ export function OwnKeyPanel(properties: Properties) {
         </Button>
       )}
       {approver && own.state === "ready" && session.slot !== null && (
-        <Button kind="primary" aria-disabled={busy || nowUs === null} onClick={() => session.slot !== null && nowUs !== null && void tryIt(session.slot, nowUs)} data-testid="try-key">
+        <Button kind="secondary" aria-disabled={busy || nowUs === null} onClick={() => session.slot !== null && nowUs !== null && void tryIt(session.slot, nowUs)} data-testid="try-key">
           {say(busy ? "people.own.trying" : "people.own.try")}
         </Button>
       )}

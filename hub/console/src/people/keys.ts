@@ -4,6 +4,7 @@
 import type { Bytes } from "../replay/sealed";
 import { sha256, signingInput, toBase64 } from "./canonical";
 
+/** @schema SignatureBody */
 export interface SignatureBody {
   alg: "es256" | "ed25519";
   /** SHA-256 of the signer's public key (SPKI) */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What an urgent deployment still owes within a day, all of it on one page, each finished where it stands.
+import type { DeploymentView } from "../hub/types";
 import { useCallback, useEffect, useState } from "react";
 import { useAsked } from "../hub/asking";
 import { failureWords } from "../hub/failure";
@@ -10,7 +11,7 @@ import { Icon } from "../parts/Icon";
 import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
 import { useNamed } from "./desk";
-import { sceneOf, standingOf, type Owing } from "./duties";
+import { sceneOf, standingOf } from "./duties";
 import { DutyCard } from "./DutyCard";
 import "./urgent.css";
 import "./duties.css";
@@ -21,7 +22,7 @@ export function DutiesPage({ deployment, sought, session, nowUs, onSignedOut }: 
   const { say } = useWords();
   const question = useCallback(() => sceneOf(deployment), [deployment]);
   const { answer, offline, refused, refresh } = useAsked(question, ["deployments", "plans"], onSignedOut);
-  const [newer, setNewer] = useState<Owing | null>(null);
+  const [newer, setNewer] = useState<DeploymentView | null>(null);
   const [noted, setNoted] = useState<string | null>(null);
   const named = useNamed(answer?.people ?? NOBODY);
   useEffect(() => setNewer(null), [answer]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // One thing that an urgent deployment owes: by when, what is to be given, and once it is done by whom and how. What is
 // half written stays in this browser until the hub has it, also where somebody else was first.
+import type { DeploymentView, Duty } from "../hub/types";
 import { useEffect, useId, useRef, useState, type FormEvent } from "react";
 import { useDeed } from "../hub/deed";
 import { goTo } from "../hub/place";
@@ -14,7 +15,7 @@ import { Notice } from "../parts/Notice";
 import { TextArea } from "../parts/TextArea";
 import { remember, remembered } from "../theme/remembered";
 import { moment, timeLeft } from "../words/times";
-import { fulfil, NOTE_LIMIT, publicationOf, publish, revise, standingOf, type Duty, type Owing, type Scene } from "./duties";
+import { fulfil, NOTE_LIMIT, publicationOf, publish, revise, standingOf, type Scene } from "./duties";
 import { kindOf, nameOf } from "./duty-names";
 
 export interface CardProperties {
@@ -27,7 +28,7 @@ export interface CardProperties {
   /** come for this one */
   sought: boolean;
   named: (account: string) => string;
-  onDone: (owing: Owing, what: string) => void;
+  onDone: (owing: DeploymentView, what: string) => void;
   onSignedOut: () => void;
 }
 
@@ -198,7 +199,7 @@ function Asks({ scene, duty, placed }: { scene: Scene; duty: Duty; placed: strin
 }
 
 /** Whether a newer decision than the one that stands is being signed. */
-function waitsForSigners(plan: Scene["plan"], owing: Owing): boolean {
+function waitsForSigners(plan: Scene["plan"], owing: DeploymentView): boolean {
   return plan?.state === "submitted" && owing.previous !== null;
 }
 

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useAsked } from "../hub/asking";
 import { useDeed } from "../hub/deed";
-import type { Session } from "../hub/types";
+import type { Approver, Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { EndLine } from "../parts/EndLine";
@@ -21,7 +21,7 @@ import { Pick, toFirstWrong, Wrong } from "./fields";
 import { calendarDay, typedOf, usOf } from "./local-time";
 import { Hands } from "./Submitted";
 import type { Town } from "./town";
-import type { Approver, Delegation, Finding, Plan, PlanSummary } from "./types";
+import type { Delegation, Finding, Plan, PlanSummary } from "./types";
 import { endsAfter, mastsIn, missing, NOTHING_ASKED, postsAt, suggested, urgentBody, type UrgentAsked, type UrgentField } from "./urgent";
 import "./urgent.css";
 

@@ -12,12 +12,14 @@ export interface Obstacle {
 
 export type CoveredPost = Omit<PlanPost, "name">;
 
+/** @schema Level */
 export interface Level {
   level: string;
   px_per_m: number;
   percent: number;
 }
 
+/** @schema PostCoverage */
 export interface PostCoverage {
   post: string;
   footprint_m2: number;
@@ -27,7 +29,10 @@ export interface PostCoverage {
   sharpest_px_per_m: number;
 }
 
-/** Per cents are of `walkable_m2`, the area without its obstacles. */
+/**
+ * Per cents are of `walkable_m2`, the area without its obstacles.
+ * @schema Coverage
+ */
 export interface Coverage {
   cell_mm: number;
   area_m2: number;

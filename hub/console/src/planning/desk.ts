@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A plan as it lies open: what it says, what one may change it with, and what is known around it. Every part of the
 // screen is given this one thing.
+import type { DeploymentView, TeamPerson } from "../hub/types";
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { HubUnreachableError, type RefusedError } from "../hub/api";
 import { useAsked } from "../hub/asking";
@@ -10,7 +11,7 @@ import { planning, type Checked } from "./api";
 import type { Counting } from "./counting";
 import { Saver, type Editing } from "./saving";
 import type { Town } from "./town";
-import type { Deployment, Designation, Finding, Person, Plan, PlanBody, Regime } from "./types";
+import type { Designation, Finding, Plan, PlanBody, Regime } from "./types";
 
 export const FLOOR_PX_PER_M = 40; // Outline; the municipality's policy where a plan says nothing
 export const CEILING_PX_PER_M = 250; // Characterize
@@ -18,7 +19,7 @@ export const CEILING_PX_PER_M = 250; // Characterize
 export interface Known {
   regimes: readonly Regime[];
   designations: readonly Designation[];
-  people: readonly Person[];
+  people: readonly TeamPerson[];
 }
 
 export interface Desk {
@@ -112,13 +113,13 @@ export function useChecks(plan: Plan, saved: boolean, language: string, onSigned
 }
 
 /** What came back from those who sign, while the plan can be changed again. */
-export function useSentBack({ deployment, state }: Plan, onSignedOut: () => void): Deployment["sent_back"] {
+export function useSentBack({ deployment, state }: Plan, onSignedOut: () => void): DeploymentView["sent_back"] {
   const question = useMemo(() => (deployment === null || state !== "editing" ? null : () => planning.deployment(deployment)), [deployment, state]);
   const { answer } = useAsked(question, ["deployments"], onSignedOut, "until-answered");
   return question === null ? null : (answer?.sent_back ?? null);
 }
 
-export function useNamed(people: readonly Person[]): (account: string) => string {
+export function useNamed(people: readonly TeamPerson[]): (account: string) => string {
   return useMemo(() => {
     const shown = new Map(people.map((one) => [one.name, one.display]));
     return (account) => shown.get(account) ?? account;

@@ -1,37 +1,24 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What an urgent deployment owes within a day, what is to be given for each, and the newer decision's plan that says
 // where the cameras really hang. The hub judges whether a thing was done; here it is asked for.
-import type { DeploymentView } from "../approving/api";
 import { isUnreadable, opened } from "../approving/record";
 import type { Post } from "../approving/decision";
 import { ask } from "../hub/api";
+import type { DeploymentView, Duty, TeamPerson } from "../hub/types";
 import { planning } from "./api";
 import { CEILING_PX_PER_M } from "./desk";
 import type { Kind } from "./duty-names";
 import { wholePost } from "./posts";
-import type { Designation, Person, Plan, PlanBody, PlanSummary } from "./types";
-
-export interface Duty {
-  duty: string;
-  due_us: number;
-  done_at_us: number | null;
-  done_by: string | null;
-  note: string | null;
-}
-
-export interface Owing extends DeploymentView {
-  plan: string | null;
-  duties: Duty[];
-}
+import type { Designation, Plan, PlanBody, PlanSummary } from "./types";
 
 /** A deployment, the plan that was submitted for it last, and what else is needed to finish its duties. */
 export interface Scene {
-  owing: Owing;
+  owing: DeploymentView;
   plan: Plan | null;
   /** a plan for a newer decision, that somebody is writing */
   revision: PlanSummary | null;
   designation: Designation | null;
-  people: Person[];
+  people: TeamPerson[];
 }
 
 const at = (deployment: string): string => `/v1/deployments/${encodeURIComponent(deployment)}`;
@@ -41,7 +28,7 @@ const PUBLICATION = /^[a-z]{2,6}-[0-9]{4}-[0-9]{1,7}$/;
 
 export async function sceneOf(deployment: string): Promise<Scene> {
   const [owing, designations, people, plans] = await Promise.all([
-    ask<Owing>("GET", at(deployment)),
+    ask<DeploymentView>("GET", at(deployment)),
     planning.designations(),
     planning.people(),
     planning.plans(),
@@ -69,8 +56,8 @@ export function publicationOf(typed: string): string | null {
   return PUBLICATION.test(tidy) ? tidy : null;
 }
 
-export function fulfil(deployment: string, duty: string, note: string): Promise<Owing> {
-  return ask<Owing>("POST", `${at(deployment)}/duties/${encodeURIComponent(duty)}`, { note });
+export function fulfil(deployment: string, duty: string, note: string): Promise<DeploymentView> {
+  return ask<DeploymentView>("POST", `${at(deployment)}/duties/${encodeURIComponent(duty)}`, { note });
 }
 
 export function publish(designation: string, publication: string): Promise<Designation> {
@@ -91,7 +78,7 @@ export function revised(body: PlanBody, posts: readonly Post[], owed: readonly D
 }
 
 /** Begin the plan of a newer decision, with its posts in it; gives its id. */
-export async function revise(owing: Owing): Promise<string> {
+export async function revise(owing: DeploymentView): Promise<string> {
   const made = await planning.revise(owing.id);
   const stands = owing.previous ?? owing.decision;
   const read = stands === null ? null : await opened(stands, owing.id);

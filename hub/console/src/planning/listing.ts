@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Plans and deployments as one list: a deployment is shown by its newest plan, and without one by itself.
-import type { Deployment, PlanSummary } from "./types";
+import type { DeploymentView } from "../hub/types";
+import type { PlanSummary } from "./types";
 
 export type RowState = "editing" | "sent-back" | "submitted" | "decided" | "open" | "over";
 
 export interface Row {
   key: string;
   plan: PlanSummary | null;
-  deployment: Deployment | null;
+  deployment: DeploymentView | null;
   number: string | null;
   title: string;
   state: RowState;
@@ -26,14 +27,14 @@ export function nextPath(row: Row): string | null {
 
 const order: readonly RowState[] = ["sent-back", "editing", "open", "submitted", "decided", "over"];
 
-function stateOf(plan: PlanSummary | null, deployment: Deployment | null): RowState {
+function stateOf(plan: PlanSummary | null, deployment: DeploymentView | null): RowState {
   if (plan !== null && plan.state === "editing") return deployment?.sent_back ? "sent-back" : "editing";
   if (deployment === null || deployment.state === "draft") return "submitted";
   return deployment.state;
 }
 
-export function rowsOf(plans: readonly PlanSummary[], deployments: readonly Deployment[]): Row[] {
-  const of = (plan: PlanSummary): Deployment | null => deployments.find((one) => one.id === plan.deployment) ?? null;
+export function rowsOf(plans: readonly PlanSummary[], deployments: readonly DeploymentView[]): Row[] {
+  const of = (plan: PlanSummary): DeploymentView | null => deployments.find((one) => one.id === plan.deployment) ?? null;
   const planned = plans.map((plan): Row => {
     const deployment = of(plan);
     return {
@@ -43,7 +44,7 @@ export function rowsOf(plans: readonly PlanSummary[], deployments: readonly Depl
       number: plan.number ?? deployment?.number ?? null,
       title: plan.title,
       state: stateOf(plan, deployment),
-      signed: deployment?.signatures?.length ?? 0,
+      signed: deployment?.signatures.length ?? 0,
       urgent: Boolean(deployment?.urgent),
       atUs: plan.changed_at_us,
     };
@@ -58,8 +59,8 @@ export function rowsOf(plans: readonly PlanSummary[], deployments: readonly Depl
         number: deployment.number,
         title: deployment.title,
         state: stateOf(null, deployment),
-        signed: deployment.signatures?.length ?? 0,
-        urgent: Boolean(deployment.urgent),
+        signed: deployment.signatures.length,
+        urgent: deployment.urgent !== null,
         atUs: deployment.created_at_us,
       }),
     );

@@ -7,6 +7,7 @@ import { obstaclesOf, type Obstacle, type TownFeature } from "./coverage";
 import type { Tree } from "./map/paint";
 import type { Position } from "./types";
 
+/** @schema TilesView */
 export interface Tiles {
   kind: "picture" | "vector";
   min_zoom: number;
@@ -79,6 +80,12 @@ export function townOf(features: readonly TownFeature[], tiles: Tiles | null): T
   };
 }
 
+/** GeoJSON, which the hub gives on as it was given. */
+interface TownFile {
+  features: TownFeature[];
+}
+
+/** @schema BasemapView */
 interface Shown {
   town: boolean;
   tiles: Tiles | null;
@@ -86,7 +93,7 @@ interface Shown {
 
 async function loaded(): Promise<Town> {
   const shown = await ask<Shown>("GET", "/v1/basemap");
-  const town = shown.town ? await ask<{ features: TownFeature[] }>("GET", "/v1/basemap/town") : { features: [] };
+  const town = shown.town ? await ask<TownFile>("GET", "/v1/basemap/town") : { features: [] };
   return townOf(town.features, shown.tiles);
 }
 

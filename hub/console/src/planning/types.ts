@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the hub's API says of plans, and of what a plan stands on. Times are microseconds UTC, places 1e-7 degree,
 // angles thousandths of a degree, heights millimetres. Every field of a plan may be absent: half-filled is saved.
-
 import type { Position } from "../hub/types";
 
-export type { Position } from "../hub/types";
+export type { Finding, Position } from "../hub/types";
 
-/** Clockwise from north, down from the horizon, the width of the view, and how high the camera hangs.
+/**
+ * Clockwise from north, down from the horizon, the width of the view, and how high the camera hangs.
  * @schema ViewBody
  */
 export interface PlanView {
@@ -28,8 +28,8 @@ export interface PlanPost {
   ceiling_px_per_m: number;
 }
 
-/** Where people enter the area: each gets a sign.
- * @schema PlanEntry
+/**
+ * Where people enter the area: each gets a sign.
  */
 export interface Entry {
   entry: string;
@@ -99,21 +99,8 @@ export interface PlanVersion {
   changed_at_us: number;
 }
 
-/** What stands in the way (`refuse`) or should be thought about (`warn`), in the asker's language.
- * @schema FindingView
- */
-export interface Finding {
-  rule: string;
-  kind: string;
-  title: string;
-  detail: string;
-  /** the field of the body that it is about */
-  field: string | null;
-  severity: "refuse" | "warn";
-  parameters: Record<string, unknown>;
-}
-
-/** What follows from a regime, in the asker's language.
+/**
+ * What follows from a regime, in the asker's language.
  * @schema RegimeView
  */
 export interface Regime {
@@ -140,7 +127,8 @@ export interface Designation {
   valid_to_us: number;
 }
 
-/** By which article a designation was made.
+/**
+ * By which article a designation was made.
  * @schema DelegationView
  */
 export interface Delegation {

@@ -2,6 +2,7 @@
 // Units that come in, or come back from a shelf: what the hub says of them, and what people do about it.
 import { ask } from "../hub/api";
 
+/** @schema EnrolmentView */
 export interface Enrolment {
   enrolment: string;
   /** a renewal is a unit of ours whose certificate lapsed */
@@ -26,3 +27,14 @@ export const enrolments = {
   confirm: (one: Enrolment) => ask<Enrolment>("POST", `/v1/enrolments/${one.enrolment}/confirmation`, { fingerprint: one.fingerprint }),
   refuse: (one: Enrolment) => ask<Enrolment>("POST", `/v1/enrolments/${one.enrolment}/refusal`),
 };
+
+/** @schema RevokedUnit */
+export interface Revoked {
+  unit: string;
+  revoked_at_us: number;
+  /** null while the log cannot be written */
+  log_index: number | null;
+}
+
+export const revoke = (unit: string, reason: string): Promise<Revoked> =>
+  ask<Revoked>("POST", `/v1/units/${encodeURIComponent(unit)}/revoke`, { reason });

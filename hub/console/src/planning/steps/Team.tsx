@@ -13,7 +13,7 @@ function People({ desk, role, label, hint }: { desk: Desk; role: "operators" | "
   const chosen = team[role];
   const known = desk.known.people.filter((one) => one.role === (role === "operators" ? "operator" : "installer"));
   const gone = chosen.filter((name) => !known.some((one) => one.name === name));
-  const all: TeamPerson[] = [...known, ...gone.map((name) => ({ name, display: name, role: "", key: null, fingerprint: null }))];
+  const all: Pick<TeamPerson, "name" | "display" | "fingerprint">[] = [...known, ...gone.map((name) => ({ name, display: name, fingerprint: null }))];
   const wrong = wrongWith(desk.findings, `team.${role}`);
   return (
     <fieldset className={wrong ? "fz-choice fz-field--wrong" : "fz-choice"} disabled={desk.locked}>
