@@ -2,7 +2,7 @@
 // Plans without a page: geometry, optics, keys, undo, and two people in one plan.
 import type { DeploymentView } from "../src/hub/types";
 import { describe, expect, test } from "vitest";
-import { ringM, type Obstacle } from "../src/planning/coverage";
+import { coverage, ringM, type Obstacle } from "../src/planning/coverage";
 import { begun, changed, redone, undone } from "../src/planning/history";
 import { insideView } from "../src/planning/keeping-inside";
 import { typedOf, usOf } from "../src/planning/local-time";
@@ -12,9 +12,9 @@ import { mended, mendsOf, nearM, sharpest, slantM, vfovDeg } from "../src/planni
 import { areaM2, bearing, crossesItself, distanceM, inside, moved, Plane } from "../src/planning/plane";
 import { deedOf, done, freeName, newPost, wholePost } from "../src/planning/posts";
 import { sightOf } from "../src/planning/sight";
-import { filled, firstOpen, postAt, stepOf } from "../src/planning/steps";
+import { filled, firstOpen, oddWindows, postAt, stepOf } from "../src/planning/steps";
 import type { PlanPost, PlanSummary, Position } from "../src/planning/types";
-import { endsAfter, missing, NOTHING_ASKED, postsAt, suggested, urgentBody } from "../src/planning/urgent";
+import { asPolicyFills, endsAfter, missing, NOTHING_ASKED, postsAt, suggested, urgentBody } from "../src/planning/urgent";
 
 const HOME: Position = { lat_e7: 545_000_000, lon_e7: 45_000_000 };
 const SQUARE = [moved(HOME, 0, 0), moved(HOME, 100, 0), moved(HOME, 100, 100), moved(HOME, 0, 100)];
@@ -254,5 +254,38 @@ describe("an urgent plan", () => {
       team: { operators: ["a"], installers: [] },
       urgent: { mandate_holder: "m", reason: "r" },
     });
+  });
+});
+
+describe("what a first user missed", () => {
+  const urgent = { regime: "G151C" as const, urgent: { mandate_holder: "B. Nergens", reason: "A fence gives way." } };
+
+  test("an urgent plan shows what policy fills in, and keeps what it says itself", () => {
+    const shown = asPolicyFills(urgent, SQUARE, 250);
+    expect(shown.area).toEqual(SQUARE);
+    expect(shown.posts?.map((one) => [one.post, one.view.azimuth_mdeg])).toEqual([["post-1", 0], ["post-2", 90_000], ["post-3", 180_000], ["post-4", 270_000]]);
+    expect([shown.recording, shown.on_link_loss, shown.necessity]).toEqual(["none", "stop", "A fence gives way."]);
+    expect(filled("area", shown) && filled("posts", shown)).toBe(true);
+    const own = { ...urgent, posts: [post()], recording: "continuous" as const };
+    expect(asPolicyFills(own, SQUARE, 250)).toMatchObject({ posts: own.posts, recording: "continuous" });
+    const ordinary = { regime: "G151C" as const };
+    expect(asPolicyFills(ordinary, SQUARE, 250)).toBe(ordinary);
+  });
+
+  test("a post that hangs too high sees nothing, and a lower one does", () => {
+    const seen = (height_mm: number): number | undefined => {
+      const one = { ...post({ height_mm, tilt_mdeg: 22_000, hfov_mdeg: 66_000 }), width_px: 1920, height_px: 1080 };
+      return coverage(SQUARE, [one], [], 40, 250)?.posts[0]?.footprint_m2;
+    };
+    expect(seen(90_000)).toBe(0);
+    expect(seen(6_000)).toBeGreaterThan(0);
+  });
+
+  test("a window that begins in the past or ends before it begins is odd", () => {
+    const hour = 3_600_000_000;
+    const now = 10 * hour;
+    const odd = (from_us: number | null, to_us: number): boolean => oddWindows([{ from_us, to_us }], now);
+    expect([odd(9 * hour, 12 * hour), odd(12 * hour, 11 * hour)]).toEqual([true, true]);
+    expect([odd(11 * hour, 12 * hour), odd(null, 12 * hour), odd(now - 30_000_000, 12 * hour)]).toEqual([false, false, false]);
   });
 });

@@ -8,6 +8,7 @@ import type { ComparedRow } from "./changes";
 import type { Sentence } from "./pieces";
 import type { OpenRecord } from "./record";
 import { Sketch } from "./Sketch";
+import type { Town } from "../planning/town";
 
 interface Properties {
   record: OpenRecord;
@@ -16,9 +17,11 @@ interface Properties {
   /** by fingerprint: what the hub calls the person of a key of the team */
   names: ReadonlyMap<string, string>;
   list: RefObject<HTMLDListElement | null>;
+  /** the municipality's own map; null until there is one */
+  town: Town | null;
 }
 
-export function DecisionSheet({ record, rows, title, names, list }: Properties) {
+export function DecisionSheet({ record, rows, title, names, list, town }: Properties) {
   const { say } = useWords();
   return (
     <article className="fz-sheet" data-testid="sheet" data-digest={record.digest}>
@@ -37,7 +40,7 @@ export function DecisionSheet({ record, rows, title, names, list }: Properties) 
                 </p>
               ))}
               {row.changed && <Was row={row} />}
-              {row.head === "where" && <Sketch decision={record.decision} />}
+              {row.head === "where" && <Sketch decision={record.decision} town={town} />}
               {row.head === "team" && <Names record={record} names={names} />}
               {row.details.length > 0 && (
                 <details className="fz-sheet__details" open={row.changed}>

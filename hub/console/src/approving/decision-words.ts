@@ -4,8 +4,9 @@
 import type { Language, Say } from "../i18n/language";
 import { shortPrint } from "../people/short-print";
 import type { Decision, Position, Post } from "./decision";
-import { exactDay, exactInstant, exactTime, thousands } from "./exact";
+import { exactDay, exactInstant, exactTime } from "./exact";
 import { degrees, squareMetres } from "./ground";
+import { grouped } from "../words/numbers";
 import { sentence, visible, type Sentence, type Values } from "./pieces";
 
 export const heads = ["where", "when", "overrun", "sharp", "recording", "keep", "who", "not", "why", "ground", "team", "record"] as const;
@@ -60,7 +61,7 @@ function corners(area: readonly Position[]): string {
 
 function whereRow(decision: Decision, { language, say }: Scene, made: Made): Omit<Row, "head"> {
   const names = decision.posts.map((one) => one.name).join(", ");
-  const area = thousands(Math.round(squareMetres(decision.area)), language);
+  const area = grouped(Math.round(squareMetres(decision.area)));
   return {
     sentences: [
       made("where", "where", { area, count: decision.posts.length, names }, ["area"]),

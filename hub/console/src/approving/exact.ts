@@ -35,8 +35,3 @@ function ambiguous(us: number): boolean {
 export function exactInstant(us: number, language: Language): string {
   return `${exactDay(us, language)} ${exactTime(us, language)}`;
 }
-
-/** 8.994, in English 8,994 */
-export function thousands(value: number, language: Language): string {
-  return value.toLocaleString(tags[language]);
-}

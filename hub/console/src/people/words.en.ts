@@ -48,6 +48,10 @@ export const people = {
     binding: "Binding this browser",
     code: "Code on your sheet",
     codeHint: "26 letters and digits, in groups of four",
+    waiting_zero: "No decision waits for you now.",
+    waiting_one: "{{count}} decision waits for you:",
+    waiting_other: "{{count}} decisions wait for you:",
+    readAndSign: "Read and sign {{number}}, {{title}}",
     boundNow: "Bound. Destroy the sheet with this code.",
     fault: {
       form: "This is not a whole code: {{count}} of 26 characters.",

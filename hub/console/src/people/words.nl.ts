@@ -48,6 +48,10 @@ export const people = {
     binding: "Browser wordt gekoppeld",
     code: "Code van uw blad",
     codeHint: "26 letters en cijfers, in groepen van vier",
+    waiting_zero: "Er wacht nu geen besluit op u.",
+    waiting_one: "Er wacht {{count}} besluit op u:",
+    waiting_other: "Er wachten {{count}} besluiten op u:",
+    readAndSign: "Lees en teken {{number}}, {{title}}",
     boundNow: "Gekoppeld. Vernietig het blad met deze code.",
     fault: {
       form: "Dit is geen hele code: {{count}} van de 26 tekens.",

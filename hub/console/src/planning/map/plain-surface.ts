@@ -4,6 +4,7 @@
 import { metresPerDegree, type TownFeature } from "../coverage";
 import type { Position } from "../types";
 import { inksOf, type InkName } from "./inks";
+import { rings } from "./rings";
 import { Calls, type Dot, type Surface } from "./surface";
 
 const E7 = 1e7;
@@ -22,12 +23,6 @@ const order: readonly [kind: string, ink: InkName][] = [
 interface View {
   middle: Position;
   scale: number;
-}
-
-export function rings(geometry: TownFeature["geometry"]): number[][][] {
-  if (geometry?.type === "Polygon") return geometry.coordinates as number[][][];
-  if (geometry?.type === "MultiPolygon") return (geometry.coordinates as number[][][][]).flat();
-  return [];
 }
 
 class Plain implements Surface {
