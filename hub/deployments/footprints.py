@@ -2,10 +2,13 @@
 """R03: what a plan's cameras show of the ground lies in the area, and R24: how sharp they are at most.
 
 Counted by `hub.deployments.coverage`, without what a person may have meant: a view of which less than 99 per cent lies
-inside is refused. Ten metres past the border are forgiven, for that is how exactly a camera is hung and turned.
+inside is refused, and so is one of which no ground can be counted. Ten metres past the border are forgiven, for that is
+how exactly a camera is hung and turned. The size of the picture is not signed, so that no plan is judged by a smaller
+or a narrower one than the policy's.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from hub.deployments.coverage import Camera, Coverage, Obstacle, coverage
 from hub.deployments.finding import Finding, refuse, warn
@@ -28,10 +31,18 @@ def shown(asked: Asked, obstacles: Sequence[Obstacle]) -> tuple[Coverage | None,
     found = coverage(asked.area, cameras, obstacles, floor, ceiling)
     if found is None:
         return None, []
-    outside = {one.post for one in found.posts if one.inside_percent < INSIDE_PERCENT}
-    forgiving = [_forgiving(camera, asked) for camera in cameras if camera.post in outside]
+    strict = [_no_smaller(camera) for camera in cameras]
+    judged = found if strict == cameras else coverage(asked.area, strict, obstacles, floor, ceiling) or found
+    outside = {one.post for one in judged.posts if one.inside_percent < INSIDE_PERCENT}
+    forgiving = [_forgiving(camera, asked) for camera in strict if camera.post in outside]
     again = coverage(asked.area, forgiving, obstacles, floor, ceiling) if forgiving else None
-    return found, [*_outside(again), *_too_sharp(found)]
+    return found, [*_outside(again), *_groundless(judged), *_too_sharp(judged)]
+
+
+def _groundless(found: Coverage) -> Iterator[Finding]:
+    for one in found.posts:
+        if one.footprint_m2 <= 0:
+            yield refuse("view-groundless", "R03", "posts", post=one.post)
 
 
 def _outside(found: Coverage | None) -> Iterator[Finding]:
@@ -61,5 +72,13 @@ def _camera(post: PlanPost) -> Camera | None:
     )
 
 
+def _no_smaller(camera: Camera) -> Camera:
+    """The camera with the policy's picture where that is larger, as high for its width as the higher of the two."""
+    width, height = PICTURE_PX
+    wide = max(camera.width_px, width)
+    high = max(-(-wide * camera.height_px // camera.width_px), -(-wide * height // width))
+    return replace(camera, width_px=wide, height_px=high)
+
+
 def _forgiving(camera: Camera, asked: Asked) -> Camera:
-    return Camera(**{**vars(camera), "area": grown(camera.area or asked.area, TOLERANCE_M)})
+    return replace(camera, area=grown(camera.area or asked.area, TOLERANCE_M))

@@ -51,6 +51,7 @@ ASKED: Mapping[str, str] = {
 """What every plan must say, and by which rule."""
 DECISION_TEXT_LIMIT = 500
 TEAM_LEAST = 2
+PAUSE_US = HOUR_US  # between two windows; with less between them they are one, for how long one may be
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,19 @@ class Asked:
             if window.from_us is not None and window.to_us is not None
         ]
 
+    @property
+    def runs(self) -> list[tuple[int, int, int]]:
+        """The same in order, those joined that with their overrun leave less than a pause: number of the first, from,
+        to. Side by side they are as long as they are together."""
+        found: list[tuple[int, int, int]] = []
+        for n, from_us, to_us in sorted(self.spans, key=lambda span: span[1:]):
+            if found and from_us - (found[-1][2] + self.after_us) < PAUSE_US:
+                first, began_us, ends_us = found.pop()
+                found.append((first, began_us, max(ends_us, to_us)))
+            else:
+                found.append((n, from_us, to_us))
+        return found
+
 
 def check_fields(unknown: Iterable[str]) -> None:
     """R15: what the form has no field for is refused, not stored."""
@@ -107,7 +121,7 @@ def check_regime(regime: str | None) -> None:
 
 def findings(asked: Asked) -> list[Finding]:
     """All that the rules have to say of a plan, in the order in which people fill it in."""
-    rules = (_regime, _title, _missing, _delegation, _designation, _area, _posts, _windows)
+    rules = (_regime, _title, _missing, _delegation, _lengths, _designation, _area, _posts, _windows)
     of_terms = (_terms, _kept, _retention, _team, _texts)
     return [finding for rule in (*rules, *of_terms) for finding in rule(asked)]
 
@@ -159,6 +173,13 @@ def _delegation(asked: Asked) -> Iterator[Finding]:
         if from_us < held.valid_from_us or to_us + asked.after_us > held.valid_to_us:
             dates = {"since": day(held.valid_from_us), "until": day(held.valid_to_us)}
             yield refuse("delegation-window", "R01", "windows", **named, **dates, window=n)
+
+
+def _lengths(asked: Asked) -> Iterator[Finding]:
+    held = asked.delegation
+    if held is None or held.valid_to_us <= asked.now_us:
+        return
+    for n, from_us, to_us in asked.runs:
         hours = -(-(to_us + asked.after_us - from_us) // HOUR_US)
         if hours > held.max_window_h:
             yield refuse("window-too-long", "R01", "windows", window=n, hours=hours, limit=held.max_window_h)
@@ -218,6 +239,7 @@ def _windows(asked: Asked) -> Iterator[Finding]:
             yield refuse("window-backwards", "R04", "windows", window=n)
         if to_us <= asked.now_us:
             yield refuse("window-past", "R04", "windows", window=n)
+    for n, from_us, to_us in asked.runs:
         if asked.body.urgent is not None and to_us - from_us > policy.URGENT_WINDOW_H * HOUR_US:
             yield refuse("urgent-too-long", "R02", "windows", window=n, limit=policy.URGENT_WINDOW_H)
     ordered = sorted((from_us, to_us) for _, from_us, to_us in asked.spans)

@@ -94,8 +94,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "window-too-long": Kind(
         422,
-        ("A window is too long", "Window {window} takes {hours} hours with its overrun; the ordinance allows {limit}."),
-        ("Een venster is te lang", "Venster {window} duurt met uitloop {hours} uur; de verordening staat {limit} toe."),
+        ("A window is too long", "Window {window}, with overrun and what follows within an hour: {hours} h; {limit} allowed."),
+        ("Een venster is te lang", "Venster {window}, met uitloop en wat binnen een uur volgt: {hours} uur; {limit} mag."),
     ),
     "term-backwards": Kind(
         422,
@@ -174,6 +174,11 @@ KINDS: Mapping[str, Kind] = {
         422,
         ("A view outside the area", "{post}: {percent} % of what it shows of the ground is inside; 99 % is needed."),
         ("Een blik buiten het gebied", "{post}: {percent} % van de grond in beeld ligt erbinnen; 99 % is nodig."),
+    ),
+    "view-groundless": Kind(
+        422,
+        ("A view of nothing", "{post} films no ground near enough to see people on it: hang it lower or tilt it down."),
+        ("Een blik op niets", "{post} filmt geen grond dichtbij genoeg om mensen te zien: hang lager of kantel omlaag."),
     ),
     "view-too-sharp": Kind(
         422,
@@ -299,6 +304,11 @@ KINDS: Mapping[str, Kind] = {
         ("Signed by you already", "One person signs once, also with another key. These can: {who}."),
         ("Al door u ondertekend", "Een mens tekent een keer, ook met een andere sleutel. Dit kan door: {who}."),
     ),
+    "being-logged": Kind(
+        409,
+        ("Two people signed it", "The log is being asked to keep {number}; sign it again to see whether it stands."),
+        ("Twee mensen tekenden het", "{number} wordt in het logboek gezet; teken nog eens om te zien of het staat."),
+    ),
     "nothing-waits": Kind(
         409,
         ("Nothing waits for signatures", "Deployment {number} has no decision that could be sent back."),
@@ -364,6 +374,11 @@ KINDS: Mapping[str, Kind] = {
         409,
         ("First the signs", "No picture before everybody can know of it. Still without a sign: {entries}."),
         ("Eerst de borden", "Geen beeld voordat iedereen het kan weten. Nog zonder bord: {entries}."),
+    ),
+    "entries-unknown": Kind(
+        409,
+        ("Nobody knows the ways in", "The plan of this decision is not here, so nobody knows where signs must stand."),
+        ("De toegangen zijn onbekend", "Het plan van dit besluit is hier niet; waar borden moeten staan, is onbekend."),
     ),
     "setup-over": Kind(
         409,

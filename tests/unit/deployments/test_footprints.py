@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a planned view shows outside its area is refused, what is within the tolerance forgiven."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,6 +65,20 @@ def test_a_view_that_is_sharper_than_the_ceiling_is_a_warning() -> None:
     sharp = [(one.kind, one.rule, one.severity) for one in shown(asked(50, hfov_mdeg=20_000), ())[1]]
 
     assert sharp == [("view-too-sharp", "R24", "warn")]
+
+
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (16, 9), (640, 360), (4000, 16)])
+def test_a_view_is_not_judged_by_a_picture_that_nobody_signed(width: int, height: int) -> None:
+    out = asked(95)
+    small = out.body.posts[0].model_copy(update={"width_px": width, "height_px": height})
+    body = out.body.model_copy(update={"posts": [small]})
+
+    assert refused(replace(out, body=body)) == [("view-outside", "R03")]
+
+
+@pytest.mark.parametrize(("tilt_mdeg", "height_mm"), [(-90_000, 6_000), (-45_000, 100_000)])
+def test_a_view_of_no_ground_is_refused(tilt_mdeg: int, height_mm: int) -> None:
+    assert refused(asked(50, tilt_mdeg=tilt_mdeg, height_mm=height_mm)) == [("view-groundless", "R03")]
 
 
 def test_without_an_area_nothing_is_counted() -> None:
