@@ -86,9 +86,10 @@ def _in_words(check: Check, language: Language) -> Tested:
     title, detail, do = WORDS[language][check.says]
     figures = _figures(check.parameters)
     ok = None if check.says == "unknown" else check.ok
+    figures["name"] = WORDS[language]["name." + check.check][0]
+    # Once: what people wrote stands among the figures, and is no form to fill in.
     said = (title.format(**figures), detail.format(**figures), do.format(**figures))
-    name = WORDS[language]["name." + check.check][0]
-    return Tested(check.check, ok, check.says, said[0].format(name=name), *said[1:])
+    return Tested(check.check, ok, check.says, *said)
 
 
 def _figures(parameters: Mapping[str, int | str]) -> dict[str, str]:
@@ -101,4 +102,4 @@ def _figures(parameters: Mapping[str, int | str]) -> dict[str, str]:
     for name in ("room_us", "needed_us"):
         if name in parameters:
             figures[name.removesuffix("_us") + "_h"] = str(int(parameters[name]) // 3_600_000_000)
-    return {"name": "{name}", **figures}
+    return figures

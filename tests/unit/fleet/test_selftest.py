@@ -114,5 +114,10 @@ def test_everything_that_readiness_can_say_of_these_has_words() -> None:
     assert spoken and spoken <= NL.keys()
 
 
+@pytest.mark.parametrize("post", ["Plein {noord}", "{name:>60}", "{name.__class__}", "{", "}"])
+def test_a_posts_name_is_said_as_it_was_written(post: str) -> None:
+    assert trial(planned=replace(PLANNED, post=post)).checks[1].title == f"Geplaatst op {post}"
+
+
 def test_in_english_it_is_said_in_english() -> None:
     assert trial(language="en", disk_free=0).checks[0].title == "There is room for 0 hours, 8 are needed"
