@@ -17,7 +17,17 @@ from hub.maps.pmtiles import Archive, ArchiveError
 TOWN, TILES = "town.geojson", "tiles.pmtiles"
 TOWN_LIMIT = 16 << 20  # bytes
 FEATURES_LIMIT = 50_000
-SHAPES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
+HEIGHT_LIMIT_M = 10_000
+FAR = 1_000_000  # no number of a place is as large; a NaN lies within no bounds
+SHAPES: Mapping[str, int] = {
+    "Point": 0,
+    "MultiPoint": 1,
+    "LineString": 1,
+    "MultiLineString": 2,
+    "Polygon": 2,
+    "MultiPolygon": 3,
+}
+"""What can be drawn, and how deep its places lie in lists."""
 
 
 class BasemapError(Exception):
@@ -74,7 +84,7 @@ def put(file: Path, folder: Path) -> str:
     if file.stat().st_size > TOWN_LIMIT:
         raise BasemapError(f"a GeoJSON may have {TOWN_LIMIT >> 20} MiB: leave out what no plan needs, or make PMTiles")
     try:
-        found = json.loads(file.read_bytes())
+        found = json.loads(file.read_bytes(), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BasemapError("neither a GeoJSON nor a PMTiles archive") from error
     put_town(found, folder)
@@ -88,7 +98,11 @@ def put_town(town: Mapping[str, Any], folder: Path) -> None:
         BasemapError: it is no GeoJSON in degrees.
     """
     _check(town)
-    _store(folder / TOWN, io.BytesIO(json.dumps(town, separators=(",", ":")).encode()))
+    try:
+        written = json.dumps(town, separators=(",", ":"), allow_nan=False)
+    except ValueError as error:
+        raise BasemapError("the GeoJSON has a number that no browser reads") from error
+    _store(folder / TOWN, io.BytesIO(written.encode()))
 
 
 def _check(town: object) -> None:
@@ -103,17 +117,27 @@ def _check(town: object) -> None:
             raise BasemapError(f"feature {number} has no geometry that can be drawn")
         if not isinstance(feature.get("properties") or {}, dict):
             raise BasemapError(f"feature {number}: its properties are not an object")
-        if not _degrees(geometry.get("coordinates"), 5):
+        height_m = (feature.get("properties") or {}).get("height_m")
+        if isinstance(height_m, (int, float)) and not -HEIGHT_LIMIT_M <= height_m <= HEIGHT_LIMIT_M:
+            raise BasemapError(f"feature {number}: its height_m is not in metres")
+        if not _degrees(geometry.get("coordinates"), SHAPES[geometry["type"]]):
             raise BasemapError(f"feature {number} is not in degrees: export as WGS 84 (EPSG:4326), longitude first")
 
 
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
 def _degrees(coordinates: object, depth: int) -> bool:
-    """Whether these are places in degrees, or lists of such."""
-    if not isinstance(coordinates, list) or not coordinates or depth == 0:
+    """Whether this is a place in degrees, or at this depth lists of such, none of them empty."""
+    if not isinstance(coordinates, list) or not coordinates:
         return False
-    if not isinstance(coordinates[0], list):
+    if depth == 0:
         numbers = all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in coordinates)
-        return numbers and len(coordinates) >= 2 and abs(coordinates[0]) <= 180 and abs(coordinates[1]) <= 90
+        if not numbers or not 2 <= len(coordinates) <= 4 or not all(-FAR <= number <= FAR for number in coordinates):
+            return False
+        longitude, latitude = coordinates[:2]
+        return bool(-180 <= longitude <= 180 and -90 <= latitude <= 90)
     return all(_degrees(part, depth - 1) for part in coordinates)
 
 

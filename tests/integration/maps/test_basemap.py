@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from hub.demo.town import town as fictional
+from hub.deployments.coverage import obstacles_of
 from hub.maps.basemap import Basemap, BasemapError, put, put_town
 from hub.maps.routes import MapRoutes
 from hub.maps.upstream import FRESH_S, TILE_LIMIT, Upstream
@@ -142,6 +143,19 @@ async def test_an_archive_that_was_damaged_later_is_said_to_be(town: Town, tmp_p
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/map-damaged")
 
 
+def feature(coordinates: str = "[[[4.5, 54.5], [4.6, 54.6], [4.6, 54.5]]]", height: str = "9") -> str:
+    geometry = f'{{"type": "Polygon", "coordinates": {coordinates}}}'
+    one = f'{{"type": "Feature", "properties": {{"height_m": {height}}}, "geometry": {geometry}}}'
+    return f'{{"type": "FeatureCollection", "features": [{one}]}}'
+
+
+def test_of_a_town_that_is_taken_the_obstacles_are_known(tmp_path: Path) -> None:
+    file = tmp_path / "town.geojson"
+    file.write_text(feature())
+    put(file, tmp_path / "maps")
+    assert [one.height_mm for one in obstacles_of(Basemap(tmp_path / "maps").town())] == [9000]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -154,6 +168,16 @@ async def test_an_archive_that_was_damaged_later_is_said_to_be(town: Town, tmp_p
             '[{"properties": {}, "geometry": {"type": "Point", "coordinates": [233000.1, 582000.5]}}]}',
             "WGS 84",
         ),
+        (feature(height="NaN"), "neither a GeoJSON nor"),
+        (feature(height="-Infinity"), "neither a GeoJSON nor"),
+        (feature(height="1e308"), "height_m is not in metres"),
+        (feature(height="1e999"), "height_m is not in metres"),
+        (feature(height='2, "colour": 1e999'), "no browser reads"),
+        (feature("[4.5, 54.5]"), "not in degrees"),
+        (feature("[[4.5, 54.5], [4.6, 54.6], [4.6, 54.5]]"), "not in degrees"),
+        (feature("[[[4.5, 54.5], [4.6, 54.6], []]]"), "not in degrees"),
+        (feature("[[[4.5, 54.5, 1e999], [4.6, 54.6], [4.6, 54.5]]]"), "not in degrees"),
+        (feature("[[[[4.5, 54.5], [4.6, 54.6], [4.6, 54.5]]]]"), "not in degrees"),
     ],
 )
 def test_a_file_that_is_no_map_is_refused_in_words(tmp_path: Path, text: str, why: str) -> None:
