@@ -55,6 +55,7 @@ from hub.maps.routes import MapRoutes
 from hub.maps.upstream import CACHE, Upstream
 from hub.retention.routes import RetentionRoutes
 from hub.retention.statements import Statements
+from hub.store.approvals import Approvals
 from hub.store.attempts import Attempts
 from hub.store.claims import Enrolments
 from hub.store.database import Database
@@ -108,9 +109,18 @@ def application(parts: Parts) -> boundary.Boundary:
     statements = Statements(log, HourKeys(parts.database), Erasures(parts.database), now_us)
     stands = Orders(records)
     recent = Recent(deployments, stands, units, HourKeys(parts.database))
-    looked_at = Tables(deployments, stands, units, Views(parts.database), recent, statements.alarms)
     looking_back = replay(parts)
     showing = Showing(units, HealthTable(parts.database), NextWindows(stands).of_units, now_us)
+    looked_at = Tables(
+        deployments=deployments,
+        orders=stands,
+        units=units,
+        views=Views(parts.database),
+        recent=recent,
+        approvals=Approvals(parts.database),
+        unready=showing.unready,
+        late=statements.alarms,
+    )
 
     app = FastAPI(
         title="Flexzicht",

@@ -11,11 +11,25 @@ from dataclasses import dataclass
 
 from contract.authority import place_of
 from contract.envelope import Envelope, read
-from contract.mandate import ASSIGNMENT, DECISION, KEYSET, STOP, Assignment, Decision, HourKey, Keyset, Stop, Window
+from contract.mandate import (
+    ASSIGNMENT,
+    DECISION,
+    KEYSET,
+    STOP,
+    Assignment,
+    Decision,
+    HourKey,
+    Keyset,
+    Post,
+    Stop,
+    Window,
+)
 from contract.record import load
 from contract.roster import BINDING, ROSTER
 from contract.running import NECESSITY, OVERRUN, Course, Necessity, OverrunTaken
 from hub.store.records import RecordRow, SignedRecords
+
+SOON_US = 30 * 60_000_000  # so long before a window opens its cameras hang
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,20 @@ class StandingDecision:
             return at_us
         ahead = [window.from_us for window in self.decision.windows if window.from_us > at_us]
         return min((start_us for start_us in ahead if not self._stopped(start_us)), default=None)
+
+    def pressing(self, at_us: int) -> Window | None:
+        """The window that is open at a moment, or opens within half an hour of it."""
+        start_us = self.next_start(at_us)
+        if start_us is None or start_us - at_us > SOON_US:
+            return None
+        return self.course.window(start_us)
+
+    @property
+    def unplaced(self) -> tuple[Post, ...]:
+        """The posts at which no camera is placed; none where no more units may film than are placed."""
+        placed = {placed.assignment.post for placed in self.placed}
+        room = self.decision.max_units - len({placed.assignment.unit for placed in self.placed})
+        return tuple(post for post in self.decision.posts if post.post not in placed) if room > 0 else ()
 
     def camera(self, camera: str) -> Placed | None:
         """Where a camera is placed."""

@@ -95,7 +95,10 @@ def enrolled(row: UnitRow) -> EnrolledUnit:
 
 @dataclass(frozen=True)
 class Unready:
-    """A unit in use that is not ready for the window that it films in now or next, and which checks say so."""
+    """A unit in use that is not ready for the window that it films in now or next, and which checks say so.
+
+    Where it has not said how it is, that is all there is to say: `report`.
+    """
 
     unit: str
     planned: Planned
@@ -129,7 +132,8 @@ class Showing:
                 continue
             wrong = [check for check in readiness(_facts(row, health.get(row.unit), planned), now_us) if not check.ok]
             if wrong:
-                found.append(Unready(row.unit, planned, tuple(check.check for check in wrong)))
+                names = ["report" if check.says.startswith("report.") else check.check for check in wrong]
+                found.append(Unready(row.unit, planned, tuple(dict.fromkeys(names))))
         return found
 
     async def facts(self, unit: str, now_us: int) -> tuple[Facts, bool] | None:

@@ -17,7 +17,10 @@ from contract.record import load
 from contract.running import Course
 from hub.deployments.standing import Orders, Placed, StandingDecision
 from hub.fleet.reports import last_state
+from hub.fleet.showing import Unready
+from hub.live.alarms import Alarm, unplaced, unready
 from hub.live.recent import Recent, RecentDeployment
+from hub.store.approvals import Approvals
 from hub.store.deployments import Deployments
 from hub.store.retention import Late
 from hub.store.units import UnitRow, Units
@@ -69,8 +72,9 @@ class OverrunState(BaseModel):
 
 
 class FilmingDeployment(BaseModel):
-    """A deployment whose window is open. `watching` counts people, however many tiles each has open.
+    """A deployment whose window is open: whether it films is what its cameras' units say.
 
+    `watching` counts people, however many tiles each has open. `approved_by` are the roster's names of who signed.
     `operators` are the fingerprints of the keys of its team that may prolong it; `necessary_until_us` is until when it
     stands that filming is necessary.
     """
@@ -88,6 +92,7 @@ class FilmingDeployment(BaseModel):
     until_us: int
     retention_h: int
     demo: bool
+    approved_by: list[str]
     cameras: list[FilmingCamera]
     watching: int
     looks: list[Look]
@@ -103,25 +108,6 @@ class NextWindow(BaseModel):
     to_us: int
     posts: int
     placed: int
-
-
-class Alarm(BaseModel):
-    """What somebody must see to, since then.
-
-    `erasure-late`: so many (`count`) hour keys or sealed segments (`what`) should be gone. The others are of one camera
-    that should film now: its unit is silent, or cannot film (`rule`).
-    """
-
-    kind: Literal["erasure-late", "unit-silent", "camera-failing"]
-    since_us: int | None
-    what: Literal["key", "footage"] | None = None
-    count: int | None = None
-    number: str | None = None
-    unit: str | None = None
-    camera: str | None = None
-    name: str | None = None
-    rule: str | None = None
-    until_us: int | None = None
 
 
 class Overview(BaseModel):
@@ -145,6 +131,8 @@ class Tables:
     units: Units
     views: Views
     recent: Recent
+    approvals: Approvals
+    unready: Callable[[int], Awaitable[Sequence[Unready]]]  # units of a window that runs or comes
     late: Callable[[], Awaitable[Sequence[Late]]]  # what should be erased and is not
 
 
@@ -164,11 +152,13 @@ class Overviews:
         lookers = await tables.views.lookers(now_us - MEDIA_SILENT_US, now_us)
         looks = [(load(Grant, row.body), row) for row in lookers]
         filming = [
-            _filming(item, now_us, titles.get(_id(item), item.decision.number), units, looks)
+            _filming(item, now_us, titles.get(_id(item), item.decision.number), units, looks, await self._names(item))
             for item in stands
             if item.window(now_us) is not None
         ]
         upcoming = sorted(_upcoming(stands, titles, now_us), key=lambda window: window.from_us)[:UPCOMING_LIMIT]
+        failing = [alarm for one in filming for camera in one.cameras for alarm in _alarms(one, camera)]
+        said = {alarm.unit for alarm in failing}
         late = [Alarm(kind="erasure-late", **vars(late)) for late in await tables.late()]  # reads the log on
         return Overview(
             now_us=now_us,
@@ -177,8 +167,16 @@ class Overviews:
             recent=await tables.recent.ended({one.deployment for one in filming}, now_us),
             next=next(iter(upcoming), None),
             upcoming=upcoming,
-            alarms=[*late, *(alarm for one in filming for camera in one.cameras for alarm in _alarms(one, camera))],
+            alarms=[
+                *late,
+                *unplaced(stands, titles, now_us),
+                *failing,
+                *unready(await tables.unready(now_us), said),
+            ],
         )
+
+    async def _names(self, stands: StandingDecision) -> list[str]:
+        return [signing.name for signing in await self._tables.approvals.signings(stands.decided.digest)]
 
 
 def _id(stands: StandingDecision) -> str:
@@ -191,6 +189,7 @@ def _filming(
     title: str,
     units: Mapping[str, UnitRow],
     looks: Iterable[tuple[Grant, LookerRow]],
+    approved_by: list[str],
 ) -> FilmingDeployment:
     decision, course = stands.decision, stands.course
     window = course.window(now_us) or Window(now_us, now_us)
@@ -209,6 +208,7 @@ def _filming(
         until_us=window.to_us,
         retention_h=decision.retention_h,
         demo=decision.demo,
+        approved_by=approved_by,
         cameras=[_camera(placed, stands, units.get(placed.assignment.unit)) for placed in stands.placed],
         watching=len({grant.actor for grant, row in own if row.watching}),
         looks=[_look(grant, row) for grant, row in own if row.watching or grant.purpose == "replay"],
