@@ -33,7 +33,8 @@ function aheadMs(ms: number): number {
 /** null where it is no date and time. */
 export function usOf(typed: string): number | null {
   const wall = Date.parse(`${typed}Z`);
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(typed) || Number.isNaN(wall)) return null;
+  // While a year is typed the field says 0002, 0020, 0202: no time that anybody means.
+  if (!/^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}/.test(typed) || Number.isNaN(wall)) return null;
   // The zone is an hour or two ahead: try what a day before says, which is right on all but the last turn.
   const early = wall - aheadMs(wall - 86_400_000);
   const late = wall - aheadMs(early);
