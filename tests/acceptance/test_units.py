@@ -37,6 +37,22 @@ async def test_an_operator_sees_how_a_unit_is_and_what_it_holds(stage: Stage, br
     found = await card.locator("[data-check]").evaluate_all("all => all.map((one) => one.dataset.check)")
     assert set(found) == CHECKS and len(found) == len(CHECKS)
     assert await card.get_by_role("meter").count() == 2
+    clock = card.locator('[data-check="clock"]')
+    await expect(clock).to_have_attribute("data-ok", "true")  # unit and hub are on one machine, whoever keeps its clock
+    kept = await clock.get_attribute("data-warns") == "false"
+    await expect(clock).to_contain_text("synchronised" if kept else "agrees with the hub within")
+    await page.context.close()
+
+
+async def test_what_is_not_ready_stands_on_the_overview_and_goes_when_it_is(stage: Stage, browser: Browser) -> None:
+    page = await units_page(browser, stage, operator(stage))
+    card = page.get_by_test_id(f"unit-{stage.plan.unit}")
+    await expect(card).to_have_attribute("data-ready", "true", timeout=WITHIN_MS)
+    await page.goto(f"{stage.machine.address}/overview")
+    await expect(page.get_by_test_id("wrong")).to_be_visible()
+    await expect(page.locator('[data-testid="alarm-line"][data-kind="unit-not-ready"]')).to_have_count(
+        0, timeout=WITHIN_MS
+    )
     await page.context.close()
 
 

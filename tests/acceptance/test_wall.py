@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives import serialization
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from contract.envelope import fingerprint, spki
 from contract.events import Event
+from hub.demo import command
 from tests.acceptance.barriers import AXE, barriers
 from tests.acceptance.stage import Stage, staged
 from tests.acceptance.test_watching import log_of
@@ -281,6 +282,50 @@ async def test_every_request_stays_with_the_hub_and_the_policy_is_never_broken(r
         assert await page.evaluate("window.broken") == []
     assert asked and all(url.startswith((room.machine.address, "blob:")) for url in asked)
     await profile.close()
+
+
+async def test_a_key_that_is_made_while_one_is_signed_in_counts_at_once(room: Stage, eyes: Browser) -> None:
+    async def without_key(route: Route) -> None:
+        """Signing in came before the key was made."""
+        answer = await route.fetch()
+        keyless = {**await answer.json(), "key": None} if route.request.method == "POST" else await answer.json()
+        await route.fulfill(response=answer, json=keyless)
+
+    profile = await eyes.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
+    page = await profile.new_page()
+    await page.route("**/v1/session", without_key)
+    await page.goto(room.machine.address)
+    await page.get_by_test_id("sign-in-name").fill(OPERATOR)
+    await page.get_by_test_id("sign-in-password").fill(room.password(OPERATOR))
+    await page.get_by_test_id("sign-in-submit").press("Enter")
+    await expect(page.get_by_test_id("films").get_by_test_id("prolong")).to_be_visible(timeout=WITHIN_MS)
+    await page.get_by_test_id("go-watch").press("Enter")
+    await expect(page.get_by_test_id("tiles")).to_be_visible()
+    await page.keyboard.press("e")
+    await expect(page.get_by_test_id("prolong-dialog")).to_be_visible()
+    await profile.close()
+
+
+async def test_who_approved_is_named_and_not_guessed(room: Stage, eyes: Browser) -> None:
+    page = await signed_in(eyes, room, OPERATOR)
+    card = page.get_by_test_id("films")
+    await expect(card).to_have_attribute("data-films", "true", timeout=WITHIN_MS)
+    names = [name for _, name in command.PLAN.slots[:2]]
+    await expect(card.get_by_test_id("approved-by")).to_have_text(f"Approved by {' and '.join(names)}.")
+    await expect(page.get_by_test_id("header-recording")).to_have_attribute("data-recording", "yes", timeout=WITHIN_MS)
+    await page.context.close()
+
+
+async def test_what_lies_over_the_wall_is_as_dark_as_it(room: Stage, eyes: Browser) -> None:
+    page = await signed_in(eyes, room, "kijker", color_scheme="light")
+    await expect(page.get_by_test_id("tiles")).to_be_visible()
+    ground = "(one) => getComputedStyle(one).backgroundColor"
+    await page.keyboard.press("?")
+    keys = await page.get_by_test_id("keys-dialog").evaluate(ground)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("/")
+    assert keys == await page.get_by_test_id("find-dialog").evaluate(ground)
+    await page.context.close()
 
 
 async def test_one_of_the_team_prolongs_with_their_key_and_one_stops(room: Stage, eyes: Browser) -> None:

@@ -29,6 +29,7 @@ export function filming(change: Partial<Filming>): Filming {
     until_us: NOW_US + HOUR_US,
     retention_h: 168,
     demo: true,
+    approved_by: ["J. Verzonnen", "S. Denkbeeld"],
     cameras: [camera({})],
     watching: 1,
     looks: [],
@@ -42,7 +43,7 @@ export function next(change: Partial<Next>): Next {
 }
 
 export function alarm(change: Partial<Alarm>): Alarm {
-  const none = { what: null, count: null, number: null, unit: null, camera: null, name: null, rule: null, until_us: null };
+  const none = { what: null, count: null, number: null, unit: null, camera: null, name: null, rule: null, until_us: null, posts: [], checks: [] };
   return { kind: "erasure-late", since_us: NOW_US - HOUR_US, ...none, ...change };
 }
 

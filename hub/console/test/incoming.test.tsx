@@ -3,7 +3,8 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { inTwoGroups } from "../src/units/claim-code";
-import type { Enrolment } from "../src/units/api";
+import { incoming, type Enrolment } from "../src/units/api";
+import { doneWords } from "../src/units/done";
 import { IncomingCard } from "../src/units/IncomingCard";
 import { HOUR_US, NOW_US, words } from "./facts";
 
@@ -56,6 +57,13 @@ describe("a claim code", () => {
   });
 });
 
+test("who typed a code is called by their name", async () => {
+  const answers: Record<string, unknown> = { "/v1/enrolments": [waiting], "/v1/people": [{ name: "jan", display: "F. Fictie" }] };
+  vi.stubGlobal("fetch", async (path: string) => new Response(JSON.stringify(answers[path]), { headers: { "Content-Type": "application/json" } }));
+  const [one] = await incoming();
+  expect(one?.claimed_by).toBe("F. Fictie");
+});
+
 describe("a unit that waits", () => {
   test("shows all five groups, and what to do with them", () => {
     const shown = card({});
@@ -68,6 +76,13 @@ describe("a unit that waits", () => {
   test("that came back says so, and that its key is the same", () => {
     expect(card({ kind: "renewal", claimed_by: null })).not.toContain("jan");
     expect(card({})).toContain("jan");
+  });
+
+  test("that is let in is said to be, before it is listed and after", () => {
+    const done = { unit: "unit-4", deed: "confirm" } as const;
+    expect(doneWords(done, [])).toBe("incoming.comes");
+    expect(doneWords(done, [{ unit: "unit-4", state: "active" }])).toBe("incoming.listed");
+    expect(doneWords({ ...done, deed: "refuse" }, [])).toBe("incoming.refused");
   });
 
   test("is confirmed once", () => {

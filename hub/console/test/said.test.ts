@@ -22,6 +22,7 @@ function scene(change: Partial<Scene>): Scene {
     filming: filming({}),
     window: "ended",
     next: null,
+    other: null,
     hubAnswers: false,
     nowUs: NOW_US + HOUR_US,
     say: dutch,
@@ -74,6 +75,8 @@ describe("a tile after the window", () => {
       button: null,
     });
     expect(tileWords(scene({}))?.body.at(-1)).toBe("Er is geen inzet gepland.");
+    const other = filming({ deployment: "e", number: "2026-042", until_us: NOW_US + 4 * HOUR_US });
+    expect(tileWords(scene({ other }))?.body.at(-1)).toBe("2026-042 gaat door tot 18:23.");
   });
 
   test("speaks of an early end only where it was one", () => {
@@ -114,6 +117,16 @@ describe("the strip", () => {
     expect(stripWords(strip({ standing: watched(0) }))?.watching).toBe("niemand kijkt live mee");
     expect(stripWords(strip({ standing: watched(0), looking: new Set(["d"]) }))?.watching).toBe("1 persoon kijkt mee");
     expect(stripWords(strip({ standing: watched(2), say: english }))?.watching).toBe("2 people are watching");
+  });
+
+  test("does not say that a window films which is open and has no camera", () => {
+    const bare = [{ filming: filming({ cameras: [] }), unlistedUs: null }];
+    expect(stripWords(strip({ standing: bare }))).toEqual({
+      state: "nothing",
+      lead: "Er filmt nu niets",
+      more: ["het venster van inzet 2026-041 is open, en geen camera filmt"],
+      watching: null,
+    });
   });
 
   test("says at the very end that it ended, while the hub still lists it and when it lists it no more", () => {

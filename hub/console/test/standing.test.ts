@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // When a window has ended, and when early; and of which camera it is known that it records.
 import { describe, expect, test } from "vitest";
-import { anyRecording, follow, nextEndUs, openNow, recordingNow, windowNow, type Standing } from "../src/hub/standing";
+import { anyRecording, filmingIn, follow, nextEndUs, openNow, recordingNow, windowNow, type Standing } from "../src/hub/standing";
 import { camera, filming, HOUR_US, NOW_US, overview, S } from "./facts";
 
 const END_US = NOW_US + HOUR_US;
@@ -31,18 +31,33 @@ describe("what stands on the wall", () => {
   const first = filming({ deployment: "a", until_us: END_US });
   const second = filming({ deployment: "b", until_us: END_US + HOUR_US });
 
-  test("an ended one keeps its place beside one that films, for an hour", () => {
+  test("an ended one keeps its place beside one that films, for five minutes", () => {
     const both = follow([], overview({ filming: [first, second] }));
     const one = follow(both, overview({ now_us: END_US, filming: [second] }));
     expect(one.map((each) => each.filming.deployment)).toEqual(["a", "b"]);
     expect(openNow(one, END_US)).toEqual([second]);
-    const late = follow(one, overview({ now_us: END_US + HOUR_US, filming: [second] }));
+    const late = follow(one, overview({ now_us: END_US + 300 * S, filming: [second] }));
     expect(late.map((each) => each.filming.deployment)).toEqual(["b"]);
   });
 
   test("the last one stays however long nothing films", () => {
     const ended = follow(follow([], overview({ filming: [first] })), overview({ now_us: END_US, filming: [] }));
     expect(follow(ended, overview({ now_us: END_US + 9 * HOUR_US, filming: [] }))).toEqual(ended);
+  });
+});
+
+describe("what films", () => {
+  const of = (...cameras: Parameters<typeof camera>[0][]): number => filmingIn([filming({ cameras: cameras.map(camera) })]).length;
+
+  test("is what a unit says it films, and no window that is open", () => {
+    expect(of()).toBe(0);
+    expect(of({ doing: "waiting" }, { doing: "refused" }, { doing: "failing" })).toBe(0);
+    expect(of({ doing: "waiting" }, { doing: "filming" })).toBe(1);
+  });
+
+  test("is not denied of a unit that says nothing: within its order it may", () => {
+    expect(of({ doing: "waiting", unit_online: false })).toBe(1);
+    expect(of({ doing: null })).toBe(1);
   });
 });
 

@@ -37,14 +37,16 @@ const health: UnitHealth = {
   unsent: 0,
   oldest_unsent_us: null,
 };
-const held: Check = { check: "mandate", ok: true, says: "mandate.held", parameters: { number: "2026-041", from_us: NOW_US } };
-const short: Check = { check: "disk", ok: false, says: "disk.short", parameters: { room_us: 6.96 * HOUR_US, needed_us: 8 * HOUR_US } };
+const held: Check = { check: "mandate", ok: true, says: "mandate.held", parameters: { number: "2026-041", from_us: NOW_US }, warns: false };
+const short: Check = { check: "disk", ok: false, says: "disk.short", parameters: { room_us: 6.96 * HOUR_US, needed_us: 8 * HOUR_US }, warns: false };
 
 function unit(change: Partial<Unit>): Unit {
   return {
     unit: "unit-1",
     camera: "camera-1",
     source_note: null,
+    fingerprint: "f".repeat(64),
+    epoch: 1,
     state: "active",
     online: true,
     seen_at_us: NOW_US - 2 * S,
@@ -73,26 +75,32 @@ describe("a check", () => {
       name: "Opslag",
       says: "ruimte voor 6,9 u, 8,0 u nodig. Laat de unit verzenden wat hij heeft, of geef hem een grotere schijf.",
     });
-    const clock = { check: "clock", ok: false, says: "clock.ahead", parameters: { off_us: 3_600 * S } };
-    expect(checkWords(clock, english).says).toBe("60 min ahead of the hub. Check the unit's time server.");
-    const error = { check: "clock", ok: true, says: "clock.synchronised", parameters: { error_us: 1500 } };
+    const clock = { check: "clock", ok: false, says: "clock.ahead", parameters: { off_us: 3_600 * S }, warns: false };
+    expect(checkWords(clock, english).says).toBe("60 min ahead of the hub. Give the unit network time (NTP) or an antenna.");
+    const error = { check: "clock", ok: true, says: "clock.synchronised", parameters: { error_us: 1500 }, warns: false };
     expect(checkWords(error, english).says).toBe("synchronised, at most 2 ms off.");
     const ends = { until_us: NOW_US + HOUR_US, needed_us: NOW_US + 30 * HOUR_US };
-    const certificate = { check: "certificate", ok: false, says: "certificate.ends-before", parameters: ends };
+    const certificate = { check: "certificate", ok: false, says: "certificate.ends-before", parameters: ends, warns: false };
     expect(checkWords(certificate, english).says).toBe("ends 15:23, and is needed until Sun 15 Nov 20:23. The unit renews it by itself: see that it has a link.");
   });
 
   test("of long ago says since when nothing is known", () => {
-    const old = { check: "disk", ok: false, says: "report.old", parameters: { at_us: NOW_US - HOUR_US } };
+    const old = { check: "disk", ok: false, says: "report.old", parameters: { at_us: NOW_US - HOUR_US }, warns: false };
     expect(checkWords(old, english).says).toBe("Not known since 13:23. Put the unit on and check its connection.");
   });
 
   test("that this page does not know is said by its key, not passed over", () => {
-    expect(checkWords({ check: "power", ok: false, says: "power.low", parameters: {} }, dutch)).toEqual({ name: "power", says: "power.low" });
+    expect(checkWords({ check: "power", ok: false, says: "power.low", parameters: {}, warns: false }, dutch)).toEqual({ name: "power", says: "power.low" });
   });
 
-  test("that is wrong stands first", () => {
-    expect(ordered([held, short])).toEqual([short, held]);
+  test("that is wrong stands first, and what nothing keeps right before what is", () => {
+    const free: Check = { check: "clock", ok: true, says: "clock.agrees", parameters: { off_us: 12_400 }, warns: true };
+    expect(ordered([held, free, short])).toEqual([short, free, held]);
+    expect(checkWords(free, english).says).toContain("agrees with the hub within 13 ms");
+    const shown = card({ ready: [held, free] });
+    expect(shown).toContain('data-ready="true"');
+    expect(shown).toContain("fz-unit__check--warns");
+    expect(shown).not.toContain("fz-unit__check--open");
   });
 });
 
@@ -104,7 +112,7 @@ describe("the verdict", () => {
   });
 
   test("says once what is to be done where nothing is known", () => {
-    const old = ["certificate", "clock"].map((check) => ({ check, ok: false, says: "report.old", parameters: { at_us: NOW_US - HOUR_US } }));
+    const old = ["certificate", "clock"].map((check) => ({ check, ok: false, says: "report.old", parameters: { at_us: NOW_US - HOUR_US }, warns: false }));
     const shown = card({ ready: old });
     expect(shown).toContain("Of de unit klaar is, is niet bekend");
     expect(shown.match(/Niet bekend sinds 13:23/g)).toHaveLength(1);

@@ -12,7 +12,7 @@ export interface Standing {
 
 export type WindowNow = "open" | "ended" | "early";
 
-const KEPT_US = 3_600_000_000; // an ended one stays an hour beside those that film, else until the page is left
+const KEPT_US = 300_000_000; // an ended one stays so long beside those that film, else until the page is left
 
 /** What the newest answer makes of what stood: the order stays, so that a tile keeps its number. */
 export function follow(before: readonly Standing[], overview: Overview): Standing[] {
@@ -39,6 +39,16 @@ export function windowNow({ filming, unlistedUs }: Standing, nowUs: number): Win
 
 export function openNow(standing: readonly Standing[], nowUs: number): Filming[] {
   return standing.filter((one) => windowNow(one, nowUs) === "open").map((one) => one.filming);
+}
+
+/** By its unit's own word; one of which nothing is known may film within its order. */
+export function mayFilm(camera: Camera): boolean {
+  return !camera.unit_online || camera.doing === null || camera.doing === "filming";
+}
+
+/** Those of the open windows in which a camera films: an open window alone is no camera. */
+export function filmingIn(open: readonly Filming[]): Filming[] {
+  return open.filter((one) => one.cameras.some(mayFilm));
 }
 
 /** The next moment at which one of them ends. */

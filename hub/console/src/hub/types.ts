@@ -74,6 +74,8 @@ export interface Filming {
   until_us: number;
   retention_h: number;
   demo: boolean;
+  /** the roster's names of who signed its decision */
+  approved_by: string[];
   cameras: Camera[];
   /** people, not windows or tiles */
   watching: number;
@@ -99,7 +101,7 @@ export interface Next {
  * @schema Alarm
  */
 export interface Alarm {
-  kind: "erasure-late" | "unit-silent" | "camera-failing";
+  kind: "erasure-late" | "unit-silent" | "camera-failing" | "posts-unplaced" | "unit-not-ready";
   since_us: number | null;
   what: "key" | "footage" | null;
   count: number | null;
@@ -109,6 +111,10 @@ export interface Alarm {
   name: string | null;
   rule: string | null;
   until_us: number | null;
+  /** at which no camera is placed */
+  posts: string[];
+  /** by which a unit is not ready; `report` where nothing is known of it */
+  checks: string[];
 }
 
 /**

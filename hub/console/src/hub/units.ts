@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The units there are and how each is, asked every five seconds while somebody looks.
-import { useEffect, useState } from "react";
-import { hub, HubUnreachableError, isSignedOut, RefusedError } from "./api";
-import { waitMs } from "./backoff";
-
-const ASK_EVERY_MS = 5_000;
+// The units there are and how each is, asked for while somebody looks.
+import { hub } from "./api";
+import { useAsked, type Asked } from "./asking";
+import type { Thing } from "./changes";
 
 /** @schema CheckView */
 export interface Check {
@@ -63,38 +61,8 @@ export interface Unit {
   ready: Check[];
 }
 
-export interface UnitsState {
-  units: Unit[] | null;
-  /** the hub did not answer the last question */
-  offline: boolean;
-}
+const SHOWN: readonly Thing[] = ["units", "deployments"];
 
-export function useUnits(onSignedOut: () => void): UnitsState {
-  const [state, setState] = useState<UnitsState>({ units: null, offline: false });
-  useEffect(() => {
-    let gone = false;
-    let timer = 0;
-    let failed = 0;
-    const ask = async (): Promise<void> => {
-      try {
-        const units = await hub.units();
-        if (gone) return;
-        failed = 0;
-        setState({ units, offline: false });
-      } catch (failure) {
-        if (gone) return;
-        if (isSignedOut(failure)) return onSignedOut();
-        if (!(failure instanceof HubUnreachableError || failure instanceof RefusedError)) throw failure;
-        failed += 1;
-        setState((before) => ({ ...before, offline: true }));
-      }
-      timer = window.setTimeout(() => void ask(), failed > 0 ? waitMs(failed - 1, Math.random()) : ASK_EVERY_MS);
-    };
-    void ask();
-    return () => {
-      gone = true;
-      window.clearTimeout(timer);
-    };
-  }, [onSignedOut]);
-  return state;
+export function useUnits(onSignedOut: () => void): Asked<Unit[]> {
+  return useAsked(hub.units, SHOWN, onSignedOut);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The console's words in English. The type makes a missing or a superfluous one a build failure.
 import { approving } from "../approving/words.en";
+import { grounds, revoking } from "../grounds/words.en";
 import { dialog, keys, line, loading, wall } from "../live/words.en";
 import { mast } from "../mast/words.en";
 import { overview } from "../overview/words.en";
@@ -16,6 +17,7 @@ export const en: Words<typeof nl> = {
   approving,
   dialog,
   duties,
+  grounds,
   incoming,
   keys,
   line,
@@ -24,6 +26,7 @@ export const en: Words<typeof nl> = {
   overview,
   people,
   planning,
+  revoking,
   wall,
   failed: {
     unreachable: "The hub cannot be reached.",
@@ -36,6 +39,10 @@ export const en: Words<typeof nl> = {
     noStoreHint: "It cannot in a private window, or with storage off. Use an ordinary window on a device of your own.",
     noKey: "This browser has no key of yours",
     noKeyHint: "Make or bind it first: without a signature nothing changes.",
+    otherThanShown: "What the hub wants signed is not what is shown; nothing was signed.",
+    otherThanShownHint: "It differs at: {{where}}. Something may have changed meanwhile: look at what is shown now. If it comes back, warn the administrator.",
+    clocksApart: "This device's clock and the hub's are minutes apart; nothing was signed.",
+    clocksApartHint: "Set this device's clock right. If it is right, warn the administrator.",
   },
   product: {
     line: "Temporary cameras at demonstrations. You see by what right they film, and until when.",
@@ -45,6 +52,7 @@ export const en: Words<typeof nl> = {
     signIn: "Sign in",
     overview: "Overview",
     plans: "Deployments",
+    grounds: "Grounds",
     decisions: "Decisions",
     people: "Keys",
     mast: "At the mast",
@@ -90,7 +98,7 @@ export const en: Words<typeof nl> = {
     failed: "The hub could not sign you in (code {{status}}).",
     failedHint: "Nothing has changed. Try again, or tell the administrator the code.",
     ended: "Your session is over.",
-    endedHint: "What you watched is in the log. Sign in again to go on.",
+    endedHint: "What you watched is in the log. Sign in again to go on. If you saw no word that a signature counts, nothing was signed: sign in and sign again.",
   },
   header: {
     recording: "Recording",
@@ -117,6 +125,7 @@ export const en: Words<typeof nl> = {
     endedEarly: "deployment {{number}} ended early",
     next: "next deployment {{number}} from {{time}}",
     none: "no deployment planned",
+    idle: "the window of deployment {{number}} is open, and no camera films",
     offlineSince: "No connection to the hub since {{time}}",
     offline: "No connection to the hub",
     offlineFilming: "units with an order go on filming until {{time}}",
@@ -130,6 +139,14 @@ export const en: Words<typeof nl> = {
     silentBody: "Unit {{unit}} does not report. Without a connection it may go on filming until {{until}}.",
     failing: "{{name}}: does not film",
     failingBody: "Unit {{unit}} reports a fault ({{rule}}). Check its power and its cable.",
+    unplacedOpen_one: "{{number}} {{name}}: window open, {{count}} post without a camera",
+    unplacedOpen_other: "{{number}} {{name}}: window open, {{count}} posts without a camera",
+    unplacedSoon_one: "{{number}} {{name}}: opens at {{time}}, {{count}} post without a camera",
+    unplacedSoon_other: "{{number}} {{name}}: opens at {{time}}, {{count}} posts without a camera",
+    unplacedBody: "Nothing is placed at {{posts}}. Two of the team sign which unit hangs there.",
+    unready: "{{unit}} is not ready for {{number}}",
+    unreadyBody: "To see to: {{checks}}.",
+    unreadySilent: "It has not said how it is. Is it on, and has it a connection?",
     lateHint: "Its term is over. The hub tries again every minute; tell the administrator now.",
   },
   left: {
@@ -141,9 +158,6 @@ export const en: Words<typeof nl> = {
   span: {
     seconds: "{{seconds}} s",
     minutes: "{{minutes}} min",
-  },
-  mandate: {
-    demoKeys: "Approved by the demo's seed clients.",
   },
   empty: {
     nextHeading: "Next window",
@@ -157,6 +171,7 @@ export const en: Words<typeof nl> = {
     forget: "Erased by {{time}}.",
     next: "Next: {{number}} from {{time}}.",
     none: "No deployment is planned.",
+    running: "{{number}} goes on until {{time}}.",
   },
   look: {
     heading: "Your watching",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The console's words in Dutch: the language that the other one is measured against. Short, B1, no exclamation marks.
 import { approving } from "../approving/words.nl";
+import { grounds, revoking } from "../grounds/words.nl";
 import { dialog, keys, line, loading, wall } from "../live/words.nl";
 import { mast } from "../mast/words.nl";
 import { overview } from "../overview/words.nl";
@@ -13,6 +14,7 @@ export const nl = {
   approving,
   dialog,
   duties,
+  grounds,
   incoming,
   keys,
   line,
@@ -21,6 +23,7 @@ export const nl = {
   overview,
   people,
   planning,
+  revoking,
   wall,
   failed: {
     unreachable: "De hub is niet bereikbaar.",
@@ -33,6 +36,10 @@ export const nl = {
     noStoreHint: "In een privévenster, of met opslag uit, kan dat niet. Gebruik een gewoon venster op een apparaat van uzelf.",
     noKey: "In deze browser is geen sleutel van u",
     noKeyHint: "Maak of koppel die eerst: zonder handtekening verandert er niets.",
+    otherThanShown: "Wat de hub wil laten tekenen is niet wat er staat; er is niets getekend.",
+    otherThanShownHint: "Het verschilt bij: {{where}}. Er kan intussen iets veranderd zijn: kijk naar wat er nu staat. Komt het terug, waarschuw dan de beheerder.",
+    clocksApart: "De klok van dit apparaat en die van de hub lopen minuten uiteen; er is niets getekend.",
+    clocksApartHint: "Zet de klok van dit apparaat gelijk. Klopt die wel, waarschuw dan de beheerder.",
   },
   product: {
     line: "Tijdelijke camera's bij demonstraties. U ziet met welk recht ze filmen, en tot wanneer.",
@@ -42,6 +49,7 @@ export const nl = {
     signIn: "Aanmelden",
     overview: "Overzicht",
     plans: "Inzetten",
+    grounds: "Gronden",
     decisions: "Besluiten",
     people: "Sleutels",
     mast: "Aan de mast",
@@ -87,7 +95,7 @@ export const nl = {
     failed: "De hub kon u niet aanmelden (code {{status}}).",
     failedHint: "Er is niets veranderd. Probeer het opnieuw, of meld de code bij de beheerder.",
     ended: "U bent niet meer aangemeld.",
-    endedHint: "Wat u hebt bekeken, staat in het log. Meld u opnieuw aan om verder te gaan.",
+    endedHint: "Wat u hebt bekeken, staat in het log. Meld u opnieuw aan om verder te gaan. Zag u niet staan dat uw handtekening telt, dan is er niets getekend: meld u aan en teken opnieuw.",
   },
   header: {
     recording: "Opname",
@@ -114,6 +122,7 @@ export const nl = {
     endedEarly: "inzet {{number}} is eerder gestopt",
     next: "hierna inzet {{number}} vanaf {{time}}",
     none: "geen inzet gepland",
+    idle: "het venster van inzet {{number}} is open, en geen camera filmt",
     offlineSince: "Geen verbinding met de hub sinds {{time}}",
     offline: "Geen verbinding met de hub",
     offlineFilming: "units met een opdracht filmen door tot {{time}}",
@@ -127,6 +136,14 @@ export const nl = {
     silentBody: "Unit {{unit}} meldt zich niet. Zonder verbinding mag hij doorfilmen tot {{until}}.",
     failing: "{{name}}: filmt niet",
     failingBody: "Unit {{unit}} meldt een storing ({{rule}}). Controleer de stroom en de kabel.",
+    unplacedOpen_one: "{{number}} {{name}}: venster open, {{count}} post zonder camera",
+    unplacedOpen_other: "{{number}} {{name}}: venster open, {{count}} posten zonder camera",
+    unplacedSoon_one: "{{number}} {{name}}: opent om {{time}}, {{count}} post zonder camera",
+    unplacedSoon_other: "{{number}} {{name}}: opent om {{time}}, {{count}} posten zonder camera",
+    unplacedBody: "Op {{posts}} is niets geplaatst. Twee van het team tekenen welke unit daar hangt.",
+    unready: "{{unit}} is niet klaar voor {{number}}",
+    unreadyBody: "Te doen: {{checks}}.",
+    unreadySilent: "Hij heeft niet gezegd hoe het met hem gaat. Staat hij aan, en heeft hij verbinding?",
     lateHint: "De bewaartermijn is voorbij. De hub probeert het elke minuut opnieuw; waarschuw nu de beheerder.",
   },
   left: {
@@ -138,9 +155,6 @@ export const nl = {
   span: {
     seconds: "{{seconds}} s",
     minutes: "{{minutes}} min",
-  },
-  mandate: {
-    demoKeys: "Goedgekeurd met de voorbeeldsleutels van de demo.",
   },
   empty: {
     nextHeading: "Volgend venster",
@@ -154,6 +168,7 @@ export const nl = {
     forget: "Uiterlijk {{time}} gewist.",
     next: "Hierna: {{number}} vanaf {{time}}.",
     none: "Er is geen inzet gepland.",
+    running: "{{number}} gaat door tot {{time}}.",
   },
   look: {
     heading: "Meekijken",
@@ -432,9 +447,10 @@ export const nl = {
       certificateEndsBefore: "eindigt {{until_us}}, en is nodig tot {{needed_us}}. De unit vernieuwt het zelf: zorg dat hij verbinding heeft.",
       certificateOver: "is geëindigd {{until_us}}. Zet de unit aan, met verbinding: hij vraagt een nieuw, en u bevestigt dat hier.",
       clockSynchronised: "gelijkgezet, hooguit {{error_us}} ernaast.",
-      clockFree: "loopt vrij, tot {{error_us}} ernaast. Controleer de tijdserver van de unit.",
-      clockAhead: "loopt {{off_us}} voor op de hub. Controleer de tijdserver van de unit.",
-      clockBehind: "loopt {{off_us}} achter op de hub. Controleer de tijdserver van de unit.",
+      clockAgrees: "loopt los, en is hooguit {{off_us}} anders dan de hub. Niets houdt hem gelijk: geef de unit netwerktijd (NTP) of een antenne.",
+      clockFree: "loopt los, {{off_us}} anders dan de hub. Geef de unit netwerktijd (NTP) of een antenne.",
+      clockAhead: "loopt {{off_us}} voor op de hub. Geef de unit netwerktijd (NTP) of een antenne.",
+      clockBehind: "loopt {{off_us}} achter op de hub. Geef de unit netwerktijd (NTP) of een antenne.",
       diskRoom: "ruimte voor {{room_us}} u, {{needed_us}} u nodig.",
       diskShort: "ruimte voor {{room_us}} u, {{needed_us}} u nodig. Laat de unit verzenden wat hij heeft, of geef hem een grotere schijf.",
       mandateHeld: "de unit heeft de opdracht voor {{number}} en heeft die gecontroleerd.",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A deployment that films: its seal, its end, what each camera does by its unit's own word. No pictures.
-import { anyRecording, type Recording } from "../hub/standing";
+import { anyRecording, filmingIn, type Recording } from "../hub/standing";
 import type { Camera, Filming, Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { WindowDeeds } from "../pages/WindowDeeds";
@@ -41,17 +41,18 @@ export function FilmsNow({ filming, session, hubAnswers, nowUs, onChange, onSign
   const until = moment(untilUs, nowUs, language);
   const regime = filming.regime in regimes ? say(regimes[filming.regime as keyof typeof regimes]) : filming.regime;
   const warning = warningOf(untilUs, nowUs);
+  const films = filmingIn([filming]).length > 0;
   const watches = session.role === "operator" || session.role === "viewer";
   return (
-    <article className="fz-films" data-testid="films" data-number={number} data-warning={warning ?? undefined}>
+    <article className="fz-films" data-testid="films" data-number={number} data-films={films} data-warning={warning ?? undefined}>
       <div className="fz-films__head">
-        <Seal state="filming" size={32} />
+        <Seal state={films ? "filming" : "shut"} size={32} />
         <div>
           <h3 className="fz-films__title">{title}</h3>
           <p className="fz-films__muted">{say("overview.about", { number, regime, serial: filming.serial })}</p>
         </div>
         <span className="fz-films__recording">
-          <RecordingWord recording={anyRecording([filming], hubAnswers)} />
+          <RecordingWord recording={anyRecording([filming], hubAnswers)} mode={filming.recording_mode} />
         </span>
       </div>
       <div className="fz-films__end">
@@ -76,7 +77,12 @@ export function FilmsNow({ filming, session, hubAnswers, nowUs, onChange, onSign
           <CameraRow key={camera.camera} camera={camera} number={index + 1} doing={doingOf(camera, hubAnswers)} nowUs={nowUs} />
         ))}
       </ol>
-      {filming.demo && <p className="fz-films__demo">{say("mandate.demoKeys")}</p>}
+      {filming.cameras.length === 0 && <p className="fz-films__demo">{say("overview.nothingPlaced")}</p>}
+      {filming.approved_by.length > 0 && (
+        <p className="fz-films__demo" data-testid="approved-by">
+          {say("overview.approvedBy", { names: new Intl.ListFormat(language).format(filming.approved_by) })}
+        </p>
+      )}
       <div className="fz-films__deeds">
         <WindowDeeds filming={filming} session={session} nowUs={nowUs} keyed={false} calm onChange={onChange} onSignedOut={onSignedOut} />
         {watches && (
@@ -89,12 +95,12 @@ export function FilmsNow({ filming, session, hubAnswers, nowUs, onChange, onSign
   );
 }
 
-/** By the units' own word; what is not known is said as such. */
-function RecordingWord({ recording }: { recording: Recording }) {
+/** By the units' own word; what is not known is said as such, and what was signed is not denied where nothing films. */
+function RecordingWord({ recording, mode }: { recording: Recording; mode: string }) {
   const { say } = useWords();
   if (recording === "yes") return <StateWord tone="recording" word={say("overview.recording")} />;
   if (recording === "unknown") return <StateWord tone="stale" icon="warning" word={say("header.recordingUnknown")} />;
-  return <span className="fz-films__muted">{say("overview.noRecording")}</span>;
+  return <span className="fz-films__muted">{say(mode === "none" ? "overview.noRecording" : mode === "continuous" ? "overview.recordingToCome" : "overview.recordingOnReason")}</span>;
 }
 
 function CameraRow({ camera, number, doing, nowUs }: { camera: Camera; number: number; doing: Doing; nowUs: number }) {

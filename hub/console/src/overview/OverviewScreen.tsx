@@ -2,7 +2,8 @@
 // What runs now, what waits for who is signed in, and what is wrong. States only: pictures open on the wall, under a look.
 import { useAsked } from "../hub/asking";
 import type { Thing } from "../hub/changes";
-import { openNow } from "../hub/standing";
+import { filmingIn, openNow } from "../hub/standing";
+import type { Filming } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { AlarmList } from "../pages/AlarmsPanel";
 import { Ended } from "../pages/Ended";
@@ -24,7 +25,12 @@ export default function OverviewScreen({ session, holder, standing, nowUs, onSig
   const asked = useAsked(tasks, WAITING_ON, onSignedOut);
   const { overview, offline, refresh } = holder;
   if (overview === null || nowUs === null) return <Skeleton rows={4} />;
-  const filming = openNow(standing, nowUs);
+  const open = openNow(standing, nowUs);
+  const filming = filmingIn(open);
+  const idle = open.filter((one) => !filming.includes(one));
+  const card = (one: Filming) => (
+    <FilmsNow key={one.deployment} filming={one} session={session} hubAnswers={!offline} nowUs={nowUs} onChange={changed} onSignedOut={onSignedOut} />
+  );
   const changed = (): void => {
     refresh();
     asked.refresh();
@@ -38,9 +44,7 @@ export default function OverviewScreen({ session, holder, standing, nowUs, onSig
             {filming.length > 0 && <span className="fz-part__count">{filming.length}</span>}
             <span className="fz-part__hint">{say("overview.filmsHint")}</span>
           </div>
-          {filming.map((one) => (
-            <FilmsNow key={one.deployment} filming={one} session={session} hubAnswers={!offline} nowUs={nowUs} onChange={changed} onSignedOut={onSignedOut} />
-          ))}
+          {filming.map(card)}
           {filming.length === 0 && (
             <div className="fz-part__box fz-part__nothing" data-testid="nothing-films">
               <Seal state="shut" size={32} />
@@ -53,10 +57,19 @@ export default function OverviewScreen({ session, holder, standing, nowUs, onSig
             </div>
           )}
         </section>
+        {idle.length > 0 && (
+          <section className="fz-part" aria-labelledby="fz-idle" data-testid="idle">
+            <div className="fz-part__head">
+              <h2 id="fz-idle">{say("overview.idle")}</h2>
+              <span className="fz-part__count">{idle.length}</span>
+            </div>
+            {idle.map(card)}
+          </section>
+        )}
         <Upcoming upcoming={overview.upcoming} nowUs={nowUs} />
         <Ended recent={overview.recent} nowUs={nowUs} />
       </div>
-      <Tasks asked={asked} session={session} nowUs={nowUs} onChange={changed} onSignedOut={onSignedOut} />
+      <Tasks asked={asked} filming={open} session={session} nowUs={nowUs} onChange={changed} onSignedOut={onSignedOut} />
       <section className="fz-part" aria-labelledby="fz-wrong" data-testid="wrong">
         <div className="fz-part__head">
           <h2 id="fz-wrong">{say("overview.wrong")}</h2>
@@ -73,7 +86,7 @@ export default function OverviewScreen({ session, holder, standing, nowUs, onSig
             </p>
           )}
         </div>
-        <LookersPanel filming={filming} nowUs={nowUs} />
+        <LookersPanel filming={open} nowUs={nowUs} />
       </section>
     </div>
   );

@@ -2,7 +2,7 @@
 // What waits for who is signed in, as the hub says it.
 import { ask } from "../hub/api";
 
-export type TaskKind = "sign-decision" | "confirm-assignment" | "confirm-unit" | "duty" | "sign-missing" | "confirm-necessity" | "plan-returned";
+export type TaskKind = "sign-decision" | "place-cameras" | "confirm-assignment" | "confirm-aiming" | "confirm-unit" | "duty" | "sign-missing" | "confirm-necessity" | "plan-returned";
 
 /** @schema TaskView */
 export interface Task {

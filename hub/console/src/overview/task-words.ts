@@ -13,6 +13,8 @@ export interface TaskWords {
 }
 
 const words = {
+  "place-cameras": ["overview.task.placeTitle", "overview.task.placeBody", "overview.task.placeDo"],
+  "confirm-aiming": ["overview.task.aimingTitle", "overview.task.aimingBody", "overview.task.aimingDo"],
   "confirm-assignment": ["overview.task.assignmentTitle", "overview.task.assignmentBody", "overview.task.assignmentDo"],
   "confirm-unit": ["overview.task.unitTitle", "overview.task.unitBody", "overview.task.unitDo"],
   duty: ["overview.task.dutyTitle", "overview.task.dutyBody", "overview.task.dutyDo"],
@@ -28,7 +30,8 @@ export function taskWords(task: Task, nowUs: number, say: Say, language: Languag
   const due = task.due_us === null ? null : { words: say(late ? "overview.overdue" : "overview.before", { time: time(task.due_us) }), late };
   if (task.kind === "sign-decision") {
     const body = task.who === null ? say("overview.task.decisionFirst") : say("overview.task.decisionSecond", facts);
-    return { title: say("overview.task.decisionTitle", facts), body, deed: say("overview.task.decisionDo"), due };
+    const opens = due && { words: say(late ? "overview.openedAt" : "overview.opensAt", { time: time(task.due_us) }), late };
+    return { title: say("overview.task.decisionTitle", facts), body, deed: say("overview.task.decisionDo"), due: opens };
   }
   const [title, body, deed] = words[task.kind];
   return { title: say(title, facts), body: say(body, facts), deed: say(deed), due };

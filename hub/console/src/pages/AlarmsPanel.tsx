@@ -14,13 +14,15 @@ export function AlarmList({ alarms, nowUs }: { alarms: readonly Alarm[]; nowUs: 
         const words = alarmWords(alarm, nowUs, say, language);
         return (
           <li
-            key={`${alarm.kind} ${alarm.what ?? ""} ${alarm.camera ?? ""}`}
+            key={`${alarm.kind} ${alarm.what ?? ""} ${alarm.camera ?? alarm.unit ?? alarm.number ?? ""}`}
             className="fz-alarms__one"
             data-testid="alarm-line"
             data-kind={alarm.kind}
             data-camera={alarm.camera ?? undefined}
+            data-number={alarm.number ?? undefined}
+            data-unit={alarm.unit ?? undefined}
           >
-            <Icon name={alarm.kind === "unit-silent" ? "cross" : "warning"} />
+            <Icon name={alarm.kind === "unit-silent" || alarm.kind === "posts-unplaced" ? "cross" : "warning"} />
             <div>
               <p className="fz-alarms__head">
                 <strong>{words.title}</strong>

@@ -7,7 +7,7 @@ import { useHubNow } from "../hub/now";
 import { useOverview } from "../hub/overview";
 import { useLineUp } from "../hub/changes";
 import { useDrawer, usePath } from "../hub/place";
-import { anyRecording, nextEndUs, openNow, useStanding } from "../hub/standing";
+import { anyRecording, filmingIn, nextEndUs, openNow, useStanding } from "../hub/standing";
 import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Notice } from "../parts/Notice";
@@ -57,6 +57,7 @@ export function Shell({ session, onEnded, onLeft }: Properties) {
   const [endUs, setEndUs] = useState<number | null>(null);
   const nowUs = useHubNow(clock, endUs) ?? overview?.now_us ?? null;
   const open = nowUs === null ? [] : openNow(standing, nowUs);
+  const films = filmingIn(open);
   const [stuck, setStuck] = useState(false);
   const [listed, setListed] = useState(false);
   const late = useLate(holder.offline);
@@ -88,13 +89,13 @@ export function Shell({ session, onEnded, onLeft }: Properties) {
         session={session}
         current={screen}
         demo={overview?.demo ?? session.demo}
-        filming={open}
-        recording={anyRecording(open, !holder.offline)}
+        filming={films}
+        recording={anyRecording(films, !holder.offline)}
         nowUs={nowUs}
         onSignOut={() => void signOut()}
       />
       {/* The overview and the wall are at length what the strip is in short. */}
-      {(!(mine && (screen.path === OVERVIEW || screen.path === WALL)) || holder.offline || open.length === 0) && (
+      {(!(mine && (screen.path === OVERVIEW || screen.path === WALL)) || holder.offline || films.length === 0) && (
         <Strip holder={holder} standing={standing} nowUs={nowUs} />
       )}
       {late && (
@@ -129,7 +130,12 @@ export function Shell({ session, onEnded, onLeft }: Properties) {
         )}
       </main>
       <KeysFoot screen={screen} onAll={() => setListed(true)} />
-      {listed && <KeysDialog role={session.role} onClose={() => setListed(false)} />}
+      {listed && (
+        // The wall is dark in either scheme, and so is what lies over it.
+        <div data-scheme={screen.path === WALL && mine ? "dark" : undefined}>
+          <KeysDialog role={session.role} onClose={() => setListed(false)} />
+        </div>
+      )}
       {drawer !== null && (
         <Suspense>
           <LogDrawer index={drawer} />

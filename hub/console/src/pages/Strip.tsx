@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The strip under the header: nobody can work here without knowing whether a camera is on, and until when.
 import type { OverviewState } from "../hub/overview";
-import { openNow, type Standing } from "../hub/standing";
+import { filmingIn, openNow, type Standing } from "../hub/standing";
 import { useWords } from "../i18n/language";
 import { useLooking } from "../live/looking";
 import { Icon } from "../parts/Icon";
@@ -26,7 +26,7 @@ export function Strip({ holder, standing, nowUs }: Properties) {
       aria-label={spoken.say("strip.label")}
       data-testid="strip"
       data-state={words.state}
-      data-filming={nowUs === null ? 0 : openNow(standing, nowUs).length}
+      data-filming={nowUs === null ? 0 : filmingIn(openNow(standing, nowUs)).length}
     >
       {words.state === "offline" ? (
         <Icon name="warning" size={18} />

@@ -25,6 +25,8 @@ interface Properties {
   filming: Filming;
   window: WindowNow;
   next: Next | null;
+  /** another deployment whose window is open */
+  other: Filming | null;
   /** the page's questions are answered */
   hubAnswers: boolean;
   selected: boolean;
@@ -41,7 +43,7 @@ interface Properties {
 }
 
 export function Tile(given: Properties) {
-  const { number, live, camera, filming, window, next, hubAnswers, nowUs, onLook, onLooking, onSignedOut } = given;
+  const { number, live, camera, filming, window, next, other, hubAnswers, nowUs, onLook, onLooking, onSignedOut } = given;
   const { selected, lead, hidden, off, onSelect } = given;
   const { say, language } = useWords();
   const tile = useRef<HTMLElement>(null);
@@ -92,7 +94,7 @@ export function Tile(given: Properties) {
     tile.current?.focus({ preventScroll: true }); // the button is about to go, and the focus must not go with it
     void live.watch();
   };
-  const words = tileWords({ state, view, camera, filming, window, next, hubAnswers, nowUs, say, language });
+  const words = tileWords({ state, view, camera, filming, window, next, other, hubAnswers, nowUs, say, language });
   return (
     <article
       ref={tile}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // One unit: where it is, what it does, and for who sees to it how it is and whether it is ready for its next window.
+import type { ReactNode } from "react";
 import type { Unit, UnitHealth } from "../hub/units";
 import { Icon } from "../parts/Icon";
 import { StateWord } from "../parts/StateWord";
@@ -18,7 +19,7 @@ import {
   type Scene,
 } from "./unit-words";
 
-export function UnitCard({ unit, scene }: { unit: Unit; scene: Scene }) {
+export function UnitCard({ unit, scene, children }: { unit: Unit; scene: Scene; children?: ReactNode }) {
   const { say } = scene;
   const where = presence(unit, say);
   const doing = doingWords(unit, say);
@@ -26,7 +27,7 @@ export function UnitCard({ unit, scene }: { unit: Unit; scene: Scene }) {
   const unknown = unknownWords(unit, scene);
   return (
     <article
-      className="fz-unit"
+      className="fz-card fz-unit"
       aria-labelledby={`unit-${unit.unit}`}
       data-testid={`unit-${unit.unit}`}
       data-online={unit.online}
@@ -51,18 +52,26 @@ export function UnitCard({ unit, scene }: { unit: Unit; scene: Scene }) {
         </section>
       )}
       {unit.health && <Figures health={unit.health} scene={scene} />}
+      {children}
     </article>
   );
 }
+
+const marks = {
+  open: { icon: "triangle", look: "fz-unit__check--open" },
+  warns: { icon: "warning", look: "fz-unit__check--warns" },
+  right: { icon: "tick", look: "" },
+} as const;
 
 function Checks({ unit, scene }: { unit: Unit; scene: Scene }) {
   return (
     <ul className="fz-unit__checks">
       {ordered(unit.ready).map((check) => {
         const { name, says } = checkWords(check, scene);
+        const state = !check.ok ? "open" : check.warns ? "warns" : "right";
         return (
-          <li key={check.check} className={check.ok ? "fz-unit__check" : "fz-unit__check fz-unit__check--open"} data-check={check.check} data-ok={check.ok}>
-            <Icon name={check.ok ? "tick" : "triangle"} size={13} />
+          <li key={check.check} className={`fz-unit__check ${marks[state].look}`} data-check={check.check} data-ok={check.ok} data-warns={check.warns}>
+            <Icon name={marks[state].icon} size={13} />
             <span>
               <strong>{name}:</strong> {says}
             </span>

@@ -142,6 +142,7 @@ export function Wall({ session, standing, overview, hubAnswers, nowUs, onChange,
                 filming={filming}
                 window={state}
                 next={overview.next}
+                other={open.find((one) => one.filming.deployment !== filming.deployment)?.filming ?? null}
                 hubAnswers={hubAnswers}
                 selected={camera.camera === selected}
                 lead={layout === "1+5" && index === at}
@@ -177,7 +178,7 @@ export function Wall({ session, standing, overview, hubAnswers, nowUs, onChange,
             />
           )}
           {overview.alarms.length > 0 && (
-            <section className="fz-panel fz-panel--flush" aria-label={say("wall.alarms")}>
+            <section className="fz-card fz-panel fz-panel--flush" aria-label={say("wall.alarms")}>
               <div className="fz-panel__row">
                 <h2 className="fz-panel__heading">{say("wall.alarms")}</h2>
                 <span className="fz-panel__muted">{say("wall.alarmsOpen", { count: overview.alarms.length })}</span>

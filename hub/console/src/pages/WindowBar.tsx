@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The wall's first line: by what right this films, until when, how much longer it may, and how it is stopped.
 import type { ReactNode } from "react";
-import type { WindowNow } from "../hub/standing";
+import { filmingIn, type WindowNow } from "../hub/standing";
 import type { Filming } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { EndLine } from "../parts/EndLine";
@@ -39,7 +39,7 @@ export function WindowBar({ filming, window, nowUs, children }: Properties) {
   const { overrun } = filming;
   return (
     <section className="fz-window fz-theme" data-testid="window" data-open="true" data-number={number} data-warning={warning ?? undefined}>
-      <Seal state="filming" size={26} />
+      <Seal state={filmingIn([filming]).length > 0 ? "filming" : "shut"} size={26} />
       <p className="fz-window__title">
         <strong>{title}</strong> <span className="fz-phrase">{say("wall.number", { number })}</span>
       </p>

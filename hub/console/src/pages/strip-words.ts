@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What the strip says: what films and until when, or since when nothing does and what comes next.
 import type { OverviewState } from "../hub/overview";
-import { openNow, windowNow, type Standing } from "../hub/standing";
+import { filmingIn, openNow, windowNow, type Standing } from "../hub/standing";
 import type { Filming } from "../hub/types";
 import type { Language, Say } from "../i18n/language";
 import { clockMinutes, moment, timeLeft } from "../words/times";
@@ -39,7 +39,7 @@ function filmingWords(filming: Filming[], nowUs: number, { say, language, lookin
 }
 
 function endedWords(standing: readonly Standing[], nowUs: number, say: Say, language: Language): string[] {
-  const last = [...standing].sort((one, other) => one.filming.until_us - other.filming.until_us).at(-1);
+  const last = standing.filter((one) => windowNow(one, nowUs) !== "open").sort((one, other) => one.filming.until_us - other.filming.until_us).at(-1);
   if (!last) return [];
   const { number, until_us: untilUs } = last.filming;
   const early = windowNow(last, nowUs) === "early";
@@ -48,13 +48,15 @@ function endedWords(standing: readonly Standing[], nowUs: number, say: Say, lang
 
 function nothingWords(nowUs: number, { overview, standing, say, language }: StripScene): StripWords {
   const next = overview?.next;
+  const idle = openNow(standing, nowUs);
+  if (idle.length > 0) return { state: "nothing", lead: say("strip.nothing"), more: idle.map(({ number }) => say("strip.idle", { number })), watching: null };
   const more = endedWords(standing, nowUs, say, language);
   more.push(next ? say("strip.next", { time: moment(next.from_us, nowUs, language), number: next.number }) : say("strip.none"));
   return { state: "nothing", lead: say("strip.nothing"), more, watching: null };
 }
 
 function offlineWords({ answeredUs, standing, nowUs, say, language }: StripScene): StripWords {
-  const filming = nowUs === null ? [] : openNow(standing, nowUs);
+  const filming = nowUs === null ? [] : filmingIn(openNow(standing, nowUs));
   const lead =
     answeredUs === null ? say("strip.offline") : say("strip.offlineSince", { time: clockMinutes(answeredUs, language) });
   const more =
@@ -67,6 +69,6 @@ export function stripWords(scene: StripScene): StripWords | null {
   const { offline, overview, standing, nowUs } = scene;
   if (offline) return offlineWords(scene);
   if (overview === null || nowUs === null) return null;
-  const filming = openNow(standing, nowUs);
+  const filming = filmingIn(openNow(standing, nowUs));
   return filming.length > 0 ? filmingWords(filming, nowUs, scene) : nothingWords(nowUs, scene);
 }

@@ -23,6 +23,8 @@ export interface Scene {
   filming: Filming;
   window: WindowNow;
   next: Next | null;
+  /** another deployment whose window is open */
+  other: Filming | null;
   /** the page's other questions are answered: then it is the line for pictures that is gone */
   hubAnswers: boolean;
   nowUs: number;
@@ -91,9 +93,14 @@ function lostWords({ say, language, view, camera, filming, nowUs }: Scene): Tile
   );
 }
 
+function followingWords({ say, language, next, other, nowUs }: Scene): string {
+  if (other) return say("after.running", { number: other.number, time: moment(other.until_us, nowUs, language) });
+  return next ? say("after.next", { number: next.number, time: moment(next.from_us, nowUs, language) }) : say("after.none");
+}
+
 /** What happens now: when what was filmed is forgotten, and what comes next. */
 function closedWords(scene: Scene): TileWords {
-  const { say, language, filming, window, next, nowUs } = scene;
+  const { say, language, filming, window, nowUs } = scene;
   const lastHourUs = Math.floor((filming.until_us - 1) / HOUR_US) * HOUR_US; // a key is of an hour, and is due as a whole
   const forgetUs = lastHourUs + filming.retention_h * HOUR_US;
   return {
@@ -101,7 +108,7 @@ function closedWords(scene: Scene): TileWords {
       window === "early" ? say("tile.closedTitleEarly") : say("tile.closedTitle", { time: moment(filming.until_us, nowUs, language) }),
     body: [
       say("after.forget", { time: moment(forgetUs, nowUs, language) }),
-      next ? say("after.next", { number: next.number, time: moment(next.from_us, nowUs, language) }) : say("after.none"),
+      followingWords(scene),
     ],
     button: null,
   };

@@ -92,10 +92,19 @@ function figures(check: Check, { say, language, nowUs }: Scene): Record<string, 
   return said;
 }
 
+function nameOf(check: string, say: Say): string {
+  return check in names ? say(names[check as keyof typeof names]) : check;
+}
+
+/** klok en opslag */
+export function checkNames(checksOf: readonly string[], say: Say, language: Language): string {
+  return new Intl.ListFormat(language).format(checksOf.map((check) => nameOf(check, say).toLowerCase()));
+}
+
 /** The name of a check, and its sentence; a check that this page does not know yet is said by its key. */
 export function checkWords(check: Check, scene: Scene): { name: string; says: string } {
   const { say } = scene;
-  const name = check.check in names ? say(names[check.check as keyof typeof names]) : check.check;
+  const name = nameOf(check.check, say);
   if (!(check.says in checks)) return { name, says: check.says };
   const key = checks[check.says as keyof typeof checks];
   return { name, says: (say as unknown as SayChecked)(key, figures(check, scene)) };
@@ -149,7 +158,8 @@ export function verdictWords(unit: Unit, say: Say): string {
   return unit.next === null ? say("units.readyUnplanned") : say("units.ready", { number: unit.next.number });
 }
 
-/** What is wrong first, each in its own order. */
+/** What is wrong first, then what is right and not kept so, each in its own order. */
 export function ordered(checksOf: readonly Check[]): Check[] {
-  return [...checksOf.filter((check) => !check.ok), ...checksOf.filter((check) => check.ok)];
+  const rank = ({ ok, warns }: Check): number => (!ok ? 0 : warns ? 1 : 2);
+  return [...checksOf].sort((one, other) => rank(one) - rank(other));
 }

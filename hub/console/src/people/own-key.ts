@@ -2,6 +2,7 @@
 // Whether who is signed in can sign here: the key that the hub knows of them, and the one that this browser keeps.
 import { useCallback, useEffect } from "react";
 import { useAsked } from "../hub/asking";
+import { sessionHeard } from "../hub/session";
 import type { Session } from "../hub/types";
 import { people } from "./api";
 import { NoKeyStoreError, settleKey } from "./keys";
@@ -27,7 +28,9 @@ function changed(): void {
 }
 
 async function found(account: string): Promise<OwnKey> {
-  const { key } = await people.session();
+  const session = await people.session();
+  sessionHeard(session);
+  const { key } = session;
   try {
     const own = await settleKey(account, key);
     return { state: key === null ? "none" : own?.fingerprint === key ? "ready" : "lost", fingerprint: key };

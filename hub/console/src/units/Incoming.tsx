@@ -3,22 +3,43 @@
 import { useState } from "react";
 import { useAsked } from "../hub/asking";
 import type { Thing } from "../hub/changes";
+import type { Unit } from "../hub/units";
 import { useWords } from "../i18n/language";
+import { Icon } from "../parts/Icon";
 import { incoming } from "./api";
 import { ClaimForm } from "./ClaimForm";
+import { doneWords, type Done } from "./done";
 import { IncomingCard } from "./IncomingCard";
 import "./incoming.css";
 
 const TOLD: readonly Thing[] = ["units"];
 
-export function Incoming({ nowUs, onSignedOut }: { nowUs: number; onSignedOut: () => void }) {
+interface Properties {
+  nowUs: number;
+  /** those that are in */
+  known: readonly Unit[];
+  /** one was let in, or turned away */
+  onChanged: () => void;
+  onSignedOut: () => void;
+}
+
+export function Incoming({ nowUs, known, onChanged, onSignedOut }: Properties) {
   const { say } = useWords();
   const { answer, refresh } = useAsked(incoming, TOLD, onSignedOut);
   const [found, setFound] = useState<string | null>(null);
+  const [done, setDone] = useState<Done | null>(null);
   const waiting = answer ?? [];
   const first = waiting.find((one) => one.state === "claimed")?.enrolment;
   return (
     <div className="fz-comes" data-testid="incoming">
+      <p role="status" className="fz-incoming__done" data-testid="incoming-done">
+        {done && (
+          <>
+            <Icon name="tick" size={16} />
+            {say(doneWords(done, known), { unit: done.unit })}
+          </>
+        )}
+      </p>
       {waiting.length > 0 && (
         <section className="fz-comes__part" aria-labelledby="fz-incoming">
           <h2 id="fz-incoming">{say("incoming.heading")}</h2>
@@ -30,7 +51,11 @@ export function Incoming({ nowUs, onSignedOut }: { nowUs: number; onSignedOut: (
                 nowUs={nowUs}
                 first={one.enrolment === first}
                 found={one.enrolment === found}
-                onChanged={refresh}
+                onChanged={(deed) => {
+                  setDone({ unit: one.unit, deed });
+                  refresh();
+                  onChanged();
+                }}
                 onSignedOut={onSignedOut}
               />
             ))}

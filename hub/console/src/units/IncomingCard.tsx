@@ -16,7 +16,7 @@ interface Properties {
   first: boolean;
   /** it was found just now: one goes on here */
   found: boolean;
-  onChanged: () => void;
+  onChanged: (deed: "confirm" | "refuse") => void;
   onSignedOut: () => void;
 }
 
@@ -33,11 +33,11 @@ export function IncomingCard({ one, nowUs, first, found, onChanged, onSignedOut 
   const act = (deed: "confirm" | "refuse"): void =>
     void run(async () => {
       await enrolments[deed](one);
-      onChanged();
+      onChanged(deed);
     });
 
   return (
-    <article className="fz-incoming" aria-labelledby={name} data-testid={`incoming-${one.unit}`} data-state={one.state}>
+    <article className="fz-card fz-incoming" aria-labelledby={name} data-testid={`incoming-${one.unit}`} data-state={one.state}>
       <h3 className="fz-incoming__name" id={name} ref={heading} tabIndex={-1}>
         {say(one.kind === "new" ? "incoming.new" : "incoming.renewal", { unit: one.unit })}
       </h3>

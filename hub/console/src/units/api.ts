@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Units that come in, or come back from a shelf: what the hub says of them, and what people do about it.
 import { ask } from "../hub/api";
+import { people } from "../people/api";
 
 /** @schema EnrolmentView */
 export interface Enrolment {
@@ -19,7 +20,11 @@ export interface Enrolment {
   until_us: number;
 }
 
-export const incoming = (): Promise<Enrolment[]> => ask<Enrolment[]>("GET", "/v1/enrolments");
+/** Those that people see to; who typed a code is called by their name. */
+export async function incoming(): Promise<Enrolment[]> {
+  const [waiting, team] = await Promise.all([ask<Enrolment[]>("GET", "/v1/enrolments"), people.team()]);
+  return waiting.map((one) => ({ ...one, claimed_by: team.find(({ name }) => name === one.claimed_by)?.display ?? one.claimed_by }));
+}
 
 export const enrolments = {
   claim: (code: string) => ask<Enrolment>("POST", "/v1/claims", { code }),
