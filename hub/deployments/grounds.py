@@ -3,6 +3,7 @@
 
 Both are dated data, written once: what holds is a matter of dates, and a change of the law is a new row. A designation
 that is not published yet may be entered; only an urgent plan may stand on it, and its publication is noted later, once.
+A publication is of one area: what approvers read by its number is that area, wherever another would lie.
 """
 
 from collections.abc import Callable, Sequence
@@ -88,15 +89,18 @@ class Grounds:
         now_us = self._now_us()
         written = {**vars(new), "area": dump(tuple(new.area)).decode()}
         row = DesignationRow(uuid7(now_us, self._random), **written, created_by=who, created_at_us=now_us)
-        await self._law.add_designation(row)
+        if not await self._law.add_designation(row):
+            raise ProblemError("published-elsewhere", rule="R02", publication=new.publication or "")
         return row
 
     async def publish(self, designation: str, publication: str) -> DesignationRow:
         """Note where a designation was published; the same again changes nothing."""
-        await self._law.publish(designation, publication)
+        noted = await self._law.publish(designation, publication)
         row = await self._law.designation(designation)
         if row is None:
             raise ProblemError("not-found")
+        if not noted and row.publication is None:
+            raise ProblemError("published-elsewhere", rule="R02", publication=publication)
         if row.publication != publication:
             raise ProblemError("published-already", rule="R02", name=row.name, publication=row.publication)
         return row

@@ -135,6 +135,11 @@ KINDS: Mapping[str, Kind] = {
         ("Published already", "{name} stands in the official gazette as {publication}."),
         ("Al bekendgemaakt", "{name} staat bekendgemaakt als {publication}."),
     ),
+    "published-elsewhere": Kind(
+        422,
+        ("Another area's publication", "{publication} published another area than this one."),
+        ("Bekendmaking van een ander gebied", "Met {publication} is een ander gebied bekendgemaakt dan dit."),
+    ),
     "area-wrong": Kind(
         422,
         ("The area is wrong", "The area's border crosses itself, passes a point twice or encloses nothing."),

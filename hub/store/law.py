@@ -5,8 +5,9 @@ import json
 from dataclasses import dataclass
 
 from contract.mandate import Position
-from hub.store.database import Database
+from hub.store.database import Database, Transaction
 
+ONE_AT_A_TIME = 0x667E  # an advisory lock's number: what is published is entered by one at a time
 DELEGATION = (
     "id::text as id, ordinance, article, regime, valid_from_us, valid_to_us, mobile_allowed, max_window_h,"
     " max_designation_days, created_by, created_at_us"
@@ -83,14 +84,17 @@ class Law:
                 DelegationRow, f"select {DELEGATION} from delegations where id = cast(:id as uuid)", id=delegation
             )
 
-    async def add_designation(self, row: DesignationRow) -> None:
-        """Keep a designation."""
+    async def add_designation(self, row: DesignationRow) -> bool:
+        """Keep a designation; False where its publication is another area's."""
         async with self._database.transaction() as db:
+            if row.publication is not None and await _of_another(db, row.publication, row.area):
+                return False
             await db.run(
                 "insert into designations values (cast(:id as uuid), cast(:delegation as uuid), :name, :publication,"
                 " :area, :valid_from_us, :valid_to_us, :created_by, :created_at_us)",
                 **vars(row),
             )
+        return True
 
     async def designations(self, limit: int) -> list[DesignationRow]:
         """The newest, newest first."""
@@ -109,8 +113,11 @@ class Law:
             )
 
     async def publish(self, designation: str, publication: str) -> bool:
-        """Note where a designation was published; False where that is known already."""
+        """Note where a designation was published; False where that is known already, or is another area's."""
         async with self._database.transaction() as db:
+            area = await db.value("select area from designations where id = cast(:id as uuid)", id=designation)
+            if area is None or await _of_another(db, publication, area):
+                return False
             changed = await db.run(
                 "update designations set publication = :publication where id = cast(:id as uuid)"
                 " and publication is null",
@@ -118,3 +125,14 @@ class Law:
                 publication=publication,
             )
         return changed == 1
+
+
+async def _of_another(db: Transaction, publication: str, area: str) -> bool:
+    """Whether a publication is that of another area."""
+    await db.value("select pg_advisory_xact_lock(:number)", number=ONE_AT_A_TIME)
+    found = await db.value(
+        "select count(*) from designations where publication = :publication and area <> :area",
+        publication=publication,
+        area=area,
+    )
+    return bool(found)

@@ -93,6 +93,24 @@ async def test_a_publication_is_noted_once(town: Town) -> None:
     assert problem(nowhere)[:2] == (404, "not-found")
 
 
+async def test_a_publication_is_of_one_area(town: Town) -> None:
+    delegation = await town.delegate()
+    first = await town.designate(delegation)
+    elsewhere = [place(lat + 100_000, lon) for lat, lon in SQUARE]
+    operator = await town.client("operator")
+    with nothing_changes(town):
+        twin = town.designated(delegation["id"]) | {"area": elsewhere}
+        assert problem(await operator.post("/v1/designations", json=twin)) == (422, "published-elsewhere", "R02")
+    assert (await operator.get("/v1/designations")).json() == [first]
+    await town.designate(delegation, name="The same once more")
+
+    later = await town.designate(delegation, area=elsewhere, publication=None)
+    path = f"/v1/designations/{later['id']}/publication"
+    refused = await operator.put(path, json={"publication": first["publication"]})
+    assert problem(refused) == (422, "published-elsewhere", "R02")
+    assert (await operator.put(path, json={"publication": "gmb-2026-2"})).json()["publication"] == "gmb-2026-2"
+
+
 async def test_who_may_watch_follows_from_the_regime(town: Town) -> None:
     await town.introduce()
     designation = await town.designate(await town.delegate(regime="PW3"))
