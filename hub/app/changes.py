@@ -25,6 +25,7 @@ TOGETHER_S = 0.2  # what one deed changes in several transactions is told at onc
 SESSION_CHECKED_S = 30.0  # and at once where any session was closed
 LINES_LIMIT = 256
 SESSION_LIMIT = 8  # one browser needs one line, however many tabs it has
+PERSON_LIMIT = 16  # however many browsers one is signed in with
 SESSIONS = "sessions"
 WORDS = frozenset(TOLD.values()) - {SESSIONS}
 UNIT_STATE = "unit_state"
@@ -69,9 +70,11 @@ class Changes:
         return len(self._lines)
 
     def open(self, person: Person) -> Line:
-        """A line more. Refused where there are too many, of this session or in all."""
+        """A line more. Refused where there are too many, of this session, of this person or in all."""
         of_session = Counter(line.person.session for line in self._lines)[person.session]
-        if self._closed or len(self._lines) >= LINES_LIMIT or of_session >= SESSION_LIMIT:
+        of_person = Counter(line.person.name for line in self._lines)[person.name]
+        too_many = len(self._lines) >= LINES_LIMIT or of_session >= SESSION_LIMIT or of_person >= PERSON_LIMIT
+        if self._closed or too_many:
             raise ProblemError("too-many-lines", retry_after_s=10)
         line = Line(person)
         self._lines.add(line)

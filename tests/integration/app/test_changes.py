@@ -5,7 +5,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 
 from contract.messages import CameraState
 from hub.access.signin import Person
-from hub.app.changes import HERE_S, LINES_LIMIT, SESSION_LIMIT, WORDS, Changes
+from hub.app.changes import HERE_S, LINES_LIMIT, PERSON_LIMIT, SESSION_LIMIT, WORDS, Changes
 from hub.fleet.reports import Reports
 from hub.problem import ProblemError
 from hub.store.telling import COLUMNS, TOLD
@@ -144,7 +144,7 @@ def person(session: str) -> Person:
     return Person("somebody", "Somebody", "viewer", True, session, 0)
 
 
-def test_lines_are_bounded_for_one_session_and_for_all() -> None:
+def test_lines_are_bounded_for_one_session_for_one_person_and_for_all() -> None:
     changes = Changes()
     first = [changes.open(person("0")) for _ in range(SESSION_LIMIT)]
     with pytest.raises(ProblemError, match="too-many-lines"):
@@ -154,9 +154,16 @@ def test_lines_are_bounded_for_one_session_and_for_all() -> None:
 
     for session in range(1, LINES_LIMIT // SESSION_LIMIT):
         for _ in range(SESSION_LIMIT):
-            changes.open(person(str(session)))
+            changes.open(replace(person(str(session)), name=f"somebody-{session}"))
     with pytest.raises(ProblemError, match="too-many-lines"):
-        changes.open(person("another"))
+        changes.open(replace(person("another"), name="another"))
+
+    of_one = Changes()
+    for n in range(PERSON_LIMIT):
+        of_one.open(person(str(n)))
+    with pytest.raises(ProblemError, match="too-many-lines"):
+        of_one.open(person("one browser more"))
+    of_one.open(replace(person("0"), name="somebody else"))
 
 
 async def test_what_changed_while_a_page_was_slow_is_told_once() -> None:
