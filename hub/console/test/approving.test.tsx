@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A decision is shown by its own bytes: each field of them is in the words, and what is not known is never signable.
+import type { DeploymentView, RecordView } from "../src/hub/types";
 import { renderToStaticMarkup } from "react-dom/server";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import mandate_py from "../../../contract/mandate.py?raw";
 import golden from "../../../tests/unit/contract/golden/decision.json?raw";
-import type { DeploymentView, RecordView } from "../src/approving/api";
 import { compared } from "../src/approving/changes";
-import { decisionFields, readDecision, UnreadableError, type Decision } from "../src/approving/decision";
+import { decisionFields, readDecision, type Decision } from "../src/approving/decision";
 import { DecisionSheet } from "../src/approving/DecisionSheet";
 import { rowsOf, type Row, type Scene } from "../src/approving/decision-words";
 import { degrees, squareMetres } from "../src/approving/ground";
@@ -14,6 +14,7 @@ import { plainText, visible } from "../src/approving/pieces";
 import { isUnreadable, opened, type OpenRecord } from "../src/approving/record";
 import { SignPanel } from "../src/approving/SignPanel";
 import { canonical, sha256, signingInput, toBase64, type Plain } from "../src/people/canonical";
+import { UnreadableError } from "../src/signing/fields";
 import { words } from "./facts";
 
 vi.hoisted(() => {
@@ -252,7 +253,7 @@ describe("on the page", () => {
     const found = (await opened(view, deployment)) as OpenRecord;
     const rows = compared(rowsOf(found.decision, { ...dutch, prints: found.prints }), null);
     const none = { current: null };
-    const sheet = renderToStaticMarkup(<DecisionSheet record={found} rows={rows} title="t" names={new Map()} list={none} />);
+    const sheet = renderToStaticMarkup(<DecisionSheet record={found} rows={rows} title="t" names={new Map()} list={none} town={null} />);
     const panel = renderToStaticMarkup(
       <SignPanel
         session={{ name: "a", display: "A", role: "approver", demo: true, slot: "slot-3", key: null }}

@@ -4,14 +4,14 @@
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { RefusedError } from "../hub/api";
 import { useDeed } from "../hub/deed";
-import type { Session } from "../hub/types";
+import type { DeploymentView, Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Failed } from "../parts/Failed";
 import { Link } from "../parts/Link";
 import type { OwnKeyHolder } from "../people/own-key";
 import { NoKeyHereError, signRecord } from "../people/signing";
-import { decisions, type DeploymentView } from "./api";
+import { decisions } from "./api";
 import type { ComparedRow } from "./changes";
 import type { OpenRecord } from "./record";
 import { SendBack } from "./SendBack";
@@ -62,7 +62,7 @@ export function SignPanel(properties: Properties) {
   const sign = (): void => {
     if (read < all) return;
     void run(async () => {
-      const after = await decisions.sign(view.id, await signRecord(session.name, "decision", record.body));
+      const after = await decisions.sign(view.id, await signRecord(session.name, "decision", record));
       onSigned(after.decision?.log_index === null ? "done" : "doneBoth");
       onChanged();
     }, elsewhere);
@@ -70,7 +70,7 @@ export function SignPanel(properties: Properties) {
 
   if (done !== null || mine) {
     return (
-      <div className="fz-sign" ref={bar}>
+      <div className="fz-card fz-sign" ref={bar}>
         <p className="fz-sign__done" role="status" tabIndex={-1} ref={said} data-testid="signed">
           {say(`approving.sign.${done ?? "already"}`)}
         </p>
@@ -78,7 +78,7 @@ export function SignPanel(properties: Properties) {
     );
   }
   return (
-    <div className="fz-sign" ref={bar} data-testid="sign-panel">
+    <div className="fz-card fz-sign" ref={bar} data-testid="sign-panel">
       <Progress {...properties} />
       <Failed failure={failure} testid="sign-refused" />
       {own.state !== "ready" && own.state !== "asking" && (
@@ -126,7 +126,9 @@ function Progress({ rows, read, before, own }: Properties) {
       <p className="fz-sign__read" data-testid="reading" data-read={read} data-all={rows.length}>
         {read >= rows.length
           ? say("approving.sign.readAll")
-          : say("approving.sign.progress", { row: last ? say(`approving.row.${last.head}`) : "-", read, all: rows.length })}
+          : last === undefined
+            ? say("approving.sign.unread", { all: rows.length })
+            : say("approving.sign.progress", { row: say(`approving.row.${last.head}`), read, all: rows.length })}
       </p>
       <svg className="fz-sign__bar" aria-hidden="true" focusable="false">
         <rect className="fz-sign__ground" width="100%" height="100%" />

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A record to sign, opened: what its bytes say and the digest of these bytes, both found out here. What does not hold
 // together is named, and is not signed.
-import { fromBase64, sha256, signingInput } from "../people/canonical";
-import type { Bytes } from "../replay/sealed";
-import { readDecision, UnreadableError, type Decision } from "./decision";
-import type { RecordView } from "./api";
+import type { RecordView } from "../hub/types";
+import { fromBase64, sha256 } from "../people/canonical";
+import { UnreadableError } from "../signing/fields";
+import { openedAs, type Opened } from "../signing/record";
+import { decision as reader, type Decision } from "./decision";
 
-export interface OpenRecord {
+export interface OpenRecord extends Opened<"decision", Decision> {
   decision: Decision;
-  bytes: Bytes;
-  /** base64, as it came: what is signed */
-  body: string;
-  /** of the signing input, computed here */
-  digest: string;
+  /** of the team's keys, by the key */
   prints: ReadonlyMap<string, string>;
 }
 
@@ -29,19 +26,16 @@ export function isUnreadable(opened: OpenRecord | Unreadable): opened is Unreada
 }
 
 export async function opened(record: RecordView, deployment: string): Promise<OpenRecord | Unreadable> {
-  let bytes: Bytes;
-  let decision: Decision;
+  let found: Opened<"decision", Decision>;
   try {
     if (record.type !== DECISION) throw new UnreadableError(record.type);
-    bytes = fromBase64(record.body);
-    decision = readDecision(bytes);
+    found = await openedAs(DECISION, reader, record.body);
   } catch (failure) {
     if (failure instanceof UnreadableError) return { flaw: "unknown", where: failure.where };
-    if (failure instanceof DOMException) return { flaw: "unknown", where: "base64" };
     throw failure;
   }
-  const digest = await sha256(signingInput(DECISION, bytes));
-  if (digest !== record.digest) return { flaw: "digest", where: "" };
+  const decision = found.says;
+  if (found.digest !== record.digest) return { flaw: "digest", where: "" };
   if (decision.deployment !== deployment) return { flaw: "other", where: "" };
   const keys = [...decision.team.operators, ...decision.team.installers];
   const prints = new Map<string, string>();
@@ -53,5 +47,5 @@ export async function opened(record: RecordView, deployment: string): Promise<Op
       throw failure;
     }
   }
-  return { decision, bytes, body: record.body, digest, prints };
+  return { ...found, decision, prints };
 }

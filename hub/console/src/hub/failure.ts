@@ -3,6 +3,8 @@
 import type { Say } from "../i18n/language";
 import { NoKeyStoreError } from "../people/keys";
 import { NoKeyHereError } from "../people/signing";
+import { UnreadableError } from "../signing/fields";
+import { ClocksApartError, OtherThanShownError } from "../signing/shown";
 import { HubUnreachableError, RefusedError } from "./api";
 
 export interface FailureWords {
@@ -20,6 +22,10 @@ export function failureWords(failure: unknown, say: Say): FailureWords {
     return { title: say("failed.noStore"), hint: say("failed.noStoreHint"), reason: "no-store" };
   }
   if (failure instanceof NoKeyHereError) return { title: say("failed.noKey"), hint: say("failed.noKeyHint"), reason: "no-key" };
+  if (failure instanceof OtherThanShownError || failure instanceof UnreadableError) {
+    return { title: say("failed.otherThanShown"), hint: say("failed.otherThanShownHint", { where: failure.where }), reason: "other-than-shown" };
+  }
+  if (failure instanceof ClocksApartError) return { title: say("failed.clocksApart"), hint: say("failed.clocksApartHint"), reason: "clocks-apart" };
   if (!(failure instanceof RefusedError)) throw failure;
   const { title, detail } = failure.problem;
   return {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Aiming: a test picture for a quarter of an hour, for which the installer and an operator sign; then the way to turn in
 // words, by the phone's compass or what one reads off another, against what the plan says.
+import type { AssignmentView } from "../hub/types";
 import { useState } from "react";
 import type { Post } from "../approving/decision";
 import { useDeed } from "../hub/deed";
@@ -9,12 +10,11 @@ import { Button } from "../parts/Button";
 import { Failed } from "../parts/Failed";
 import { Field } from "../parts/Field";
 import { Icon } from "../parts/Icon";
-import { signRecord } from "../people/signing";
 import { wait } from "../words/times";
 import { tiltOf, turnOf, type Turn, type Way } from "./aim";
-import { mast, type AssignmentView } from "./api";
 import type { StepProperties } from "./MastScreen";
 import { Foot, Question } from "./parts";
+import { placeAndSign } from "./placing";
 import { useCompass } from "./phone";
 import { Preview } from "./Preview";
 import { askedFor, type Work } from "./work";
@@ -47,18 +47,17 @@ interface AskProperties extends StepProperties {
   waits: boolean;
 }
 
-function AskToAim({ session, job, place, post, asked, waits, refresh, onJob, onSignedOut }: AskProperties) {
+function AskToAim({ session, job, place, post, asked, waits, nowUs, refresh, onJob, onSignedOut }: AskProperties) {
   const { say } = useWords();
   const { busy, failure, run } = useDeed(onSignedOut);
-  const unit = job.unit ?? "";
 
   const ask = (): void => {
-    const { camera } = job;
-    if (camera === null) return;
     void run(async () => {
-      const draft = await mast.assign(place.id, post.post, unit, camera, MINUTES);
-      if (draft.log_index === null) await mast.sign(draft.digest, await signRecord(session.name, "assignment", draft.body));
-      refresh();
+      try {
+        await placeAndSign(session, { work: place, post, job, minutes: MINUTES }, nowUs);
+      } finally {
+        refresh();
+      }
     });
   };
 

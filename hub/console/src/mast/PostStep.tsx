@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 // At which post: of the deployments in whose team one is, the nearest first. Binding it signs a placement, to which an
 // operator adds the second signature once the signs stand; a post that another unit has is swapped by the same deed.
+import type { Position } from "../hub/types";
 import { useEffect, useMemo, useState } from "react";
 import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Failed } from "../parts/Failed";
-import { signRecord } from "../people/signing";
 import type { Post } from "../approving/decision";
 import { apartM } from "./aim";
-import { mast, type Place } from "./api";
 import type { StepProperties } from "./MastScreen";
-import { Foot, Question } from "./parts";
+import { Foot, Question, UnitKey } from "./parts";
+import { placeAndSign } from "./placing";
 import { whereAmI } from "./phone";
 import { placedAt, type Work } from "./work";
 
@@ -23,7 +23,7 @@ interface Choice {
   metres: number | null;
 }
 
-function choicesOf(work: readonly Work[], here: Place | null): Choice[] {
+function choicesOf(work: readonly Work[], here: Position | null): Choice[] {
   const all = work.flatMap((one) =>
     one.posts.map((post) => ({
       work: one,
@@ -39,9 +39,9 @@ function nameOf(choice: Choice): string {
   return `${choice.work.id}/${choice.post.post}`;
 }
 
-export function PostStep({ session, job, onJob, work, refresh, onSignedOut }: StepProperties) {
+export function PostStep({ session, job, onJob, work, nowUs, refresh, onSignedOut }: StepProperties) {
   const { say } = useWords();
-  const [here, setHere] = useState<Place | null>(null);
+  const [here, setHere] = useState<Position | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
   const { busy, failure, run } = useDeed(onSignedOut);
   useEffect(() => void whereAmI().then(setHere), []);
@@ -51,13 +51,14 @@ export function PostStep({ session, job, onJob, work, refresh, onSignedOut }: St
   const other = taken !== null && taken.held !== null && taken.held !== unit ? taken.held : null;
 
   const bind = (): void => {
-    const { camera } = job;
-    if (taken === null || camera === null) return;
+    if (taken === null) return;
     void run(async () => {
-      const draft = await mast.assign(taken.work.id, taken.post.post, unit, camera, null);
-      if (draft.log_index === null) await mast.sign(draft.digest, await signRecord(session.name, "assignment", draft.body));
-      onJob({ deployment: taken.work.id, post: taken.post.post, step: "aim", seenUs: null });
-      refresh();
+      try {
+        await placeAndSign(session, { work: taken.work, post: taken.post, job, minutes: null }, nowUs);
+        onJob({ deployment: taken.work.id, post: taken.post.post, step: "aim", seenUs: null });
+      } finally {
+        refresh();
+      }
     });
   };
 
@@ -82,6 +83,7 @@ export function PostStep({ session, job, onJob, work, refresh, onSignedOut }: St
             <PostChoice key={nameOf(one)} choice={one} unit={unit} chosen={one === taken} onChoose={() => setChosen(nameOf(one))} />
           ))}
         </fieldset>
+        {job.groups !== null && <UnitKey groups={job.groups} />}
         {other !== null && <p data-testid="mast-swap">{say("mast.post.swapHint", { other })}</p>}
         <Failed failure={failure} testid="mast-failed" />
       </Question>

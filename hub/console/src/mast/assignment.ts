@@ -1,46 +1,82 @@
 // SPDX-License-Identifier: EUPL-1.2
-// An assignment as its exact bytes say it (contract/mandate.py). One that holds more than is known here is not shown as
-// less: it cannot be signed on this page.
-import { canonical, fromBase64, NotCanonicalError, readCanonical, type Plain } from "../people/canonical";
+// An assignment as its exact bytes say it (contract/mandate.py), and whether it is the one that is shown: this unit, by
+// the key that is listed of it, at that post as the decision has it.
+import type { Post } from "../approving/decision";
+import { canonicalBytes, sha256 } from "../people/canonical";
+import { digest, leftOut, listOf, name, record, serial, span, UnreadableError, uuid, type Read, type Reader } from "../signing/fields";
+import { openedAs, type Opened } from "../signing/record";
+import { isNow, OtherThanShownError, requireShown, type Clocks } from "../signing/shown";
 
-export interface Assignment {
-  deployment: string;
-  post: string;
+/** Masks and zones are not shown on this page: where there are any, it signs nothing. */
+const noMask: Reader<never> = (_, where) => {
+  throw new UnreadableError(where);
+};
+
+const assignment = record({
+  deployment: uuid,
+  serial,
+  post: name,
+  post_digest: digest,
+  unit: name,
+  unit_key: digest,
+  epoch: serial,
+  camera: name,
+  masks: listOf(noMask, 0, 0),
+  masks_digest: digest,
+  zones: listOf(noMask, 0, 0),
+  setup: leftOut(span),
+});
+export type Assignment = Read<typeof assignment>;
+export type OpenAssignment = Opened<"assignment", Assignment>;
+
+export const AIMED_AT_MOST_US = 15 * 60_000_000;
+
+/** The assignment in these bytes (base64). Raises UnreadableError where this page cannot show all of it. */
+export function openAssignment(body: string): Promise<OpenAssignment> {
+  return openedAs("assignment", assignment, body);
+}
+
+/** A unit as the hub lists it. */
+export interface Listed {
   unit: string;
   camera: string;
-  serial: number;
-  setup: { from_us: number; to_us: number } | null;
+  fingerprint: string;
+  epoch: number;
 }
 
-/** What is shown in words, what the hub and the unit check by themselves, and what must be empty on this page. */
-const SHOWN = ["camera", "deployment", "post", "serial", "unit"];
-const CHECKED = ["epoch", "masks_digest", "post_digest", "unit_key"];
-const EMPTY = ["masks", "zones"];
-/** Left out of the bytes where it is none. */
-const SETUP = "setup";
-const FIELDS = canonical([...SHOWN, ...CHECKED, ...EMPTY, SETUP].sort());
-
-function isRecord(value: Plain | undefined): value is { readonly [field: string]: Plain } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** What is shown: which unit, at which post of which deployment, after which assignment there, to film or to be aimed. */
+export interface Placing {
+  deployment: string;
+  post: Post;
+  unit: Listed;
+  /** the serial of the newest that holds at this post, 0 where there is none */
+  after: number;
+  aims: boolean;
 }
 
-/** The assignment in these bytes (base64); null where this page cannot show all of it. */
-export function readAssignment(body: string): Assignment | null {
-  let value: Plain;
-  try {
-    value = readCanonical(fromBase64(body));
-  } catch (failure) {
-    if (failure instanceof NotCanonicalError) return null;
-    throw failure;
-  }
-  if (!isRecord(value) || canonical([...new Set([...Object.keys(value), SETUP])].sort()) !== FIELDS) return null;
-  if (EMPTY.some((field) => !Array.isArray(value[field]) || (value[field] as readonly Plain[]).length > 0)) return null;
-  const { deployment, post, unit, camera, serial, setup = null } = value;
-  const named = [deployment, post, unit, camera].every((one) => typeof one === "string");
-  if (!named || typeof serial !== "number" || !(setup === null || isWindow(setup))) return null;
-  return { deployment, post, unit, camera, serial, setup } as unknown as Assignment;
+/** Raises OtherThanShownError where it is another assignment than is shown. */
+export async function requirePlacing(says: Assignment, { deployment, post, unit, after, aims }: Placing): Promise<void> {
+  requireShown(says, {
+    deployment,
+    serial: after + 1,
+    post: post.post,
+    post_digest: await sha256(canonicalBytes(post)),
+    unit: unit.unit,
+    unit_key: unit.fingerprint,
+    epoch: unit.epoch,
+    camera: unit.camera,
+    masks: [],
+    masks_digest: await sha256(canonicalBytes([])),
+    zones: [],
+    setup: (setup) => (setup !== null) === aims && (setup === null || isShort(setup)),
+  });
 }
 
-function isWindow(value: Plain | undefined): boolean {
-  return isRecord(value) && canonical(Object.keys(value).sort()) === '["from_us","to_us"]' && typeof value["from_us"] === "number" && typeof value["to_us"] === "number";
+function isShort({ from_us, to_us }: NonNullable<Assignment["setup"]>): boolean {
+  return from_us < to_us && to_us - from_us <= AIMED_AT_MOST_US;
+}
+
+/** Raises OtherThanShownError where it is to be aimed at another time than now, ClocksApartError where that is unknown. */
+export function requireNow({ setup }: Assignment, now: Clocks): void {
+  if (setup !== null && !isNow(setup.from_us, setup.to_us, now)) throw new OtherThanShownError("setup");
 }

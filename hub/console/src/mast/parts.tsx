@@ -26,6 +26,21 @@ export function Question({ title, lead, children }: { title: string; lead?: Reac
   );
 }
 
+/** A unit's key, as it stands on its label. */
+export function UnitKey({ groups }: { groups: readonly string[] }) {
+  const { say } = useWords();
+  return (
+    <div>
+      <p className="fz-mast__small">{say("mast.unit.groups")}</p>
+      <p className="fz-mast__groups" data-testid="mast-groups">
+        {groups.map((group, place) => (
+          <span key={place}>{group}</span>
+        ))}
+      </p>
+    </div>
+  );
+}
+
 /** Stays at the bottom, in reach of a thumb. */
 export function Foot({ children }: { children: ReactNode }) {
   return <div className="fz-mast__foot">{children}</div>;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Where somebody may hang a unit: posts of decided deployments whose team has their key, and what stands there.
-import { readDecision, UnreadableError, type Decision, type Post } from "../approving/decision";
+import { readDecision, type Decision, type Post } from "../approving/decision";
+import type { AssignmentView, DeploymentView } from "../hub/types";
 import { fromBase64, toBase64 } from "../people/canonical";
 import type { Bytes } from "../replay/sealed";
-import type { AssignmentView, DeploymentView } from "./api";
+import { UnreadableError } from "../signing/fields";
 
 export interface Work {
   id: string;
@@ -19,7 +20,8 @@ export function standingOf(deployment: DeploymentView): Decision | null {
   const stands = [deployment.decision, deployment.previous].find((one) => one != null && one.log_index !== null);
   if (!stands) return null;
   try {
-    return readDecision(fromBase64(stands.body));
+    const decision = readDecision(fromBase64(stands.body));
+    return decision.deployment === deployment.id ? decision : null;
   } catch (failure) {
     if (failure instanceof UnreadableError) return null;
     throw failure;
@@ -34,7 +36,7 @@ export function workOf(deployments: readonly DeploymentView[], key: Bytes | null
     const decision = standingOf(one);
     if (decision === null || own === null) return [];
     if (![...decision.team.operators, ...decision.team.installers].includes(own)) return [];
-    return [{ id: one.id, number: one.number, title: one.title, decision, posts: decision.posts, assignments: one.assignments }];
+    return [{ id: one.id, number: decision.number, title: one.title, decision, posts: decision.posts, assignments: one.assignments }];
   });
 }
 
@@ -45,6 +47,32 @@ function newest(found: readonly AssignmentView[]): AssignmentView | null {
 /** The unit that stands at a post, by the newest placement that two people signed. */
 export function placedAt(work: Pick<Work, "assignments">, post: string): AssignmentView | null {
   return newest(work.assignments.filter((one) => one.post === post && one.setup === null && one.log_index !== null));
+}
+
+/** Where a unit stands, and whether a window is open there now. */
+export interface Standing {
+  number: string;
+  films: boolean;
+}
+
+/** By unit, the deployment that is not over and at a post of which it stands; one whose window is open goes before. */
+export function standingNow(deployments: readonly DeploymentView[]): Map<string, Standing> {
+  const found = new Map<string, Standing>();
+  const ordered = [...deployments].sort((a, b) => Number(a.state === "open") - Number(b.state === "open"));
+  for (const one of ordered) {
+    if (one.state !== "decided" && one.state !== "open") continue;
+    for (const post of new Set(one.assignments.map((assignment) => assignment.post))) {
+      const placed = placedAt(one, post);
+      if (placed !== null) found.set(placed.unit, { number: one.number, films: one.state === "open" });
+    }
+  }
+  return found;
+}
+
+/** The serial of the newest placement, or aiming, at a post that two people signed; 0 where there is none. */
+export function newestSerial(work: Pick<Work, "assignments">, post: string, aiming: boolean): number {
+  const held = work.assignments.filter((one) => one.post === post && one.log_index !== null && (one.setup !== null) === aiming);
+  return newest(held)?.serial ?? 0;
 }
 
 /** The newest placement, or aiming, of this unit at this post, signed by two people or not yet. */

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import type { Asked } from "../hub/asking";
 import { confirmNecessity } from "../hub/running";
-import type { Session } from "../hub/types";
+import type { Filming, Session } from "../hub/types";
 import { useWords } from "../i18n/language";
 import { ReasonDialog } from "../pages/ReasonDialog";
 import { Button } from "../parts/Button";
@@ -17,16 +17,20 @@ import { taskWords } from "./task-words";
 
 interface Properties {
   asked: Asked<Task[]>;
+  /** what films, as it stands beside this */
+  filming: readonly Filming[];
   session: Session;
   nowUs: number;
   onChange: () => void;
   onSignedOut: () => void;
 }
 
-export function Tasks({ asked, session, nowUs, onChange, onSignedOut }: Properties) {
+export function Tasks({ asked, filming, session, nowUs, onChange, onSignedOut }: Properties) {
   const { say, language } = useWords();
   const [confirming, setConfirming] = useState<Task | null>(null);
   const { answer, refused } = asked;
+  const films = (task: Task | null): Filming | null => filming.find((one) => one.deployment === task?.deployment) ?? null;
+  const confirmed = films(confirming);
   return (
     <section className="fz-part" aria-labelledby="fz-waits" data-testid="tasks" data-count={answer?.length ?? ""}>
       <div className="fz-part__head">
@@ -48,7 +52,7 @@ export function Tasks({ asked, session, nowUs, onChange, onSignedOut }: Properti
                 <div className="fz-task__deed">
                   <span className={words.due?.late ? "fz-task__due fz-task__due--late" : "fz-task__due"}>{words.due?.words}</span>
                   {task.kind === "confirm-necessity" ? (
-                    <Button kind={index === 0 ? "primary" : "secondary"} onClick={() => setConfirming(task)} data-testid="task-do">
+                    <Button kind={index === 0 ? "primary" : "secondary"} aria-disabled={films(task) === null} onClick={() => setConfirming(task)} data-testid="task-do">
                       {words.deed}
                     </Button>
                   ) : (
@@ -62,16 +66,16 @@ export function Tasks({ asked, session, nowUs, onChange, onSignedOut }: Properti
           );
         })}
       </div>
-      {confirming?.deployment && (
+      {confirmed && (
         <ReasonDialog
-          title={say("overview.task.necessityTitle", { number: confirming.number ?? "" })}
-          body={say("overview.task.necessityAsk")}
+          title={say("overview.task.necessityTitle", { number: confirmed.number })}
+          body={say("overview.task.necessityAsk", { serial: confirmed.serial })}
           question={null}
           deed={say("overview.task.necessityDo")}
           busy={say("wall.prolongBusy")}
           kind="primary"
           testid="necessity-dialog"
-          act={() => confirmNecessity(confirming.deployment ?? "", session)}
+          act={() => confirmNecessity(confirmed, session, nowUs)}
           onDone={() => {
             setConfirming(null);
             onChange();

@@ -64,7 +64,7 @@ export function WindowDeeds({ filming, session, nowUs, keyed, calm = false, onCh
           busy={say("wall.prolongBusy")}
           kind="primary"
           testid="prolong-dialog"
-          act={(reason) => prolong(deployment, reason, session)}
+          act={(reason) => prolong(filming, reason, session)}
         />
       )}
       {asked === "stop" && (

@@ -66,6 +66,14 @@ export async function sha256(bytes: Bytes): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
+/** A text's salted digest (contract/tlog.py), which says nothing without the salt. */
+export async function commitment(text: string, salt: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const salted = Uint8Array.from(salt.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const head = new TextEncoder().encode("flexzicht/commitment/v1\n");
+  return sha256(Uint8Array.from([...head, salted.length, ...salted, ...bytes]));
+}
+
 /** What a signature covers: the type, a newline and the record's exact bytes (contract/envelope.py). */
 export function signingInput(kind: string, body: Bytes): Bytes {
   const head = new TextEncoder().encode(`flexzicht/${kind}/v1\n`);

@@ -2,7 +2,9 @@
 // Signing with the key that this browser keeps for who is signed in. Every room signs here.
 import type { Session } from "../hub/types";
 import { people, type Roster } from "./api";
-import { canonicalBytes, fromBase64, toBase64 } from "./canonical";
+import type { Opened, SignedKind } from "../signing/record";
+import { clocks, requireOneClock } from "../signing/shown";
+import { canonicalBytes, toBase64 } from "./canonical";
 import { keepKey, keepWaitingKey, keptKey, newKey, settleKey, signed, type OwnKey, type SignatureBody } from "./keys";
 import { normalised, slotKey, type SlotKey } from "./slot-code";
 
@@ -13,9 +15,9 @@ export class NoKeyHereError extends Error {
   override name = "NoKeyHereError";
 }
 
-/** Sign a record's exact bytes (base64, as the hub gives them) for an account. */
-export async function signRecord(account: string, kind: string, body: string): Promise<SignatureBody> {
-  return signed(await require(account), kind, fromBase64(body));
+/** Sign, for an account, the bytes of a record that was opened as this type, and shown. */
+export async function signRecord<K extends SignedKind>(account: string, kind: K, record: Opened<K, unknown>): Promise<SignatureBody> {
+  return signed(await require(account), kind, record.bytes);
 }
 
 async function require(account: string): Promise<OwnKey> {
@@ -63,8 +65,9 @@ export async function bindKey(session: Session, code: ReadCode): Promise<void> {
   await settleKey(session.name, own.fingerprint);
 }
 
-/** Show that this browser can sign for its slot, which approves nothing. */
+/** Show that this browser can sign for its slot, which approves nothing. `nowUs` is the hub's time. */
 export async function tryKey(session: Session, slot: string, nowUs: number): Promise<void> {
+  requireOneClock(clocks(nowUs));
   const own = await require(session.name);
   await people.tried(slot, nowUs, await signed(own, "signing-try", canonicalBytes({ slot, at_us: nowUs })));
 }
