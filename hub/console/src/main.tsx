@@ -4,6 +4,7 @@ import "@fontsource-variable/atkinson-hyperlegible-next/wght.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { startLanguage } from "./i18n/language";
+import "./parts/card.css";
 import { Console } from "./pages/Console";
 import { startScheme } from "./theme/scheme";
 import "./theme/tokens.css";

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
-// At the mast: the way to turn in words, the planned ground in the picture, what is read of a code and of a record.
-import { readFileSync } from "node:fs";
+// At the mast: the way to turn in words, the planned ground in the picture, what is read of a code.
+import type { AssignmentView } from "../src/hub/types";
 import { describe, expect, test } from "vitest";
 import { horizonOf, lookingOf, outlineOf, tiltOf, turnOf } from "../src/mast/aim";
 import { HubUnreachableError, RefusedError } from "../src/hub/api";
 import type { KeptPhoto } from "../src/mast/kept";
 import { sendEach } from "../src/mast/photos";
-import { readAssignment } from "../src/mast/assignment";
+import { found, standsOf } from "../src/mast/UnitStep";
 import { codeIn } from "../src/mast/phone";
 import { mast as en } from "../src/mast/words.en";
 import { mast as nl } from "../src/mast/words.nl";
 import { askedFor, placedAt, workOf } from "../src/mast/work";
-import type { AssignmentView } from "../src/mast/api";
 import type { Post } from "../src/approving/decision";
-import { canonical, canonicalBytes, toBase64 } from "../src/people/canonical";
 
 const post: Post = {
   post: "post-1",
@@ -85,41 +83,6 @@ test("a claim code is found in whatever a label says", () => {
   expect(codeIn("https://example.org")).toBeNull();
 });
 
-const bytes = (value: Parameters<typeof canonical>[0]): string => toBase64(canonicalBytes(value));
-const record = {
-  camera: "camera-1",
-  deployment: "018f0000-0000-7000-8000-000000000001",
-  epoch: 1,
-  masks: [],
-  masks_digest: "a".repeat(64),
-  post: "post-1",
-  post_digest: "b".repeat(64),
-  serial: 1,
-  unit: "unit-1",
-  unit_key: "c".repeat(64),
-  zones: [],
-};
-
-describe("what is signed is what is shown", () => {
-  test("an assignment, and one for aiming", () => {
-    expect(readAssignment(bytes(record))).toMatchObject({ unit: "unit-1", post: "post-1", setup: null });
-    expect(readAssignment(bytes({ ...record, setup: { from_us: 1, to_us: 2 } }))).toMatchObject({ setup: { from_us: 1, to_us: 2 } });
-  });
-
-  test.each([
-    ["a field that this page does not know", { ...record, zoom: 4 }],
-    ["masks that it cannot show", { ...record, masks: [{ x: [1, 2, 3], y: [1, 2, 3] }] }],
-    ["an aiming of another form", { ...record, setup: true }],
-    ["no unit", Object.fromEntries(Object.entries(record).filter(([field]) => field !== "unit"))],
-  ])("%s is not signed here", (_what, value) => {
-    expect(readAssignment(bytes(value as never))).toBeNull();
-  });
-
-  test("bytes that are not the record's one form are not signed here", () => {
-    expect(readAssignment(btoa(JSON.stringify(record, null, 1)))).toBeNull();
-  });
-});
-
 describe("what stands at a post", () => {
   const one = (change: Partial<AssignmentView>): AssignmentView => ({
     ...{ type: "assignment", digest: "d", body: "", signed_by: [], log_index: 4, post: "post-1", unit: "unit-1", camera: "camera-1", serial: 1, setup: null },
@@ -136,6 +99,33 @@ describe("what stands at a post", () => {
 
   test("who is in no team has no work", () => {
     expect(workOf([], null)).toEqual([]);
+  });
+});
+
+describe("a unit whose code was typed", () => {
+  const stands = async (waits: boolean, known: boolean, untilUs: number | null = 100): Promise<string> => {
+    const answer = { incoming: async () => (waits ? [{ unit: "unit-1" }] : []), units: async () => (known ? [{ unit: "unit-1", state: "active" }] : []) };
+    return standsOf(await found("unit-1", answer as never), untilUs, 50);
+  };
+
+  test("waits, is confirmed, was refused, or its code lapsed", async () => {
+    expect(standsOf(null, 10, 50)).toBe("waiting");
+    expect(await stands(true, false)).toBe("waiting");
+    expect(await stands(false, true)).toBe("confirmed");
+    expect(await stands(false, false)).toBe("refused");
+    expect(await stands(false, false, 50)).toBe("expired");
+  });
+
+  test("is never refused because it was let in between two questions", async () => {
+    let inside = false;
+    const answer = {
+      incoming: async () => {
+        inside = true;
+        return [];
+      },
+      units: async () => (inside ? [{ unit: "unit-1", state: "active" }] : []),
+    };
+    expect(standsOf(await found("unit-1", answer as never), 100, 50)).toBe("confirmed");
   });
 });
 
@@ -169,13 +159,6 @@ describe("photos that wait on the phone", () => {
     expect(await sent(new HubUnreachableError("no line"), null)).toEqual({ done: [], refused: [], out: false });
     expect(await sent(no(401), null)).toEqual({ done: [], refused: [], out: true });
   });
-});
-
-test("an assignment has the fields that the contract has", () => {
-  const contract = new TextDecoder().decode(readFileSync(new URL("../../../contract/mandate.py", import.meta.url)));
-  const body = /class Assignment:\n {4}"""[^]*?"""\n([^]*?)\n\n\n/.exec(contract)?.[1] ?? "";
-  const fields = [...body.matchAll(/^ {4}(\w+):/gm)].map((found) => found[1]);
-  expect([...fields].sort()).toEqual([...Object.keys(record), "setup"].sort());
 });
 
 test("both languages have the same words with the same figures", () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // One decision: what its bytes say and change, who signed, and what one can do about it.
+import type { Approver, DeploymentPage, TeamPerson } from "../hub/types";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { RefusedError } from "../hub/api";
 import { useAsked } from "../hub/asking";
@@ -11,10 +12,12 @@ import { Offline } from "../parts/Failed";
 import { Notice } from "../parts/Notice";
 import { Seal, sealOf } from "../parts/Seal";
 import { Skeleton } from "../parts/Skeleton";
-import { people, type ApproverStatus, type TeamPerson } from "../people/api";
+import { people } from "../people/api";
 import { useOwnKey } from "../people/own-key";
+import { useTown } from "../planning/town";
 import { moment } from "../words/times";
-import { decisions, waits, type DeploymentView } from "./api";
+import { decisions, waits } from "./api";
+import { Beside } from "./Beside";
 import { compared, type ComparedRow } from "./changes";
 import { DecisionSheet } from "./DecisionSheet";
 import { rowsOf } from "./decision-words";
@@ -25,8 +28,8 @@ import { Signers } from "./Signers";
 import { SignPanel, type Done } from "./SignPanel";
 
 interface Held {
-  view: DeploymentView;
-  approvers: ApproverStatus[];
+  view: DeploymentPage;
+  approvers: Approver[];
   team: TeamPerson[];
   now: OpenRecord | Unreadable | null;
   before: OpenRecord | null;
@@ -134,6 +137,7 @@ function Readable(properties: BodyProperties & { record: OpenRecord }) {
   const list = useRef<HTMLDListElement>(null);
   const bar = useRef<HTMLDivElement>(null);
   const own = useOwnKey(session, onSignedOut);
+  const { town } = useTown(onSignedOut);
   const read = useReading(record.digest, list, bar);
   const [refusedFor, setRefusedFor] = useState<string | null>(null);
   // With the second signature nothing waits any more: that one has just signed is said all the same.
@@ -159,7 +163,8 @@ function Readable(properties: BodyProperties & { record: OpenRecord }) {
     <div className="fz-decision__columns">
       <div className="fz-decision__text">
         {ownWork && <OwnWork nowUs={nowUs} />}
-        <DecisionSheet record={record} rows={rows} names={names} list={list} title={say(signs ? "approving.sheet.title" : "approving.sheet.titleRead")} />
+        <Beside warnings={view.warnings} alternatives={view.alternatives} />
+        <DecisionSheet record={record} rows={rows} names={names} list={list} town={town} title={say(signs ? "approving.sheet.title" : "approving.sheet.titleRead")} />
       </div>
       <aside className="fz-decision__side">
         {signs && (

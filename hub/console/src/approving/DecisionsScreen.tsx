@@ -2,16 +2,16 @@
 // The decisions: which wait for signatures, which stand; and of the one that the address names, all of it.
 import { useAsked } from "../hub/asking";
 import { usePath } from "../hub/place";
+import type { DeploymentView } from "../hub/types";
 import { useWords } from "../i18n/language";
 import type { ScreenProperties } from "../pages/screens";
 import { Link } from "../parts/Link";
 import { Offline } from "../parts/Failed";
 import { Seal, sealOf } from "../parts/Seal";
 import { Skeleton } from "../parts/Skeleton";
-import { decisions, waits, type DeploymentView } from "./api";
+import { decisions, waits } from "./api";
 import { DecisionPage } from "./DecisionPage";
 import "../pages/panel.css";
-import "../people/people.css";
 import "./approving.css";
 
 const ROOT = "/decisions";
@@ -35,7 +35,7 @@ function DecisionList({ session, onSignedOut }: ScreenProperties) {
   return (
     <div className="fz-decisions" data-testid="decisions">
       {offline && <Offline testid="decisions-offline" />}
-      <p className="fz-people__lead">{say("approving.listLead")}</p>
+      <p className="fz-lead">{say("approving.listLead")}</p>
       {answer === null && !offline && <Skeleton />}
       {answer && (
         <>
@@ -59,15 +59,15 @@ interface GroupProperties {
 function Group({ heading, none, all, signs, testid }: GroupProperties) {
   const { say } = useWords();
   return (
-    <section className="fz-panel" data-testid={`list-${testid}`}>
+    <section className="fz-card fz-panel" data-testid={`list-${testid}`}>
       <h2 className="fz-panel__heading">{heading}</h2>
       {all.length === 0 && <p className="fz-panel__muted">{none}</p>}
-      <ul className="fz-people__list">
+      <ul className="fz-card__list">
         {all.map((one) => (
           <li key={one.id} className="fz-decisions__one" data-deployment={one.id}>
             <Seal state={sealOf(one.signatures.length)} size={32} />
             <div className="fz-decisions__words">
-              <p className="fz-people__name">
+              <p className="fz-card__name">
                 {one.number} {one.title} {one.urgent && <strong className="fz-decisions__urgent">{say("approving.urgent")}</strong>}
               </p>
               <p className="fz-panel__muted">{say("approving.signed", { count: one.signatures.length })}</p>

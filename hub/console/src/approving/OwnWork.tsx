@@ -39,15 +39,15 @@ export function WhoCan({ able }: Pick<Properties, "able">) {
   }
 
   return (
-    <section className="fz-panel">
+    <section className="fz-card fz-panel">
       <h3 className="fz-panel__heading">{say("approving.refused.can")}</h3>
       <p className="fz-panel__muted">
         {able.length === 0 ? say("approving.refused.canNobody") : say("approving.refused.canWho", { count: able.length })}
       </p>
-      <ul className="fz-people__list">
+      <ul className="fz-card__list">
         {able.map((one) => (
-          <li key={one.name} className="fz-people__one" data-testid="who-can">
-            <p className="fz-people__name">{one.name}</p>
+          <li key={one.name} className="fz-card__one" data-testid="who-can">
+            <p className="fz-card__name">{one.name}</p>
             <p className="fz-panel__muted">{one.tried}</p>
           </li>
         ))}

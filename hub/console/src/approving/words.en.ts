@@ -21,6 +21,13 @@ export const approving = {
   signed_other: "{{count}} of 2 signatures",
   two: "Only with two may a unit give pictures.",
   holds: "The decision holds and stands in the log.",
+  beside: {
+    heading: "What is said beside it",
+    unsigned: "The hub says this, or whoever made the plan. It is no part of what you sign.",
+    warnings_one: "Mind: {{count}} point, by the hub",
+    warnings_other: "Mind: {{count}} points, by the hub",
+    alternatives: "What else was weighed, by whoever made the plan",
+  },
   sheet: {
     title: "You sign that filming is allowed here, and no further than this",
     titleRead: "Filming is allowed here, and no further than this",

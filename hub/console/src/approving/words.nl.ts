@@ -21,6 +21,13 @@ export const approving = {
   signed_other: "{{count}} van 2 handtekeningen",
   two: "Pas met twee mag een unit beeld geven.",
   holds: "Het besluit geldt en staat in het log.",
+  beside: {
+    heading: "Wat erbij is gezegd",
+    unsigned: "Dit zegt de hub of wie het plan maakte. Het staat niet in wat u tekent.",
+    warnings_one: "Let op: {{count}} punt, volgens de hub",
+    warnings_other: "Let op: {{count}} punten, volgens de hub",
+    alternatives: "Wat verder is overwogen, volgens wie het plan maakte",
+  },
   sheet: {
     title: "U tekent dat hier gefilmd mag worden, en niet verder dan dit",
     titleRead: "Hier mag gefilmd worden, en niet verder dan dit",
@@ -32,7 +39,7 @@ export const approving = {
     details: "Precies",
     sketch: "Schets van het gebied en de kijkrichtingen, noord is boven",
     sketchHelp: "Een hulp om de weg te vinden: een wig toont waarheen en hoe breed een camera kijkt, niet hoe ver. Wat u tekent, is de tekst.",
-    sketchTown: "Straten, gebouwen en toegangen komen van de kaart van de gemeente en worden niet getekend.",
+    sketchTown: "Straten, gebouwen en toegangen komen van de kaart van de gemeente en horen niet bij wat u tekent.",
     outsideName: "{{name}}, volgens de hub",
   },
   sign: {

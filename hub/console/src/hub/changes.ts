@@ -2,7 +2,7 @@
 // The one line over which a page hears that something changed (server-sent events). What changed is then asked for as
 // always; the line only says when. Of all tabs of one browser one holds it and passes on what it hears: a browser opens
 // six connections to a hub and no more, and a line each would leave none for questions.
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 import { waitMs } from "./backoff";
 
 /** Things that a page may show, by the words of the hub. */
@@ -155,17 +155,4 @@ export const changeLine = new ChangeLine();
 /** Whether changes are heard at once. Where not, a page asks by itself as often as it did without a line. */
 export function useLineUp(): boolean {
   return useSyncExternalStore(changeLine.watch, changeLine.up, () => false);
-}
-
-/** Calls `ask` whenever one of these things may have changed. */
-export function useChanges(things: readonly Thing[], ask: () => void): void {
-  const newest = useRef(ask);
-  newest.current = ask;
-  const wanted = things.join(" ");
-  useEffect(() => {
-    const names = wanted.split(" ");
-    return changeLine.listen((what) => {
-      if (what === null || names.some((name) => what.has(name))) newest.current();
-    });
-  }, [wanted]);
 }

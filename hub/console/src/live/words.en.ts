@@ -73,6 +73,14 @@ export const keys = {
   prolong: "prolong",
   find: "camera",
   off: "pictures off",
+  planMove: "moves a post, corner or way in 0.5 m; with Shift 5 m",
+  planTurn: "turns a post 1°; with Shift 10°",
+  planTilt: "tilts a post 1°; with Shift 10°",
+  planZoom: "looks narrower or wider",
+  planRemove: "removes what is chosen",
+  planUndo: "takes a change back",
+  planRedo: "puts it there again",
+  planNext: "to the next step",
 };
 
 export const dialog = {

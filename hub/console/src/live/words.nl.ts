@@ -73,6 +73,14 @@ export const keys = {
   prolong: "verlengen",
   find: "camera",
   off: "beelden uit",
+  planMove: "schuift een post, hoek of ingang 0,5 m; met Shift 5 m",
+  planTurn: "draait een post 1°; met Shift 10°",
+  planTilt: "kantelt een post 1°; met Shift 10°",
+  planZoom: "kijkt nauwer of wijder",
+  planRemove: "haalt weg wat is gekozen",
+  planUndo: "neemt een wijziging terug",
+  planRedo: "zet haar weer terug",
+  planNext: "naar de volgende stap",
 } as const;
 
 export const dialog = {

@@ -8,25 +8,25 @@ import type { Unit } from "../hub/units";
 import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
+import { Anew } from "./Anew";
 import { Failed } from "../parts/Failed";
 import { Field } from "../parts/Field";
 import { Icon } from "../parts/Icon";
 import { enrolments, incoming } from "../units/api";
 import { inTwoGroups } from "../units/claim-code";
+import { labelGroups } from "../units/label-groups";
 import type { StepProperties } from "./MastScreen";
-import { Foot, Question } from "./parts";
+import { Foot, Question, UnitKey } from "./parts";
 import { canScan, codeIn, useScanner } from "./phone";
 
 type Way = "scan" | "type" | "known";
 
 export function UnitStep(step: StepProperties) {
-  const { job, onSignedOut } = step;
-  const units = useAsked(hub.units, ["units"], onSignedOut);
-  if (job.unit !== null) return <FoundUnit {...step} units={units.answer} />;
-  return <FindUnit {...step} units={units.answer} />;
+  return step.job.unit === null ? <FindUnit {...step} /> : <FoundUnit {...step} />;
 }
 
-function FindUnit({ onJob, units, onSignedOut }: StepProperties & { units: Unit[] | null }) {
+function FindUnit({ onJob, standing, onSignedOut }: StepProperties) {
+  const { answer: units } = useAsked(hub.units, ["units"], onSignedOut);
   const { say } = useWords();
   const [way, setWay] = useState<Way>(canScan() ? "scan" : "type");
   const { busy, failure, run } = useDeed(onSignedOut);
@@ -35,8 +35,8 @@ function FindUnit({ onJob, units, onSignedOut }: StepProperties & { units: Unit[
   const claim = useCallback(
     async (code: string): Promise<void> => {
       const done = await run(async () => {
-        const { unit, camera, groups } = await enrolments.claim(code);
-        onJob({ unit, camera, groups });
+        const { unit, camera, groups, until_us } = await enrolments.claim(code);
+        onJob({ unit, camera, groups, untilUs: until_us });
       });
       if (!done) setWay("type");
     },
@@ -49,7 +49,7 @@ function FindUnit({ onJob, units, onSignedOut }: StepProperties & { units: Unit[
   };
 
   if (way === "known") {
-    return <KnownUnits units={units} onTake={(unit) => onJob({ unit: unit.unit, camera: unit.camera, groups: null, step: "post" })} onBack={() => setWay("type")} />;
+    return <KnownUnits units={units} standing={standing} onTake={(unit) => onJob({ unit: unit.unit, camera: unit.camera, groups: labelGroups(unit.fingerprint), step: "post" })} onBack={() => setWay("type")} />;
   }
   return (
     <>
@@ -128,7 +128,7 @@ function CodeForm({ busy, onCode }: { busy: boolean; onCode: (code: string) => P
   );
 }
 
-function KnownUnits({ units, onTake, onBack }: { units: Unit[] | null; onTake: (unit: Unit) => void; onBack: () => void }) {
+function KnownUnits({ units, standing, onTake, onBack }: { units: Unit[] | null; standing: StepProperties["standing"]; onTake: (unit: Unit) => void; onBack: () => void }) {
   const { say } = useWords();
   const [chosen, setChosen] = useState<string | null>(null);
   const known = (units ?? []).filter((unit) => unit.state === "active");
@@ -145,7 +145,10 @@ function KnownUnits({ units, onTake, onBack }: { units: Unit[] | null; onTake: (
               <input type="radio" name="unit" checked={chosen === unit.unit} onChange={() => setChosen(unit.unit)} />
               <span>
                 <strong>{unit.unit}</strong>
-                <span className="fz-mast__small">{say(unit.online ? "mast.unit.online" : "mast.unit.offline")}</span>
+                <span className="fz-mast__small">
+                  {say(unit.online ? "mast.unit.online" : "mast.unit.offline")}
+                  {standing.has(unit.unit) && ` · ${say(`mast.unit.${standing.get(unit.unit)?.films ? "films" : "placed"}`, { number: standing.get(unit.unit)?.number ?? "" })}`}
+                </span>
               </span>
             </label>
           ))}
@@ -163,34 +166,58 @@ function KnownUnits({ units, onTake, onBack }: { units: Unit[] | null; onTake: (
   );
 }
 
-/** A unit whose code was typed: it waits until an operator has compared its fingerprint. */
-function FoundUnit({ job, onJob, units, onSignedOut }: StepProperties & { units: Unit[] | null }) {
+const statusWords = {
+  waiting: "mast.unit.waits",
+  confirmed: "mast.unit.confirmed",
+  refused: "mast.unit.refused",
+  expired: "mast.unit.expired",
+} as const;
+
+/** How it stands with a unit whose code was typed. */
+export type Stands = "waiting" | "confirmed" | "refused" | "expired";
+
+interface Found {
+  waits: boolean;
+  known: boolean;
+}
+
+/** Who waits is asked first: a unit that is let in between the two questions is then in the second answer. */
+export async function found(unit: string | null, ask = { incoming, units: hub.units }): Promise<Found> {
+  const waiting = await ask.incoming();
+  const units = await ask.units();
+  return { waits: waiting.some((one) => one.unit === unit), known: units.some((one) => one.unit === unit && one.state === "active") };
+}
+
+export function standsOf(answer: Found | null, untilUs: number | null | undefined, nowUs: number): Stands {
+  if (answer === null) return "waiting";
+  if (answer.known) return "confirmed";
+  if (answer.waits) return "waiting";
+  return untilUs != null && untilUs <= nowUs ? "expired" : "refused";
+}
+
+/** It waits until an operator has compared its fingerprint. */
+function FoundUnit({ job, onJob, nowUs, onSignedOut }: StepProperties) {
   const { say } = useWords();
-  const asked = useAsked(incoming, ["units"], onSignedOut);
-  const known = units?.some((unit) => unit.unit === job.unit && unit.state === "active") ?? false;
-  const waits = asked.answer?.some((one) => one.unit === job.unit) ?? true;
-  const refused = !known && !waits && units !== null;
+  const question = useCallback(() => found(job.unit), [job.unit]);
+  const { answer } = useAsked(question, ["units"], onSignedOut);
+  const stands = standsOf(answer, job.untilUs, nowUs);
+  const known = stands === "confirmed";
   return (
     <>
       <Question title={say("mast.unit.title")}>
-        <div className="fz-mast__card" data-testid="mast-found" data-state={known ? "confirmed" : refused ? "refused" : "waiting"}>
+        <div className="fz-mast__card" data-testid="mast-found" data-state={stands}>
           <p className="fz-mast__name">
             {known && <Icon name="tick" size={20} />}
             {say("mast.unit.found", { unit: job.unit ?? "" })}
           </p>
           {job.groups !== null && (
             <>
-              <p className="fz-mast__small">{say("mast.unit.groups")}</p>
-              <p className="fz-mast__groups" data-testid="mast-groups">
-                {job.groups.map((group) => (
-                  <span key={group}>{group}</span>
-                ))}
-              </p>
-              {!known && !refused && <p>{say("mast.unit.groupsHint")}</p>}
+              <UnitKey groups={job.groups} />
+              {stands === "waiting" && <p>{say("mast.unit.groupsHint")}</p>}
             </>
           )}
           <p role="status" className="fz-mast__status">
-            {say(known ? "mast.unit.confirmed" : refused ? "mast.unit.refused" : "mast.unit.waits")}
+            {say(statusWords[stands])}
           </p>
         </div>
       </Question>
@@ -198,9 +225,7 @@ function FoundUnit({ job, onJob, units, onSignedOut }: StepProperties & { units:
         <Button kind="primary" aria-disabled={!known} onClick={() => known && onJob({ step: "post" })} data-testid="mast-on">
           {say(known ? "mast.unit.on" : "mast.unit.onWaits")}
         </Button>
-        <Button kind="quiet" onClick={() => onJob({ unit: null, camera: null, groups: null })}>
-          {say("mast.anew")}
-        </Button>
+        <Anew unit={job.unit ?? ""} onAnew={() => onJob({ unit: null, camera: null, groups: null, untilUs: null })} testid="mast-found-anew" />
       </Foot>
     </>
   );

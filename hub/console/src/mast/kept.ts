@@ -15,6 +15,8 @@ export interface Job {
   post: string | null;
   /** the fingerprint of its key, as the label has it: that key is placed, and no other */
   groups: string[] | null;
+  /** until when an operator can confirm it; absent in what an older page kept */
+  untilUs?: number | null;
   /** when a picture of it was seen on this phone */
   seenUs: number | null;
 }

@@ -44,7 +44,7 @@ export const mast: typeof nl = {
     groupsHint: "Does the unit say this too? Read it out to the control room.",
     waits: "Waiting for the control room: an operator compares and confirms.",
     confirmed: "The control room has confirmed",
-    expired: "The code lapsed before anybody confirmed. Put a new code on the label.",
+    expired: "The code lapsed before anybody confirmed. The unit needs a new code.",
     refused: "The control room has not let this unit in",
     on: "On: which post?",
     onWaits: "On after it is confirmed",

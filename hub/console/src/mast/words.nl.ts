@@ -43,7 +43,7 @@ export const mast = {
     groupsHint: "Staat dit ook op de unit? Lees het voor aan de centrale.",
     waits: "Wacht op de centrale: een operator vergelijkt en bevestigt.",
     confirmed: "De centrale heeft bevestigd",
-    expired: "De code is verlopen voordat iemand bevestigde. Zet een nieuwe code op het label.",
+    expired: "De code is verlopen voordat iemand bevestigde. Op de unit is een nieuwe code nodig.",
     refused: "De centrale heeft deze unit niet toegelaten",
     on: "Verder: welke post?",
     onWaits: "Verder kan na bevestiging",

@@ -12,7 +12,7 @@ export function Ended({ recent, nowUs }: { recent: readonly Recent[]; nowUs: num
   const { say, language } = useWords();
   if (recent.length === 0) return null;
   return (
-    <section className="fz-panel" data-testid="ended">
+    <section className="fz-card fz-panel" data-testid="ended">
       <h2 className="fz-panel__heading">{say("after.heading")}</h2>
       {recent.map((one) => (
         <div key={one.deployment} data-testid="ended-deployment" data-deployment={one.deployment}>

@@ -50,7 +50,7 @@ export function LookPanel({ looks, openable, untilUs, nowUs, onOpen }: Propertie
     onOpen(openable);
   };
   return (
-    <section className="fz-panel" data-testid="look" ref={panel} tabIndex={-1}>
+    <section className="fz-card fz-panel" data-testid="look" ref={panel} tabIndex={-1}>
       <h2 className="fz-panel__heading">
         <Icon name="eye" size={18} />
         {say("look.heading")}

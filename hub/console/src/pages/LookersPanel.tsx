@@ -12,7 +12,7 @@ export function LookersPanel({ filming, nowUs }: { filming: readonly Filming[]; 
   const { say, language } = useWords();
   const looks = filming.flatMap((one) => one.looks);
   return (
-    <section className="fz-panel" data-testid="lookers">
+    <section className="fz-card fz-panel" data-testid="lookers">
       <div className="fz-lookers__head">
         <h2 className="fz-panel__heading">
           <Icon name="eye" size={18} />

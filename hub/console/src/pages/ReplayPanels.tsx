@@ -36,7 +36,7 @@ export function ReplayPanels(given: Properties) {
     <aside className="fz-replay__beside">
       <LookedAt {...given} />
       {broken.length > 0 && (
-        <section className="fz-panel fz-replay__broken" role="alert" data-testid="replay-broken">
+        <section className="fz-card fz-panel fz-replay__broken" role="alert" data-testid="replay-broken">
           <h2 className="fz-panel__heading">
             <Icon name="warning" size={18} />
             {say("replay.brokens")}
@@ -60,7 +60,7 @@ function LookedAt({ cameras, names, screened, nowUs, onLeave }: Properties) {
   const due = cameras.find((one) => one.camera === shown[0])?.spans;
   const dueUs = due ? spanAt(due, positionUs)?.due_us : undefined;
   return (
-    <section className="fz-panel" data-testid="replay-looks">
+    <section className="fz-card fz-panel" data-testid="replay-looks">
       <h2 className="fz-panel__heading">
         <Icon name="eye" size={18} />
         {open.length === 0 ? say("replay.closedTitle") : part ? say("replay.logged") : say("replay.loggedBefore")}
@@ -102,7 +102,7 @@ function Selection({ names, screened, selection, onLookSelection, onClear }: Pro
   const cameras = screened.shown.map((camera) => names.get(camera) ?? camera).join(", ");
   if (selection === null) {
     return (
-      <section className="fz-panel" data-testid="selection">
+      <section className="fz-card fz-panel" data-testid="selection">
         <h2 className="fz-panel__heading">{say("replay.selection")}</h2>
         <p className="fz-panel__muted">
           <span className="fz-by-keys">{say("replay.selectionNone")}</span>
@@ -121,7 +121,7 @@ function Selection({ names, screened, selection, onLookSelection, onClear }: Pro
     );
   };
   return (
-    <section className="fz-panel" data-testid="selection" data-from-us={selection.fromUs} data-to-us={selection.toUs}>
+    <section className="fz-card fz-panel" data-testid="selection" data-from-us={selection.fromUs} data-to-us={selection.toUs}>
       <h2 className="fz-panel__heading">{say("replay.selection")}</h2>
       <p className="fz-replay__length">{lengthWords(selection.toUs - selection.fromUs, say)}</p>
       <p className="fz-panel__muted">{range}</p>
@@ -148,7 +148,7 @@ const Gaps = memo(function Gaps({ cameras, names, nowUs, onGap }: Pick<Propertie
   const newest = found.slice(-GAPS_SHOWN).reverse();
   const unitOf = (camera: string): string => cameras.find((one) => one.camera === camera)?.unit ?? "";
   return (
-    <section className="fz-panel" data-testid="gaps">
+    <section className="fz-card fz-panel" data-testid="gaps">
       <h2 className="fz-panel__heading">{say("replay.gaps")}</h2>
       {found.length === 0 && <p className="fz-panel__muted">{say("replay.gapsNone")}</p>}
       {newest.map((gap) => {

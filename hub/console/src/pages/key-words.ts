@@ -35,3 +35,14 @@ export const replayKeys: readonly KeyWords[] = [
   { keys: ["G"], word: "replay.keysGap" },
   { keys: ["+", "−"], word: "replay.keysZoom" },
 ];
+
+export const planKeys: readonly KeyWords[] = [
+  { keys: ["↑", "↓", "←", "→"], word: "keys.planMove" },
+  { keys: ["[", "]"], word: "keys.planTurn" },
+  { keys: [",", "."], word: "keys.planTilt" },
+  { keys: ["=", "-"], word: "keys.planZoom" },
+  { keys: ["Del"], word: "keys.planRemove" },
+  { keys: ["Ctrl", "Z"], word: "keys.planUndo" },
+  { keys: ["Ctrl", "Shift", "Z"], word: "keys.planRedo" },
+  { keys: ["Ctrl", "Enter"], word: "keys.planNext" },
+];

@@ -72,7 +72,7 @@ export function OwnKeyPanel(properties: Properties) {
 
   if (session.role === "viewer") return <p className="fz-panel__muted">{say("people.own.viewer")}</p>;
   return (
-    <section className="fz-panel fz-own" aria-labelledby="own-key" data-testid="own-key" data-state={own.state}>
+    <section className="fz-card fz-panel fz-own" aria-labelledby="own-key" data-testid="own-key" data-state={own.state}>
       <h2 className="fz-panel__heading" id="own-key">
         {say("people.own.heading")}
       </h2>

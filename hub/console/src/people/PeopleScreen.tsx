@@ -2,13 +2,14 @@
 // Who can sign, and when that was last tried: the roster's slots, the people of the teams, and one's own key.
 import { RefusedError } from "../hub/api";
 import { useAsked } from "../hub/asking";
+import type { Approver, TeamPerson } from "../hub/types";
 import { useWords, type Language, type Say } from "../i18n/language";
 import { Icon } from "../parts/Icon";
 import { Offline } from "../parts/Failed";
 import { Skeleton } from "../parts/Skeleton";
 import type { ScreenProperties } from "../pages/screens";
 import { moment } from "../words/times";
-import { people, type ApproverStatus, type Roster, type TeamPerson } from "./api";
+import { people, type Roster } from "./api";
 import { shortPrint } from "./short-print";
 import { OwnKeyPanel } from "./OwnKeyPanel";
 import { useOwnKey } from "./own-key";
@@ -19,7 +20,7 @@ const NEEDED = 2;
 
 interface Held {
   roster: Roster | null;
-  approvers: ApproverStatus[];
+  approvers: Approver[];
   team: TeamPerson[];
 }
 
@@ -47,18 +48,18 @@ export default function PeopleScreen({ session, nowUs, onSignedOut }: ScreenProp
       <div className="fz-people__columns">
         <div className="fz-people__lists">
           <p className="fz-people__title">{say("people.title")}</p>
-          <p className="fz-people__lead">{say("people.lead")}</p>
+          <p className="fz-lead">{say("people.lead")}</p>
           {held === null && !offline && <Skeleton />}
           {held && held.roster === null && <p data-testid="people-none">{say("people.none")}</p>}
           {held?.roster && (
-            <section className="fz-panel" aria-labelledby="approvers">
+            <section className="fz-card fz-panel" aria-labelledby="approvers">
               <h2 className="fz-panel__heading" id="approvers">
                 {say("people.approvers")}
               </h2>
               <p className={able < NEEDED ? "fz-people__short" : "fz-panel__muted"} data-testid="people-able">
                 {say(able < NEEDED ? "people.short" : "people.enough", { count: able })}
               </p>
-              <ul className="fz-people__list">
+              <ul className="fz-card__list">
                 {held.approvers.map((one) => (
                   <Slot key={one.slot} one={one} mine={one.slot === session.slot} nowUs={nowUs} scene={{ say, language }} />
                 ))}
@@ -66,12 +67,12 @@ export default function PeopleScreen({ session, nowUs, onSignedOut }: ScreenProp
             </section>
           )}
           {held && held.team.length > 0 && (
-            <section className="fz-panel" aria-labelledby="team">
+            <section className="fz-card fz-panel" aria-labelledby="team">
               <h2 className="fz-panel__heading" id="team">
                 {say("people.team")}
               </h2>
               <p className="fz-panel__muted">{say("people.teamLead")}</p>
-              <ul className="fz-people__list">
+              <ul className="fz-card__list">
                 {held.team.map((one) => (
                   <Member key={one.name} one={one} mine={one.name === session.name} say={say} />
                 ))}
@@ -100,29 +101,29 @@ interface Scene {
   language: Language;
 }
 
-export function codesWords(one: ApproverStatus, say: Say): string {
+export function codesWords(one: Approver, say: Say): string {
   if (one.state === "unbound") return say("people.codesUnused");
   return one.codes_left === 0 ? say("people.codesNone") : say("people.codes", { count: one.codes_left });
 }
 
-function Slot({ one, mine, nowUs, scene }: { one: ApproverStatus; mine: boolean; nowUs: number | null; scene: Scene }) {
+function Slot({ one, mine, nowUs, scene }: { one: Approver; mine: boolean; nowUs: number | null; scene: Scene }) {
   const { say, language } = scene;
   const tried = one.last_tried_at_us;
   const bound = one.state === "bound";
   return (
-    <li className="fz-people__one" data-testid={`approver-${one.slot}`} data-state={one.state} data-tried={tried ?? undefined}>
+    <li className="fz-card__one" data-testid={`approver-${one.slot}`} data-state={one.state} data-tried={tried ?? undefined}>
       <div>
-        <p className="fz-people__name">
+        <p className="fz-card__name">
           {one.person ?? one.name}
-          {mine && <span className="fz-people__you"> ({say("people.you")})</span>}
+          {mine && <span className="fz-card__you"> ({say("people.you")})</span>}
         </p>
         <p className="fz-panel__muted">
-          {[say("people.slot", { slot: one.slot }), ...(one.person === null ? [say("people.nobody")] : [])].join(" · ")}
+          {[say("people.slot", { slot: one.slot.replace(/^slot-/, "") }), ...(one.person === null ? [say("people.nobody")] : [])].join(" · ")}
         </p>
         {one.fingerprint && <p className="fz-people__print">{say("people.print", { print: shortPrint(one.fingerprint) })}</p>}
       </div>
       <div className="fz-people__state">
-        <p className={bound ? "fz-people__able" : "fz-people__unable"}>
+        <p className={bound ? "fz-card__able fz-people__able" : "fz-people__unable"}>
           <Icon name={bound ? "tick" : "warning"} size={13} />
           {say(bound ? "people.bound" : "people.unbound")}
         </p>
@@ -139,11 +140,11 @@ function Slot({ one, mine, nowUs, scene }: { one: ApproverStatus; mine: boolean;
 
 function Member({ one, mine, say }: { one: TeamPerson; mine: boolean; say: Say }) {
   return (
-    <li className="fz-people__one" data-testid={`member-${one.name}`} data-key={one.fingerprint ?? undefined}>
+    <li className="fz-card__one" data-testid={`member-${one.name}`} data-key={one.fingerprint ?? undefined}>
       <div>
-        <p className="fz-people__name">
+        <p className="fz-card__name">
           {one.display}
-          {mine && <span className="fz-people__you"> ({say("people.you")})</span>}
+          {mine && <span className="fz-card__you"> ({say("people.you")})</span>}
         </p>
         <p className="fz-panel__muted">{say(`role.${one.role}`)}</p>
       </div>

@@ -48,9 +48,6 @@ export interface Coverage {
 
 /** IEC 62676-4:2025, in px/m: the default. */
 export const OODPCVS: Readonly<Record<string, number>> = { overview: 20, outline: 40, discern: 80, perceive: 125, characterize: 250, validate: 500, scrutinize: 1500 };
-/** IEC 62676-4:2015, in px/m: the old norm, a switch. */
-export const DORI: Readonly<Record<string, number>> = { detect: 25, observe: 62, recognise: 125, identify: 250 };
-
 /** What a cell is, as bits of `CoverageGrid.flags`. */
 export const IN_AREA = 1;
 export const OBSTACLE = 2;

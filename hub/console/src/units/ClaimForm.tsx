@@ -32,7 +32,7 @@ export function ClaimForm({ onClaimed, onSignedOut }: { onClaimed: (one: Enrolme
   }
 
   return (
-    <form className="fz-claim" noValidate onSubmit={(event) => void submit(event)} data-testid="claim-form" aria-label={say("incoming.claimHeading")}>
+    <form className="fz-card fz-claim" noValidate onSubmit={(event) => void submit(event)} data-testid="claim-form" aria-label={say("incoming.claimHeading")}>
       <Failed failure={failure} testid="claim-refused" />
       <div className="fz-claim__row">
         <Field

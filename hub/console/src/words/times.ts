@@ -90,10 +90,6 @@ export function timeLeft(untilUs: number, nowUs: number, say: Say): string {
   return say("left.hours", { hours: Math.floor(minutes / 60), minutes: String(minutes % 60).padStart(2, "0") });
 }
 
-export function inLastMinutes(untilUs: number, nowUs: number): boolean {
-  return untilUs - nowUs < LAST_MINUTES_US;
-}
-
 /** 40 s, 3 min: how long a person has to wait */
 export function wait(seconds: number, say: Say): string {
   return seconds < 120 ? say("span.seconds", { seconds }) : say("span.minutes", { minutes: Math.ceil(seconds / 60) });
