@@ -50,8 +50,8 @@ class Overrunning:
         self._now_us = now_us
         self._random = random
 
-    async def ask(self, deployment: str, reason: str, who: str) -> Envelope:
-        """Draft the next overrun of the window that is open now."""
+    async def ask(self, deployment: str, reason: str, who: str) -> tuple[Envelope, bytes]:
+        """Draft the next overrun of the window that is open now; the salt of its reason with it."""
         stands = await self._deciding.standing(deployment)
         now_us, salt = self._now_us(), self._random(SALT_BYTES)
         if stands.window(now_us) is None:
@@ -64,7 +64,7 @@ class Overrunning:
         subject = str(body.window_from_us)
         draft = DraftRow(envelope.digest, OVERRUN, deployment, subject, dump(envelope), who, now_us)
         await self._tables.deployments.add_draft(draft)
-        return envelope
+        return envelope, salt
 
     async def sign(self, digest: str, signature: Signature) -> Envelope:
         """The operator's signature: with it the overrun is logged, and holds."""

@@ -39,6 +39,12 @@ class NewConfirmation(BaseModel):
     model_config = STRICT
 
 
+class OverrunDraft(RecordView):
+    """What one of the team is to sign. With the salt they find their own reason in its `reason_digest`."""
+
+    reason_salt: str = Field(description="hexadecimal")
+
+
 class OverrunView(BaseModel):
     """An overrun that was taken. `reason` and `by` are null where they were erased."""
 
@@ -125,9 +131,11 @@ class RunningRoutes:
             overruns=_overruns(stands, kept),
         )
 
-    async def ask_overrun(self, deployment: UUID, asked: NewOverrun, who: Operator) -> RecordView:
+    async def ask_overrun(self, deployment: UUID, asked: NewOverrun, who: Operator) -> OverrunDraft:
         """Draft the next overrun of the window that is open; the answer holds what one of the team is to sign."""
-        return await self._shown(await self._overrunning.ask(str(deployment), asked.reason, who.name))
+        envelope, salt = await self._overrunning.ask(str(deployment), asked.reason, who.name)
+        shown = await self._shown(envelope)
+        return OverrunDraft(**shown.model_dump(), reason_salt=salt.hex())
 
     async def sign_overrun(self, digest: DigestPath, body: NewSignature, who: Operator) -> RecordView:
         """An operator of the team signs: the overrun is logged, and the units film on."""

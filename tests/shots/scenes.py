@@ -76,6 +76,14 @@ async def _on_the_map(page: Page) -> None:
     await page.get_by_test_id("post-c1").press("Enter")
 
 
+async def _area_taken(page: Page) -> None:
+    """A designation that is half written: the area is another's."""
+    await page.get_by_test_id("delegation-pick").select_option(index=1)
+    await page.get_by_test_id("designation-name").fill("Voorbeeldplein")
+    await page.get_by_test_id("area-take").select_option(index=1)
+    await expect(page.get_by_test_id("area-map").locator("polygon").first).to_be_visible()
+
+
 async def _checked(page: Page) -> None:
     await expect(page.get_by_test_id("check")).to_have_attribute("data-fresh", "true", timeout=PATIENCE_MS)
 
@@ -180,6 +188,8 @@ SCENES = (
     Scene("plans-new", "planner", "/plans", _new_plan),
     Scene("plans-urgent", "planner", "/plans/urgent", shows("urgent-form")),
     Scene("plans-duties", "planner", "/plans/urgent/{urgent}", shows("duty"), whole=True),
+    Scene("grounds", "planner", "/grounds", shows("designation-row", "delegation")),
+    Scene("grounds-designation", "planner", "/grounds/designation", _area_taken, whole=True),
     Scene("plan-ground", "planner", "/plans/{plan}/ground", shows("designation")),
     Scene("plan-area", "planner", "/plans/{plan}/area", shows("numbers"), draws=True),
     Scene("plan-posts", "planner", "/plans/{plan}/posts", _on_the_map, draws=True),

@@ -4,6 +4,7 @@
 What the unit makes of it, its own code says, by the message that the hub composes.
 """
 
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from contract.authority import EMPTY, Examined, examine
 from contract.events import Event
 from contract.mandate import read_message
-from contract.record import dump
+from contract.record import dump, load
+from contract.running import OverrunTaken
+from contract.tlog import commitment
 from edge.unit import identity
 from hub import ceremony
 from hub.deployments.composing import Composer
@@ -44,6 +47,14 @@ async def runs(town: Town, deployment: dict[str, Any]) -> dict[str, Any]:
 async def ask(town: Town, deployment: dict[str, Any], reason: str = "The march is not over.") -> Any:
     path = f"/v1/deployments/{deployment['id']}/overruns"
     return await (await town.client("operator")).post(path, json={"reason": reason})
+
+
+async def test_who_is_to_sign_finds_their_own_reason_in_it(town: Town) -> None:
+    deployment = await opened(town)
+    draft = (await ask(town, deployment, "It is still full.")).json()
+    body, salt = load(OverrunTaken, b64decode(draft["body"])), bytes.fromhex(draft["reason_salt"])
+    assert body.reason_digest == commitment(b"It is still full.", salt)
+    assert body.reason_digest != commitment(b"It is empty.", salt)
 
 
 async def overrun(town: Town, deployment: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ export const WALL = "/wall";
 export const screens: readonly Screen[] = [
   { path: OVERVIEW, word: "page.overview", roles: ["operator", "approver"], show: lazy(() => import("../overview/OverviewScreen")) },
   { path: "/plans", word: "page.plans", roles: ["operator"], show: lazy(() => import("../planning/PlansScreen")) },
+  { path: "/grounds", word: "page.grounds", roles: ["operator", "approver"], show: lazy(() => import("../grounds/GroundsScreen")) },
   { path: WALL, word: "page.wall", roles: ["operator", "viewer"], keys: wallKeys, show: WallScreen },
   { path: "/replay", word: "page.replay", roles: ["operator", "viewer"], keys: replayKeys, show: lazy(() => import("./ReplayScreen")) },
   { path: "/units", word: "page.units", roles: ["operator"], show: lazy(() => import("./UnitsScreen")) },

@@ -128,11 +128,18 @@ export interface Designation {
 }
 
 /**
- * By which article a designation was made.
+ * By which article a council lets the mayor decide, from when to when, and how far.
  * @schema DelegationView
  */
 export interface Delegation {
   id: string;
+  ordinance: string;
+  article: string;
   regime: RegimeName;
+  valid_from_us: number;
+  valid_to_us: number;
+  mobile_allowed: boolean;
+  max_window_h: number;
+  max_designation_days: number;
 }
 
