@@ -11,6 +11,7 @@ import { Button } from "../parts/Button";
 import { Failed } from "../parts/Failed";
 import { Icon } from "../parts/Icon";
 import { Key } from "../parts/Key";
+import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
 import { clockSeconds } from "../words/times";
 import { planning } from "./api";
@@ -260,10 +261,17 @@ export function PlanEditor(properties: Properties) {
         {desk.locked && (
           <p className="fz-plan__locked" data-testid="locked">
             <Icon name="clock" />
-            {plan.state === "submitted" ? say("planning.locked.submitted", { number: plan.number ?? "" }) : say("planning.locked.decided", { number: plan.number ?? "" })}
+            <span>
+              {plan.state === "submitted" ? say("planning.locked.submitted", { number: plan.number ?? "" }) : say("planning.locked.decided", { number: plan.number ?? "" })}{" "}
+              {plan.deployment !== null && (
+                <Link href={`/decisions/${plan.deployment}`} data-testid="to-decision">
+                  {say(plan.state === "submitted" ? "planning.urgent.seePlan" : "approving.look")}
+                </Link>
+              )}
+            </span>
           </p>
         )}
-        {plan.state === "submitted" && plan.deployment !== null && (
+        {step === "check" && plan.state === "submitted" && plan.deployment !== null && (
           <Submitted deployment={plan.deployment} onSignedOut={onSignedOut} onMoved={moved} />
         )}
         <h3 className={step === "area" || step === "posts" ? "fz-unseen" : "fz-plan__heading"} tabIndex={-1} ref={heading}>

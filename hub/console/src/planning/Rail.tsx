@@ -19,7 +19,7 @@ import type { Finding, PlanPost } from "./types";
 
 const SHOWN_LEVELS = 4;
 /** What the live numbers say themselves. */
-const COUNTED = new Set(["view-outside", "view-too-sharp"]);
+const COUNTED = new Set(["view-outside", "view-too-sharp", "view-groundless"]);
 
 interface Properties {
   desk: Desk;

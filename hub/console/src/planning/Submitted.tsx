@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
-// A plan that lies with those who sign: who did, whom to call, the way to the very text they read, and how it comes back.
+// A plan that lies with those who sign: who did, whom to call, and how it comes back.
 import type { Approver, DeploymentView } from "../hub/types";
 import { useCallback } from "react";
 import { useAsked } from "../hub/asking";
 import { useWords } from "../i18n/language";
 import { Icon } from "../parts/Icon";
-import { Link } from "../parts/Link";
 import { clockSeconds } from "../words/times";
 import { planning } from "./api";
+import "./urgent.css";
 
 interface Lies {
   deployment: DeploymentView;
@@ -47,11 +47,6 @@ export function Submitted({ deployment, onSignedOut, onMoved }: { deployment: st
   const signatures = answer?.deployment.signatures ?? [];
   return (
     <section className="fz-form fz-submitted" data-testid="submitted" data-signed={signatures.length}>
-      <p>
-        <Link href={`/decisions/${deployment}`} data-testid="to-decision">
-          {say("planning.urgent.seePlan")}
-        </Link>
-      </p>
       {answer !== null && (
         <>
           <p role="status">
