@@ -284,10 +284,21 @@ async def found_at_the_desk(browser: Browser, machine: Standalone, code: str, fi
     await page.context.close()
 
 
+async def anew(phone: Page) -> None:
+    """Another unit: asked first, so that a slip of the thumb stays where it was."""
+    step = await phone.get_by_test_id("mast").get_attribute("data-step")
+    await phone.get_by_test_id("mast-anew").click()
+    await phone.get_by_test_id("mast-anew-stay").click()
+    await expect(phone.get_by_test_id("mast")).to_have_attribute("data-step", step or "")
+    await phone.get_by_test_id("mast-anew").click()
+    await phone.get_by_test_id("mast-anew-sure").click()
+    await expect(phone.get_by_test_id("mast")).to_have_attribute("data-step", "unit")
+
+
 async def swapped(crew: Crew) -> None:
     """Another unit at the same post: the phone and the desk both say which one it replaces."""
     phone, desk = crew.phone, crew.desk
-    await phone.get_by_test_id("mast-anew").click()
+    await anew(phone)
     await phone.get_by_test_id("mast-known").click()
     await phone.get_by_test_id("mast-unit-unit-2").click()
     await phone.get_by_test_id("mast-take").click()
@@ -302,8 +313,10 @@ async def swapped(crew: Crew) -> None:
     await expect(card).to_contain_text("Replaces unit-1", timeout=WITHIN_MS)
     assert await faults(desk) == []
     await crew.signs("unit-2", "place")
-    await phone.get_by_test_id("mast-anew").click()
+    await anew(phone)
     await phone.get_by_test_id("mast-known").click()
+    await expect(phone.get_by_test_id("mast-unit-unit-2")).to_contain_text("geplaatst voor", timeout=WITHIN_MS)
+    await expect(phone.get_by_test_id("mast-unit-unit-1")).not_to_contain_text("geplaatst voor")
     assert await faults(phone) == []
     await phone.get_by_test_id("mast-unit-unit-1").click()
     await phone.get_by_test_id("mast-take").click()

@@ -213,6 +213,7 @@ async def hung(phone: Page, desk: Page) -> None:
         await expect(check_of(phone, "placed")).to_have_attribute("data-ok", "true", timeout=WITHIN_MS)
         if n < UNITS:
             await phone.get_by_test_id("mast-anew").click()
+            await phone.get_by_test_id("mast-anew-sure").click()
 
 
 async def signposted(phone: Page) -> None:

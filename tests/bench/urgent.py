@@ -277,6 +277,7 @@ async def _hung(installer: Hands, operator: Hands, n: int) -> None:
     await expect(check_of(phone, "placed")).to_have_attribute("data-ok", "true", timeout=WITHIN_MS)
     if n < UNITS:
         await installer.on("mast-anew")
+        await installer.on("mast-anew-sure")
 
 
 async def _moving(page: Page) -> None:

@@ -5,7 +5,6 @@ import { useCallback, useEffect, useState } from "react";
 import { useAsked } from "../hub/asking";
 import type { Session } from "../hub/types";
 import { useWords } from "../i18n/language";
-import { Button } from "../parts/Button";
 import { Skeleton } from "../parts/Skeleton";
 import type { ScreenProperties } from "../pages/screens";
 import { keptKey } from "../people/keys";
@@ -13,6 +12,7 @@ import { useOwnKey } from "../people/own-key";
 import type { Bytes } from "../replay/sealed";
 import { clockMinutes } from "../words/times";
 import { AimStep } from "./AimStep";
+import { Anew } from "./Anew";
 import { mast, type Entrance } from "./api";
 import { keepJob, keptJob, NEW_JOB, type Job } from "./kept";
 import { Progress } from "./parts";
@@ -21,7 +21,7 @@ import { PostStep } from "./PostStep";
 import { SignsStep } from "./SignsStep";
 import { TestStep } from "./TestStep";
 import { UnitStep } from "./UnitStep";
-import { workOf, type Work } from "./work";
+import { standingNow, workOf, type Standing, type Work } from "./work";
 import "./mast.css";
 
 /** What every step is given. */
@@ -31,6 +31,8 @@ export interface StepProperties {
   /** keep this of the job and go on */
   onJob: (change: Partial<Job>) => void;
   work: readonly Work[] | null;
+  /** by unit: where it stands already, over all deployments that are not over */
+  standing: ReadonlyMap<string, Standing>;
   refresh: () => void;
   nowUs: number;
   offline: boolean;
@@ -99,6 +101,7 @@ export default function MastScreen({ session, nowUs, onSignedOut }: ScreenProper
     job,
     onJob,
     work: deployments.answer === null || (own.state === "ready" && key === null) ? null : workOf(deployments.answer, key),
+    standing: standingNow(deployments.answer ?? []),
     refresh: deployments.refresh,
     nowUs: nowUs ?? Date.now() * 1000,
     offline,
@@ -116,12 +119,10 @@ export default function MastScreen({ session, nowUs, onSignedOut }: ScreenProper
         </p>
       </div>
       {job.step !== "unit" && (
-        <p className="fz-mast__what">
+        <div className="fz-mast__what">
           <strong>{[job.unit, post?.name].filter(Boolean).join(" · ")}</strong>
-          <Button kind="quiet" onClick={() => onJob(NEW_JOB)} data-testid="mast-anew">
-            {say("mast.anew")}
-          </Button>
-        </p>
+          <Anew unit={job.unit ?? ""} onAnew={() => onJob(NEW_JOB)} testid="mast-anew" />
+        </div>
       )}
       {sinceUs !== null && (
         <p className="fz-mast__offline" role="status" data-testid="mast-offline">
