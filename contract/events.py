@@ -21,6 +21,8 @@ class Event(StrEnum):
     OVERRUN_TAKEN = "overrun.taken"  # deployment, serial, nth, until
     NECESSITY_CONFIRMED = "necessity.confirmed"  # deployment, serial
     DEPLOYMENT_STOPPED = "deployment.stopped"  # deployment, serial
+    DEPLOYMENT_URGENT = "deployment.urgent"  # deployment, serial, due, owes: `DUTIES` with commas, or none; decision's
+    DUTY_DONE = "duty.done"  # deployment, duty; digest = SHA-256 of the two as JSON
     UNIT_ENROLLED = "unit.enrolled"  # unit; digest = SHA-256 of its identity's public key (SPKI)
     UNIT_REVOKED = "unit.revoked"  # unit, epoch; digest = SHA-256 of the two as JSON
     KEY_BORN = "key.born"  # key, deployment, hour, layer, due; digest = SHA-256 of the public half
@@ -36,6 +38,9 @@ class Event(StrEnum):
     LOG_GAP = "log.gap"  # from, to, renewals; digest = SHA-256 of nothing
 
 
+DUTIES = ("alternatives", "consultation", "entries", "posts", "publication")
+"""What an urgent deployment may owe, as the log names it."""
+
 PUBLIC_IDS: dict[Event, frozenset[str]] = {
     Event.ROSTER_PUBLISHED: frozenset({"serial"}),
     Event.BINDING_MADE: frozenset({"slot", "counter"}),
@@ -44,6 +49,8 @@ PUBLIC_IDS: dict[Event, frozenset[str]] = {
     Event.OVERRUN_TAKEN: frozenset({"deployment", "serial", "nth", "until"}),
     Event.NECESSITY_CONFIRMED: frozenset({"deployment", "serial"}),
     Event.DEPLOYMENT_STOPPED: frozenset({"deployment", "serial"}),
+    Event.DEPLOYMENT_URGENT: frozenset({"deployment", "serial", "due", "owes"}),
+    Event.DUTY_DONE: frozenset({"deployment", "duty"}),
     Event.UNIT_ENROLLED: frozenset({"unit"}),
     Event.UNIT_REVOKED: frozenset({"unit", "epoch"}),
     Event.KEY_BORN: frozenset({"key", "deployment", "hour", "layer", "due"}),

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from contract.envelope import Envelope, Signature, fingerprint
-from contract.record import INTEGER_LIMIT, build
+from contract.envelope import fingerprint
+from contract.record import INTEGER_LIMIT
 from hub.access.approvers import Approvers, SlotStatus
+from hub.access.body import BASE64, STRICT, EnvelopeBody, SignatureBody
 from hub.access.keys import PersonKeys
 from hub.access.roster import Rosters
 from hub.access.signin import COOKIE, Approver, Placer, SignedIn, SignIn, calling_address
 from hub.problem import ProblemError
 
-STRICT = ConfigDict(extra="forbid", strict=True)
-DIGEST = r"^[0-9a-f]{64}$"
-BASE64 = r"^[A-Za-z0-9+/]*={0,2}$"
 SPKI = Annotated[str, Field(pattern=BASE64, max_length=300)]
 
 
@@ -40,32 +38,6 @@ class SignedInPerson(BaseModel):
     demo: bool
     slot: str | None
     key: str | None
-
-
-class SignatureBody(BaseModel):
-    """One signature of a record: `key` is the SHA-256 of the signer's public key (SPKI)."""
-
-    model_config = STRICT
-    alg: str = Field(pattern=r"^(ed25519|es256|webauthn)$")
-    key: str = Field(pattern=DIGEST)
-    sig: str = Field(pattern=BASE64, max_length=200)
-
-    def signature(self) -> Signature:
-        """As the contract has it."""
-        return build(Signature, self.model_dump())
-
-
-class EnvelopeBody(BaseModel):
-    """A signed record: `body` holds its exact bytes."""
-
-    model_config = STRICT
-    type: str = Field(pattern=r"^[a-z][a-z-]{0,31}$")
-    body: str = Field(pattern=BASE64)
-    signatures: list[SignatureBody] = Field(max_length=8)
-
-    def envelope(self) -> Envelope:
-        """As the contract has it."""
-        return build(Envelope, self.model_dump())
 
 
 class NewKey(BaseModel):

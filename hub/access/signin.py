@@ -2,7 +2,7 @@
 """Signing in and being signed in: sessions, the limit on attempts, and what a route may demand of who asks.
 
 A session is a random 256-bit token in an HttpOnly, SameSite=Strict cookie; the database holds its SHA-256 only. A route
-says whom it serves by the type of an argument: `SignedIn`, `Operator`, `Approver`, `Installer`, `Placer`, `Watcher`.
+says whom it serves by the type of an argument: `SignedIn`, `Operator`, `Approver`, `Placer`, `Watcher`.
 
 An attempt is counted before its password is looked at, so that many at once gain nothing, and forgotten when it was the
 right one. Nobody is refused for what others do elsewhere: an account under attack still opens from an address that has
@@ -145,6 +145,5 @@ def having(*roles: str) -> Callable[[Person], Awaitable[Person]]:
 SignedIn = Annotated[Person, Depends(signed_in)]
 Operator = Annotated[Person, Depends(having("operator"))]
 Approver = Annotated[Person, Depends(having("approver"))]
-Installer = Annotated[Person, Depends(having("installer"))]
 Placer = Annotated[Person, Depends(having("operator", "installer"))]
 Watcher = Annotated[Person, Depends(having("operator", "viewer"))]

@@ -9,7 +9,6 @@ from typing import Protocol
 from fastapi import APIRouter
 
 from contract.authority import Anchors
-from contract.mandate import Position
 from hub.access.approvers import Approvers
 from hub.access.keys import PersonKeys
 from hub.access.roster import Rosters
@@ -17,6 +16,7 @@ from hub.deployments import deciding, necessity, overrunning, placing, running_r
 from hub.deployments.composing import Composer
 from hub.deployments.coverage import Obstacle
 from hub.deployments.duties import Duties
+from hub.deployments.entries import Entries
 from hub.deployments.four_eyes import FourEyes
 from hub.deployments.grounds import Grounds
 from hub.deployments.law_routes import LawRoutes
@@ -24,9 +24,13 @@ from hub.deployments.planning import Planning
 from hub.deployments.planning_routes import PlanningRoutes
 from hub.deployments.routes import DeploymentRoutes, Steps
 from hub.deployments.sign_routes import SignRoutes
-from hub.deployments.signs import Entrance, Entrances, Signposting
-from hub.deployments.standing import Orders, StandingDecision
+from hub.deployments.sign_rule import SignRule
+from hub.deployments.signing import KeyOf
+from hub.deployments.signs import Signposting
+from hub.deployments.standing import Orders
 from hub.deployments.stopping import Stopping
+from hub.deployments.urgency import Urgency
+from hub.deployments.urgent_routes import UrgentRoutes
 from hub.deployments.waiting_routes import WaitingRoutes
 from hub.keeper.client import Keeper
 from hub.store.approvals import Approvals
@@ -34,6 +38,7 @@ from hub.store.claims import Enrolments
 from hub.store.database import Database
 from hub.store.deployments import Deployments
 from hub.store.downlink import Downlink
+from hub.store.gathering import Gathering
 from hub.store.law import Law
 from hub.store.objects import Objects
 from hub.store.overruns import Overruns
@@ -75,73 +80,68 @@ def rooms(ground: Ground) -> tuple[Room, ...]:
     deployments, records, people = Deployments(database), SignedRecords(database), People(database)
     plans, approvals, law = Plans(database), Approvals(database), Law(database)
     grounds = Grounds(law, now_us, random)
+    rule = SignRule(Signs(database), Entries(plans, grounds, now_us).of)
+    urgency = Urgency(plans, approvals, keeper, now_us)
+    four_eyes = FourEyes(plans, people, approvals, ground.approvers)
     steps = deciding.Deciding(
         deciding.Tables(deployments, records, approvals),
         ground.rosters,
-        FourEyes(plans, people, approvals, ground.approvers),
+        deciding.Demands(four_eyes, rule.require_for, urgency.flag),
         keeper,
         now_us,
         random,
     )
     planning = Planning(plans, grounds, people, steps, ground.obstacles, now_us, random)
-    signposting = Signposting(Signs(database), ground.signs, steps.standing, _entrances(planning), now_us)
+    signposting = Signposting(Signs(database), ground.signs, rule, steps.standing, steps.waiting, now_us)
+    key_of = PersonKeys(people, ground.rosters, ground.approvers).of
     composer = Composer(records, Downlink(database), ground.anchors, ground.log_folder, now_us)
     done = Steps(
         planning=planning,
         deciding=steps,
         placing=placing.Placing(
             *(placing.Tables(deployments, records, Units(database)), steps, composer, keeper),
-            *(signposting.require, now_us),
+            *(placing.Demands(rule.require, key_of), now_us),
         ),
         stopping=Stopping(deployments, records, steps, keeper, now_us),
-        duties=Duties(approvals, plans, law, now_us),
+        duties=Duties(approvals, plans, law, steps, urgency, now_us),
     )
-    shown = views.Views(views.Tables(deployments, records, plans, approvals), now_us)
+    shown = views.Views(Gathering(database), records, now_us)
     return (
         LawRoutes(grounds),
         PlanningRoutes(planning),
         DeploymentRoutes(done, deployments, shown),
+        UrgentRoutes(urgency, now_us),
         SignRoutes(signposting),
-        _running(ground, steps, deployments, records),
-        _waiting(ground, signposting),
+        _running(ground, steps, key_of),
+        _waiting(ground, signposting, key_of),
     )
 
 
-def _entrances(planning: Planning) -> Entrances:
-    async def found(stands: StandingDecision) -> list[Entrance]:
-        return [
-            Entrance(each.entry, each.name or each.entry, each.position.position() if each.position else Position(0, 0))
-            for each in await planning.entries(stands.decided.digest)
-        ]
-
-    return found
-
-
-def _waiting(ground: Ground, signposting: Signposting) -> WaitingRoutes:
-    database, people = ground.database, People(ground.database)
+def _waiting(ground: Ground, signposting: Signposting, key_of: KeyOf) -> WaitingRoutes:
+    database = ground.database
     tables = waiting.Tables(
         waiting=WaitingTables(database),
         deployments=Deployments(database),
         orders=Orders(SignedRecords(database)),
         approvals=Approvals(database),
         plans=Plans(database),
-        people=people,
+        people=People(database),
         enrolments=Enrolments(database),
     )
-    key_of = PersonKeys(people, ground.rosters, ground.approvers).of
     return WaitingRoutes(waiting.Waiting(tables, key_of, signposting.of, ground.now_us))
 
 
-def _running(
-    ground: Ground, steps: deciding.Deciding, deployments: Deployments, records: SignedRecords
-) -> running_routes.RunningRoutes:
+def _running(ground: Ground, steps: deciding.Deciding, key_of: KeyOf) -> running_routes.RunningRoutes:
+    deployments, records = Deployments(ground.database), SignedRecords(ground.database)
     overruns = Overruns(ground.database)
     return running_routes.RunningRoutes(
         overrunning.Overrunning(
-            overrunning.Tables(deployments, records, overruns), steps, ground.keeper, ground.now_us, ground.random
+            overrunning.Tables(deployments, records, overruns),
+            *(steps, ground.keeper, key_of, ground.now_us, ground.random),
         ),
         necessity.Confirming(
-            necessity.Tables(deployments, records), steps, ground.rosters, ground.keeper, ground.now_us
+            necessity.Tables(deployments, records),
+            *(steps, ground.rosters, ground.keeper, key_of, ground.now_us),
         ),
         running_routes.Tables(Orders(records), records, overruns),
         ground.now_us,

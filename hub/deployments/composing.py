@@ -129,17 +129,24 @@ class Composer:
 
 
 @dataclass(frozen=True)
+class _Order(StandingDecision):
+    """A decision cut down to one unit; `swapped` are the placements of who stands now where that unit stood."""
+
+    swapped: tuple[Placed, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Sheet:
     """What every message of a unit has in common, and all decisions with this unit's placements, if it has any."""
 
     roster: RecordRow
     bindings: tuple[tuple[int, Envelope], ...]
-    orders: Sequence[StandingDecision]
+    orders: Sequence[_Order]
     checkpoint: str
     tree: Tree
     seen: int
 
-    def message(self, orders: Sequence[StandingDecision]) -> MandateMessage:
+    def message(self, orders: Sequence[_Order]) -> MandateMessage:
         """The message with these orders, first window first, each cut down to this unit."""
         indices = [self.roster.log_index, *(index for index, _ in self.bindings)]
         mandates = []
@@ -148,7 +155,7 @@ class _Sheet:
                 continue
             mandates.append(_mandate(order, order.issued))
             indices += [order.decided.log_index, order.issued.log_index]
-            indices += [placed.log_index for placed in (*order.placed, *order.aimed, *_swapped(order))]
+            indices += [placed.log_index for placed in (*order.placed, *order.aimed, *order.swapped)]
             indices += [row.log_index for row in order.running]
             if order.stopped is not None:
                 indices.append(order.stopped.log_index)
@@ -161,7 +168,7 @@ class _Sheet:
             consistency=Consistency(self.seen, self.tree.consistency(self.seen, self.tree.size)),
         )
 
-    def fits(self, orders: Sequence[StandingDecision]) -> bool:
+    def fits(self, orders: Sequence[_Order]) -> bool:
         """Whether these orders fit into one message, with the reserve to spare."""
         data = dump(self.message(orders))
         try:
@@ -172,7 +179,7 @@ class _Sheet:
 
 
 def _chosen(sheet: _Sheet, unit: UnitRow, told: frozenset[str] | None, now_us: int) -> Composed | None:
-    mine = [order for order in sheet.orders if order.placed or order.aimed or _swapped(order)]
+    mine = [order for order in sheet.orders if order.placed or order.aimed or order.swapped]
     chosen = [order for order in mine if _must_stay(order, told, now_us)]
     left = [order for order in mine if order not in chosen]
     ahead = sorted((order for order in left if not _is_past(order, now_us)), key=lambda order: _start(order, now_us))
@@ -233,7 +240,7 @@ def _start(order: StandingDecision, now_us: int) -> int:
     return order.decision.last_moment_us if start_us is None else start_us
 
 
-def _with(order: StandingDecision, body: Assignment, envelope: Envelope) -> StandingDecision:
+def _with(order: _Order, body: Assignment, envelope: Envelope) -> _Order:
     """The order with one assignment more, or another one for a post; its leaf, not logged yet, is the decision's."""
     if order.decision.deployment != body.deployment:
         return order
@@ -243,9 +250,9 @@ def _with(order: StandingDecision, body: Assignment, envelope: Envelope) -> Stan
     return replace(order, placed=(*(one for one in order.placed if one.assignment.post != body.post), new))
 
 
-def _own(order: StandingDecision, unit: UnitRow, now_us: int) -> StandingDecision:
+def _own(order: StandingDecision, unit: UnitRow, now_us: int) -> _Order:
     """What of an order is for this unit: its placements by its present key, at posts that the decision has as they were
-    signed for, its aiming while it lasts; and who stands where it stood (`_swapped`)."""
+    signed for, its aiming while it lasts; and who stands where it stood."""
     posts = {post_digest(post) for post in order.decision.posts}
     me = (unit.unit, unit.fingerprint, unit.epoch)
 
@@ -257,13 +264,13 @@ def _own(order: StandingDecision, unit: UnitRow, now_us: int) -> StandingDecisio
     others = tuple(one for one in order.placed if one.assignment.post in mine and one.assignment.unit != unit.unit)
     started = order.next_start(now_us) is not None
     windows = {taken.from_us for taken in order.course.windows if taken.to_us > now_us}
-    return replace(
+    cut = replace(
         order,
         placed=tuple(placed for placed in order.placed if is_mine(placed)),
         aimed=tuple(placed for placed in order.aimed if is_mine(placed) and _aims(order, placed, now_us)),
-        former=others[:SWAPPED_LIMIT] if started else (),
         running=_counting(order.running, windows),
     )
+    return _Order(**vars(cut), swapped=others[:SWAPPED_LIMIT] if started else ())
 
 
 def _aims(order: StandingDecision, placed: Placed, now_us: int) -> bool:
@@ -281,19 +288,14 @@ def _began(row: RecordRow) -> int:
     return load(OverrunTaken, read(row.envelope).body).window_from_us
 
 
-def _swapped(order: StandingDecision) -> tuple[Placed, ...]:
-    """Who stands now where a unit stood, once the order was cut down to that unit (`_own`)."""
-    return order.former
-
-
-def _mandate(order: StandingDecision, issued: RecordRow) -> Mandate:
+def _mandate(order: _Order, issued: RecordRow) -> Mandate:
     return Mandate(
         decision=read(order.decided.envelope),
         assignments=tuple(placed.envelope for placed in (*order.placed, *order.aimed)),
         keyset=read(issued.envelope),
         overruns=tuple(read(row.envelope) for row in order.running if row.type == OVERRUN),
         necessities=tuple(read(row.envelope) for row in order.running if row.type == NECESSITY),
-        swapped=tuple(placed.envelope for placed in _swapped(order)),
+        swapped=tuple(placed.envelope for placed in order.swapped),
         stop=None if order.stopped is None else read(order.stopped.envelope),
     )
 

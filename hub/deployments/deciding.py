@@ -11,7 +11,7 @@ signed the newer one. A step is done once and may be asked for again. A step tha
 as it was.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -48,6 +48,19 @@ class Tables:
     approvals: Approvals
 
 
+@dataclass(frozen=True)
+class Demands:
+    """What must be so before two signatures decide anything.
+
+    `signs_stand` refuses, by R07, a newer decision under which cameras would film past a way in without a sign; `flag`
+    has the log say that a logged decision was urgent.
+    """
+
+    four_eyes: FourEyes
+    signs_stand: Callable[[StandingDecision, Decision, str], Awaitable[None]]
+    flag: Callable[[str, str], Awaitable[None]]
+
+
 class Deciding:
     """The steps. That two slots signed is in the records; that they are other people than planned, `FourEyes` says."""
 
@@ -55,7 +68,7 @@ class Deciding:
         self,
         tables: Tables,
         rosters: Rosters,
-        four_eyes: FourEyes,
+        demands: Demands,
         keeper: Keeper,
         now_us: Callable[[], int],
         random: Callable[[int], bytes],
@@ -63,7 +76,8 @@ class Deciding:
         self._tables = tables
         self._orders = Orders(tables.records)
         self._rosters = rosters
-        self._four_eyes = four_eyes
+        self._demands = demands
+        self._four_eyes = demands.four_eyes
         self._keeper = keeper
         self._now_us = now_us
         self._random = random
@@ -83,7 +97,7 @@ class Deciding:
         row = await self._tables.deployments.get(deployment)
         if row is None:
             raise ProblemError("not-found")
-        if await self._waiting(deployment) is not None:
+        if await self.waiting(deployment) is not None:
             raise ProblemError("plan-of-others", number=row.number)
         stands = await self._orders.of_deployment(deployment)
         serial = 1 if stands is None else stands.decision.serial + 1
@@ -116,7 +130,7 @@ class Deciding:
 
     async def sign_decision(self, deployment: str, signature: Signature, who: Person) -> None:
         """Add an approver's signature to the decision of a deployment that waits for it."""
-        draft = await self._waiting(deployment)
+        draft = await self.waiting(deployment)
         if draft is None:
             stands = await self.standing(deployment)
             await self._four_eyes.require_another(who, stands.decided.digest)
@@ -132,13 +146,12 @@ class Deciding:
         await self._four_eyes.require_own_key(who, draft.digest, decision, approver)
         slots = [approvers[key].slot for key in signers(signed, keys.values())]
         if len(set(slots)) < len(slots):
-            raise ProblemError("signature-refused", rule="R02", reason="this approver's slot has signed already")
+            raise ProblemError("signature-refused", rule="R10", reason="this approver's slot has signed already")
         signing = await self._signing(draft.digest, approver, who)
         if not two_slots(signed, approvers):
             await keep_signed(self._tables.deployments, draft, signed, signing)
             return
-        index = await self._keeper.record(signed)
-        record = self._record(signed, deployment, decision.serial, index)
+        record = await self._decide(signed, decision)
         await self._tables.deployments.logged(record, signing=signing)
         await self._bear(record)
 
@@ -147,7 +160,7 @@ class Deciding:
         row = await self._tables.deployments.get(deployment)
         if row is None:
             raise ProblemError("not-found")
-        draft = await self._waiting(deployment)
+        draft = await self.waiting(deployment)
         if draft is None:
             raise ProblemError("nothing-waits", number=row.number)
         await self._four_eyes.require_another(who, draft.digest)
@@ -176,10 +189,19 @@ class Deciding:
         await self._bear(stands.decided)
         return stands
 
-    async def _waiting(self, deployment: str) -> DraftRow | None:
+    async def waiting(self, deployment: str) -> DraftRow | None:
         """The decision that people are signing."""
         drafts = await self._tables.deployments.drafts(deployment)
         return next((draft for draft in drafts if draft.type == DECISION), None)
+
+    async def _decide(self, signed: Envelope, decision: Decision) -> RecordRow:
+        """What two slots signed is logged, unless a sign is missing; and said to be urgent before it holds."""
+        stands = await self._orders.of_deployment(decision.deployment)
+        if stands is not None:
+            await self._demands.signs_stand(stands, decision, signed.digest)
+        index = await self._keeper.record(signed)
+        await self._demands.flag(signed.digest, decision.deployment)
+        return self._record(signed, decision.deployment, decision.serial, index)
 
     async def _signing(self, decision: str, approver: Approver, who: Person) -> SigningRow:
         roster = await self._rosters.current()

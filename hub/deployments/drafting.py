@@ -61,7 +61,7 @@ def measured(asked: Asked) -> list[Finding]:
     if hours > HOURS_LIMIT:
         return [refuse("too-many-hours", "R04", "windows", hours=hours, limit=HOURS_LIMIT)]
     if (size := len(dump(decision))) > DECISION_LIMIT:
-        return [refuse("decision-too-large", "R02", "posts", size=size, limit=DECISION_LIMIT)]
+        return [refuse("decision-too-large", "plan.size", "posts", size=size, limit=DECISION_LIMIT)]
     return []
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from contract.record import INTEGER_LIMIT
-from hub.access.routes import STRICT
+from hub.access.body import STRICT
 from hub.access.signin import Person, SignedIn, having
 from hub.deployments.grounds import Grounds, NewDelegation, NewDesignation
 from hub.deployments.plan_body import CORNERS_LIMIT, Id, PositionBody, Word

@@ -13,10 +13,10 @@ from contract.record import ContractError
 from hub.audit.faults import LogCorruptError, LogUnavailableError
 from hub.deployments.mandates import Mandates
 from hub.store.faults import DatabaseUnavailableError
+from hub.store.records import EVERYBODY
 
 AGAIN_S = 5.0
 LOOK_S = 30.0
-EVERYBODY = ""
 logger = logging.getLogger(__name__)
 
 

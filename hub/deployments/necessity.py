@@ -12,14 +12,13 @@ from contract.envelope import Envelope, Signature, enclose, read
 from contract.record import dump, load
 from contract.running import NECESSITY, Necessity
 from hub.access.roster import Rosters
+from hub.access.signin import Person
 from hub.deployments.deciding import Deciding
-from hub.deployments.signing import require_among, with_signature
+from hub.deployments.signing import KeyOf, require_among, require_own, with_signature
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
 from hub.store.deployments import Deployments, DraftRow
-from hub.store.records import RecordRow, SignedRecords
-
-EVERYBODY = ""
+from hub.store.records import EVERYBODY, RecordRow, SignedRecords
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,19 @@ class Confirming:
     """The steps."""
 
     def __init__(
-        self, tables: Tables, deciding: Deciding, rosters: Rosters, keeper: Keeper, now_us: Callable[[], int]
+        self,
+        tables: Tables,
+        deciding: Deciding,
+        rosters: Rosters,
+        keeper: Keeper,
+        key_of: KeyOf,
+        now_us: Callable[[], int],
     ) -> None:
         self._tables = tables
         self._deciding = deciding
         self._rosters = rosters
         self._keeper = keeper
+        self._key_of = key_of
         self._now_us = now_us
 
     async def ask(self, deployment: str, who: str) -> Envelope:
@@ -54,8 +60,8 @@ class Confirming:
             await self._tables.deployments.add_draft(draft)
         return envelope
 
-    async def sign(self, digest: str, signature: Signature) -> Envelope:
-        """The approver's signature: with it the confirmation is logged, and counts."""
+    async def sign(self, digest: str, signature: Signature, who: Person) -> Envelope:
+        """An approver's signature, by the key of their own slot: with it the confirmation is logged, and counts."""
         draft = await self._tables.deployments.draft(digest)
         if draft is None or draft.type != NECESSITY:
             record = await self._tables.records.get(digest)
@@ -65,6 +71,7 @@ class Confirming:
             return read(record.envelope)
         keys = {key: approver.key for key, approver in (await self._rosters.approvers()).items()}
         signed = with_signature(read(draft.envelope), signature, keys, "none of the bound approvers has this key")
+        await require_own(self._key_of, who, signature)
         serial = load(Necessity, signed.body).serial
         index = await self._keeper.record(signed)
         record = RecordRow(digest, NECESSITY, draft.deployment, None, serial, dump(signed), index, self._now_us())

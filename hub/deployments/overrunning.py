@@ -12,15 +12,15 @@ from contract.envelope import Envelope, Signature, enclose, fingerprint, read
 from contract.record import dump, load
 from contract.running import OVERRUN, OverrunTaken
 from contract.tlog import commitment
+from hub.access.signin import Person
 from hub.deployments.deciding import Deciding
-from hub.deployments.signing import require_among, with_signature
+from hub.deployments.signing import KeyOf, require_among, require_own, with_signature
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
 from hub.store.deployments import Deployments, DraftRow
 from hub.store.overruns import OverrunRow, Overruns
 from hub.store.records import RecordRow, SignedRecords
 
-EVERYBODY = ""
 SALT_BYTES = 16
 
 
@@ -41,12 +41,14 @@ class Overrunning:
         tables: Tables,
         deciding: Deciding,
         keeper: Keeper,
+        key_of: KeyOf,
         now_us: Callable[[], int],
         random: Callable[[int], bytes],
     ) -> None:
         self._tables = tables
         self._deciding = deciding
         self._keeper = keeper
+        self._key_of = key_of
         self._now_us = now_us
         self._random = random
 
@@ -60,14 +62,13 @@ class Overrunning:
         if body is None:
             raise ProblemError("overrun-spent", rule="overrun.times", times=stands.decision.overrun.times)
         envelope = enclose(OVERRUN, body)
-        await self._tables.overruns.add(OverrunRow(envelope.digest, deployment, reason, salt, who, now_us))
         subject = str(body.window_from_us)
         draft = DraftRow(envelope.digest, OVERRUN, deployment, subject, dump(envelope), who, now_us)
-        await self._tables.deployments.add_draft(draft)
+        await self._tables.overruns.add(OverrunRow(envelope.digest, deployment, reason, salt, who, now_us), draft)
         return envelope, salt
 
-    async def sign(self, digest: str, signature: Signature) -> Envelope:
-        """The operator's signature: with it the overrun is logged, and holds."""
+    async def sign(self, digest: str, signature: Signature, who: Person) -> Envelope:
+        """The operator's signature, by their own key: with it the overrun is logged, and holds."""
         draft = await self._tables.deployments.draft(digest)
         if draft is None or draft.type != OVERRUN:
             record = await self._tables.records.get(digest)
@@ -80,10 +81,11 @@ class Overrunning:
         signed = with_signature(
             read(draft.envelope), signature, keys, "no operator of the decision's team has this key"
         )
+        await require_own(self._key_of, who, signature)
         serial = load(OverrunTaken, signed.body).serial
         index = await self._keeper.record(signed)
         record = RecordRow(
             digest, OVERRUN, draft.deployment, draft.subject, serial, dump(signed), index, self._now_us()
         )
-        await self._tables.deployments.logged(record, unit=EVERYBODY)
+        await self._tables.overruns.logged(record, who.name)
         return signed

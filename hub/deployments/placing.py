@@ -13,19 +13,24 @@ A step is done once and may be asked for again. A step that the keeper cannot do
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from contract.authority import masks_digest, place_of, post_digest, two_of_the_team
+from contract.authority import masks_digest, post_digest, two_of_the_team
 from contract.envelope import Envelope, Signature, enclose, fingerprint, read
 from contract.mandate import ASSIGNMENT, Assignment, Window
 from contract.record import dump, load
+from hub.access.signin import Person
+from hub.deployments.awaiting import awaited
 from hub.deployments.composing import Composer
 from hub.deployments.deciding import Deciding
-from hub.deployments.signing import keep_signed, require_among, with_signature
+from hub.deployments.signing import KeyOf, keep_signed, require_among, require_own, with_signature
 from hub.deployments.standing import StandingDecision
 from hub.keeper.client import Keeper
 from hub.problem import ProblemError
 from hub.store.deployments import Deployments, DraftRow
-from hub.store.records import RecordRow, SignedRecords
+from hub.store.records import EVERYBODY, RecordRow, SignedRecords
 from hub.store.units import Units
+
+SignsStand = Callable[[StandingDecision], Awaitable[None]]
+"""Refuses, by R07, while a way into the area has no sign."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +42,16 @@ class Tables:
     units: Units
 
 
-EVERYBODY = ""  # who stood there before is told as well
-SignsStand = Callable[[StandingDecision], Awaitable[None]]
-"""Refuses, by R07, while a way into the area has no sign."""
+@dataclass(frozen=True)
+class Demands:
+    """What must be so before a placement is logged, and a signature taken."""
+
+    signs_stand: SignsStand
+    key_of: KeyOf
 
 
 class Placing:
-    """The steps. Every decision about who may is in the records; a caller's name is only noted."""
+    """The steps."""
 
     def __init__(
         self,
@@ -51,14 +59,14 @@ class Placing:
         deciding: Deciding,
         composer: Composer,
         keeper: Keeper,
-        signs_stand: SignsStand,
+        demands: Demands,
         now_us: Callable[[], int],
     ) -> None:
         self._tables = tables
         self._deciding = deciding
         self._composer = composer
         self._keeper = keeper
-        self._signs_stand = signs_stand
+        self._demands = demands
         self._now_us = now_us
 
     async def assign(
@@ -101,11 +109,11 @@ class Placing:
             return read(known.envelope)
         await self._require_room(envelope, unit)
         draft = DraftRow(envelope.digest, ASSIGNMENT, deployment, post, dump(envelope), who, self._now_us())
-        await self._tables.deployments.add_draft(draft)
+        await self._keep(stands, draft)
         return envelope
 
-    async def sign_assignment(self, digest: str, signature: Signature) -> Envelope:
-        """Add a team member's signature to an assignment; gives it as it is then."""
+    async def sign_assignment(self, digest: str, signature: Signature, who: Person) -> Envelope:
+        """Add a team member's signature, by their own key, to an assignment; gives it as it is then."""
         draft = await self._tables.deployments.draft(digest)
         if draft is None or draft.type != ASSIGNMENT:
             record = await self._tables.records.get(digest)
@@ -116,12 +124,13 @@ class Placing:
         stands = await self._deciding.standing(draft.deployment)
         keys = {fingerprint(key): key for key in stands.decision.team.keys}
         signed = with_signature(read(draft.envelope), signature, keys, "none of the decision's team has this key")
+        await require_own(self._demands.key_of, who, signature)
         if not two_of_the_team(signed, stands.decision):
             await keep_signed(self._tables.deployments, draft, signed)
             return signed
         body = load(Assignment, signed.body)
         if body.setup is None:
-            await self._signs_stand(stands)
+            await self._demands.signs_stand(stands)
         await self._require_room(signed, body.unit)
         index = await self._keeper.record(signed)
         record = RecordRow(
@@ -133,17 +142,20 @@ class Placing:
         return signed
 
     async def pending(self, deployment: str) -> list[Envelope]:
-        """What waits for a signature more, oldest first; not what a newer assignment of its place came before."""
+        """What waits for a signature more, oldest first."""
         stands = await self._deciding.standing(deployment)
-        standing = {place_of(one.assignment): one.assignment.serial for one in (*stands.placed, *stands.aimed)}
-        drafts = [read(d.envelope) for d in await self._tables.deployments.drafts(deployment) if d.type == ASSIGNMENT]
-        bodies = [(envelope, load(Assignment, envelope.body)) for envelope in drafts]
-        now_us = self._now_us()
-        return [
-            envelope
-            for envelope, body in bodies
-            if body.serial > standing.get(place_of(body), 0) and (body.setup is None or body.setup.to_us > now_us)
-        ]
+        return awaited(stands, await self._drafted(deployment), self._now_us())
+
+    async def _drafted(self, deployment: str) -> list[Envelope]:
+        drafts = await self._tables.deployments.drafts(deployment)
+        return [read(draft.envelope) for draft in drafts if draft.type == ASSIGNMENT]
+
+    async def _keep(self, stands: StandingDecision, draft: DraftRow) -> None:
+        """Keep a draft; those of its deployment that wait for nothing any more, with this one there, go."""
+        drafts = [*await self._drafted(draft.deployment), read(draft.envelope)]
+        wait = {envelope.digest for envelope in awaited(stands, drafts, self._now_us())}
+        gone = [envelope.digest for envelope in drafts[:-1] if envelope.digest not in wait]
+        await self._tables.deployments.add_draft(draft, gone)
 
     def _setup(self, stands: StandingDecision, minutes: int) -> Window:
         """The stretch in which a camera is to be aimed: from now, and no longer than anything is decided."""

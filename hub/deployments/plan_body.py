@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.mandate import Position, View
 from contract.record import INTEGER_LIMIT
-from hub.access.routes import STRICT
+from hub.access.body import STRICT
 
 CORNERS_LIMIT = 64
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]

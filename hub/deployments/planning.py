@@ -16,7 +16,7 @@ from hub.deployments.deciding import Deciding
 from hub.deployments.finding import Finding, refuse
 from hub.deployments.grounds import Grounds
 from hub.deployments.ids import uuid7
-from hub.deployments.plan_body import PlanBody, PlanEntry, body_of, said
+from hub.deployments.plan_body import PlanBody, body_of, said
 from hub.deployments.rules import Asked, Member
 from hub.problem import ProblemError
 from hub.store.people import People
@@ -134,10 +134,14 @@ class Planning:
         duties = tuple((duty, due_us) for duty in policy.owed(body_of(row.body), asked.designation))
         return await self._deciding.draft(asked, Submission(plan, row.version, duties), row.deployment, who)
 
-    async def entries(self, decision: str) -> list[PlanEntry]:
-        """The ways into the area of what was submitted as this decision: where signs are to stand."""
+    async def beside(self, decision: str) -> tuple[list[Finding], str | None]:
+        """What those who sign a decision should know and do not sign: all that is found in its plan now, as long as
+        it waits, and what else was weighed."""
         row = await self._plans.of_decision(decision)
-        return [] if row is None else (await self._asked(row)).body.entries
+        if row is None:
+            return [], None
+        found = (await self._checked(await self._asked(row), row)).findings if row.state == "submitted" else []
+        return found, body_of(row.body).alternatives
 
     async def _add(self, title: str, body: PlanBody, who: str, deployment: str | None) -> PlanRow:
         now_us = self._now_us()

@@ -7,14 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
-from hub.access.routes import STRICT
+from hub.access.body import STRICT
 from hub.access.signin import Operator, SignedIn
 from hub.deployments import rules
 from hub.deployments.coverage import Coverage
-from hub.deployments.finding import Finding
+from hub.deployments.finding_view import FindingView, shown
 from hub.deployments.plan_body import PlanBody, Word, body_of
 from hub.deployments.planning import Planning
-from hub.problem import Language, Parameter, body, preferred
+from hub.problem import preferred
 from hub.store.plans import PlanRow
 
 Title = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
@@ -63,18 +63,6 @@ class PlanVersion(BaseModel):
     version: int
     changed_by: str
     changed_at_us: int
-
-
-class FindingView(BaseModel):
-    """One finding, in the reader's language; `field` is the body's, with a dot before what is inside of it."""
-
-    rule: str
-    kind: str
-    title: str
-    detail: str
-    field: str
-    severity: Literal["refuse", "warn"]
-    parameters: dict[str, Parameter]
 
 
 class ChecksView(BaseModel):
@@ -137,7 +125,7 @@ class PlanningRoutes:
         checked = await self._planning.check(str(plan))
         language = preferred(request.headers.get("accept-language", ""))
         return ChecksView(
-            findings=[_finding(finding, language) for finding in checked.findings], coverage=checked.coverage
+            findings=[shown(finding, language) for finding in checked.findings], coverage=checked.coverage
         )
 
     async def revise(self, deployment: UUID, who: Operator) -> PlanView:
@@ -151,16 +139,3 @@ def _summary(row: PlanRow) -> dict[str, Any]:
 
 def _view(row: PlanRow) -> PlanView:
     return PlanView(**_summary(row), body=body_of(row.body))
-
-
-def _finding(finding: Finding, language: Language) -> FindingView:
-    said = body(finding.problem(), language)
-    return FindingView(
-        rule=finding.rule,
-        kind=finding.kind,
-        title=str(said["title"]),
-        detail=str(said["detail"]),
-        field=finding.place,
-        severity=finding.severity,
-        parameters=dict(finding.parameters),
-    )

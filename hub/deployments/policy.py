@@ -40,7 +40,7 @@ URGENT_TILT_MDEG, URGENT_HFOV_MDEG, URGENT_HEIGHT_MM = 45_000, 66_000, 5_000
 
 def owed(body: PlanBody, designation: DesignationRow | None) -> list[str]:
     """What an urgent plan, as it was written, still owes within 24 hours: to publish its designation, to consult the
-    public prosecutor, to write down what else was weighed, and where the cameras hang."""
+    public prosecutor, to write down what else was weighed, where the cameras hang, and which ways lead in (R07)."""
     if body.urgent is None:
         return []
     done = {
@@ -48,6 +48,7 @@ def owed(body: PlanBody, designation: DesignationRow | None) -> list[str]:
         "consultation": bool((body.consultation or "").strip()),
         "alternatives": bool((body.alternatives or "").strip()),
         "posts": bool(body.posts),
+        "entries": bool(body.entries),
     }
     return [duty for duty, is_done in done.items() if not is_done]
 

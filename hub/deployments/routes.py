@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel, Field
 
-from hub.access.routes import STRICT, SignatureBody
+from hub.access.body import STRICT, SignatureBody
 from hub.access.signin import Approver, Operator, Person, Placer, SignedIn, having
 from hub.deployments.deciding import Deciding
 from hub.deployments.duties import Duties
@@ -16,14 +16,15 @@ from hub.deployments.placing import Placing
 from hub.deployments.plan_body import Name
 from hub.deployments.planning import Planning
 from hub.deployments.stopping import Stopping
-from hub.deployments.views import AssignmentView, DeploymentView, Views
-from hub.problem import ProblemError
+from hub.deployments.views import AssignmentView, DeploymentPage, DeploymentView, Views
+from hub.problem import ProblemError, preferred
 from hub.store.deployments import Deployments
 
 LIST_LIMIT = 50
 Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 Stopper = Annotated[Person, Depends(having("operator", "approver"))]
 DigestPath = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+Languages = Annotated[str, Header(alias="accept-language")]
 DutyPath = Annotated[str, Path(pattern=r"^[a-z-]{1,32}$")]
 
 
@@ -108,30 +109,36 @@ class DeploymentRoutes:
         )
         return router
 
-    async def submit(self, plan: UUID, asked: NewSubmission, who: Operator) -> DeploymentView:
+    async def submit(
+        self, plan: UUID, asked: NewSubmission, who: Operator, languages: Languages = ""
+    ) -> DeploymentPage:
         """Have a plan's decision drafted; the answer holds what two approvers are to sign."""
-        return await self._shown(await self._steps.planning.submit(str(plan), who.name))
+        return await self._shown(await self._steps.planning.submit(str(plan), who.name), languages)
 
     async def recent(self, who: SignedIn) -> list[DeploymentView]:
         """The newest deployments."""
-        return [await self._views.of(row) for row in await self._deployments.all(LIST_LIMIT)]
+        return await self._views.of(await self._deployments.all(LIST_LIMIT))
 
-    async def show(self, deployment: UUID, who: SignedIn) -> DeploymentView:
-        """One deployment."""
-        return await self._shown(str(deployment))
+    async def show(self, deployment: UUID, who: SignedIn, languages: Languages = "") -> DeploymentPage:
+        """One deployment, with what those who sign it should know besides."""
+        return await self._shown(str(deployment), languages)
 
-    async def sign_decision(self, deployment: UUID, body: NewSignature, who: SignedIn) -> DeploymentView:
+    async def sign_decision(
+        self, deployment: UUID, body: NewSignature, who: SignedIn, languages: Languages = ""
+    ) -> DeploymentPage:
         """Add an approver's signature; with the second approver's the decision is logged and holds.
 
         Who planned it is refused by R10, whatever their role is; else only an approver may.
         """
         await self._steps.deciding.sign_decision(str(deployment), body.signature.signature(), who)
-        return await self._shown(str(deployment))
+        return await self._shown(str(deployment), languages)
 
-    async def send_back(self, deployment: UUID, asked: NewRefusal, who: Approver) -> DeploymentView:
+    async def send_back(
+        self, deployment: UUID, asked: NewRefusal, who: Approver, languages: Languages = ""
+    ) -> DeploymentPage:
         """Withdraw the decision that waits, with a reason; its plan can be edited again."""
         await self._steps.deciding.send_back(str(deployment), asked.reason, who)
-        return await self._shown(str(deployment))
+        return await self._shown(str(deployment), languages)
 
     async def assign(self, deployment: UUID, asked: NewAssignment, who: Placer) -> AssignmentView:
         """Draft a placement, or an aiming; the answer holds what two of the team are to sign."""
@@ -146,21 +153,23 @@ class DeploymentRoutes:
 
     async def sign_assignment(self, digest: DigestPath, body: NewSignature, who: Placer) -> AssignmentView:
         """Add a team member's signature; with the second the placement is logged and holds."""
-        signed = await self._steps.placing.sign_assignment(digest, body.signature.signature())
+        signed = await self._steps.placing.sign_assignment(digest, body.signature.signature(), who)
         return await self._views.assignment(signed)
 
-    async def stop(self, deployment: UUID, asked: NewStop, who: Stopper) -> DeploymentView:
+    async def stop(self, deployment: UUID, asked: NewStop, who: Stopper, languages: Languages = "") -> DeploymentPage:
         """Stop filming now; one person may, and only two start it again, by a newer decision."""
         await self._steps.stopping.stop(str(deployment), asked.reason, who.name)
-        return await self._shown(str(deployment))
+        return await self._shown(str(deployment), languages)
 
-    async def fulfil(self, deployment: UUID, duty: DutyPath, asked: NewNote, who: Operator) -> DeploymentView:
+    async def fulfil(
+        self, deployment: UUID, duty: DutyPath, asked: NewNote, who: Operator, languages: Languages = ""
+    ) -> DeploymentPage:
         """Note that what an urgent deployment owed is done."""
         await self._steps.duties.fulfil(str(deployment), duty, asked.note, who.name)
-        return await self._shown(str(deployment))
+        return await self._shown(str(deployment), languages)
 
-    async def _shown(self, deployment: str) -> DeploymentView:
+    async def _shown(self, deployment: str, languages: str) -> DeploymentPage:
         row = await self._deployments.get(deployment)
         if row is None:
             raise ProblemError("not-found")
-        return await self._views.of(row)
+        return await self._views.page(row, self._steps.planning.beside, preferred(languages))

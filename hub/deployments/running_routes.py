@@ -12,11 +12,11 @@ from contract.envelope import Envelope, read
 from contract.mandate import Window
 from contract.record import load
 from contract.running import OVERRUN, OverrunTaken
-from hub.access.routes import STRICT
+from hub.access.body import STRICT
 from hub.access.signin import Approver, Operator, SignedIn
 from hub.deployments.necessity import Confirming
 from hub.deployments.overrunning import Overrunning
-from hub.deployments.routes import DigestPath, NewSignature
+from hub.deployments.routes import DigestPath, NewSignature, Text
 from hub.deployments.standing import Orders, StandingDecision
 from hub.deployments.views import RecordView, record
 from hub.problem import ProblemError
@@ -30,7 +30,7 @@ class NewOverrun(BaseModel):
     """Why the window goes on."""
 
     model_config = STRICT
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Text
 
 
 class NewConfirmation(BaseModel):
@@ -46,7 +46,7 @@ class OverrunDraft(RecordView):
 
 
 class OverrunView(BaseModel):
-    """An overrun that was taken. `reason` and `by` are null where they were erased."""
+    """An overrun that was taken. `by` is who signed; both are null where the hub does not know it."""
 
     digest: str
     nth: int
@@ -139,7 +139,7 @@ class RunningRoutes:
 
     async def sign_overrun(self, digest: DigestPath, body: NewSignature, who: Operator) -> RecordView:
         """An operator of the team signs: the overrun is logged, and the units film on."""
-        return await self._shown(await self._overrunning.sign(digest, body.signature.signature()))
+        return await self._shown(await self._overrunning.sign(digest, body.signature.signature(), who))
 
     async def ask_necessity(self, deployment: UUID, asked: NewConfirmation, who: Approver) -> RecordView:
         """Draft the confirmation of this moment; the answer holds what an approver is to sign within 15 minutes."""
@@ -147,7 +147,7 @@ class RunningRoutes:
 
     async def sign_necessity(self, digest: DigestPath, body: NewSignature, who: Approver) -> RecordView:
         """A bound approver signs: the confirmation is logged, and counts for 24 hours."""
-        return await self._shown(await self._confirming.sign(digest, body.signature.signature()))
+        return await self._shown(await self._confirming.sign(digest, body.signature.signature(), who))
 
     async def _shown(self, envelope: Envelope) -> RecordView:
         logged = await self._tables.records.get(envelope.digest)
@@ -191,7 +191,7 @@ def _overruns(stands: StandingDecision, kept: dict[str, OverrunRow]) -> list[Ove
                 window_from_us=body.window_from_us,
                 until_us=body.until_us,
                 reason=None if why is None else why.reason,
-                by=None if why is None else why.asked_by,
+                by=None if why is None else why.signed_by,
                 at_us=row.logged_at_us,
                 log_index=row.log_index,
             )

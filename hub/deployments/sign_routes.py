@@ -8,25 +8,18 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from contract.mandate import Position
 from contract.record import INTEGER_LIMIT
-from hub.access.routes import STRICT
+from hub.access.body import STRICT
 from hub.access.signin import Placer
 from hub.deployments.photos import PHOTO_LIMIT
-from hub.deployments.signs import Photo, Signed, Signposting
+from hub.deployments.plan_body import PositionBody
+from hub.deployments.sign_rule import Signed
+from hub.deployments.signs import Photo, Signposting
 from hub.problem import ProblemError
 from hub.store.signs import SignRow
 
 PHOTO_TEXT_LIMIT = (PHOTO_LIMIT + 2) // 3 * 4
 PhotoPath = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
-
-
-class SignPosition(BaseModel):
-    """A place in 1e-7 degree WGS 84."""
-
-    model_config = STRICT
-    lat_e7: Annotated[int, Field(ge=-900_000_000, le=900_000_000)]
-    lon_e7: Annotated[int, Field(ge=-1_800_000_000, le=1_800_000_000)]
 
 
 class NewSign(BaseModel):
@@ -35,7 +28,7 @@ class NewSign(BaseModel):
     model_config = STRICT
     entry: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
     taken_at_us: Annotated[int, Field(ge=0, le=INTEGER_LIMIT)]
-    position: SignPosition | None = None
+    position: PositionBody | None = None
     photo: Annotated[str, Field(max_length=PHOTO_TEXT_LIMIT)]
 
 
@@ -44,7 +37,7 @@ class SignView(BaseModel):
 
     photo: str
     taken_at_us: int
-    position: SignPosition | None
+    position: PositionBody | None
     taken_by: str
     kept_at_us: int
 
@@ -54,7 +47,7 @@ class EntranceView(BaseModel):
 
     entry: str
     name: str
-    position: SignPosition
+    position: PositionBody
     signs: list[SignView]
 
 
@@ -78,7 +71,7 @@ class SignRoutes:
             data = base64.b64decode(asked.photo, validate=True)
         except ValueError as error:  # binascii.Error, or a letter that is not ASCII
             raise ProblemError("photo-refused", rule="R07", reason="it is not base64") from error
-        place = None if asked.position is None else Position(asked.position.lat_e7, asked.position.lon_e7)
+        place = None if asked.position is None else asked.position.position()
         photo = Photo(asked.entry, asked.taken_at_us, place, data)
         return [_entrance(each) for each in await self._signposting.take(str(deployment), photo, who.name)]
 
@@ -97,7 +90,7 @@ def _entrance(each: Signed) -> EntranceView:
     return EntranceView(
         entry=each.entrance.entry,
         name=each.entrance.name,
-        position=SignPosition(lat_e7=at.lat_e7, lon_e7=at.lon_e7),
+        position=PositionBody(lat_e7=at.lat_e7, lon_e7=at.lon_e7),
         signs=[_sign(row) for row in each.photos],
     )
 
@@ -107,7 +100,7 @@ def _sign(row: SignRow) -> SignView:
     return SignView(
         photo=row.photo,
         taken_at_us=row.taken_at_us,
-        position=SignPosition(lat_e7=row.lat_e7 or 0, lon_e7=row.lon_e7 or 0) if known else None,
+        position=PositionBody(lat_e7=row.lat_e7 or 0, lon_e7=row.lon_e7 or 0) if known else None,
         taken_by=row.taken_by,
         kept_at_us=row.kept_at_us,
     )

@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A record on its way from draft to log: one person's signature more, by a key that may sign it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from contract.envelope import Envelope, Signature, signers
 from contract.record import ContractError, dump
+from hub.access.signin import Person
 from hub.problem import ProblemError
 from hub.store.approvals import SigningRow
 from hub.store.deployments import Deployments, DraftRow
+
+KeyOf = Callable[[Person], Awaitable[str | None]]
+"""The fingerprint of the key that a person signs with: the one that they registered, or their slot's."""
+
+
+async def require_own(key_of: KeyOf, who: Person, signature: Signature) -> None:
+    """Refuse a signature by another key than this account's own: who is named is who signed."""
+    if signature.key != await key_of(who):
+        raise ProblemError("signature-refused", rule="R10", reason="it is not by the key of this account")
 
 
 def with_signature(envelope: Envelope, signature: Signature, keys: Mapping[str, bytes], unknown: str) -> Envelope:

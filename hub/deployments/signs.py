@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Signs before pictures (R07, Gemeentewet 151c(6)): everybody who enters the area can know of the cameras.
+"""Photos of the signs at the ways in: everybody who enters the area can know of the cameras.
 
-Each way in that the plan names needs a photo of its sign before a camera may be placed to film; aiming one is allowed
-before. A way in that a newer plan moved needs a new photo. Photos are kept by their hash, cleaned of what a phone adds.
+When one must be there is `hub.deployments.sign_rule`'s to say. Photos are kept by their hash, cleaned of what a phone
+adds.
 """
 
 import hashlib
@@ -11,24 +11,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.mandate import Position
+from contract.envelope import read
+from contract.mandate import Decision, Position
+from contract.record import load
+from hub.deployments.entries import Entrance
 from hub.deployments.photos import PhotoError, cleaned
+from hub.deployments.sign_rule import Signed, SignRule, films_on
 from hub.deployments.standing import StandingDecision
 from hub.problem import ProblemError
+from hub.store.deployments import DraftRow
 from hub.store.objects import Objects
 from hub.store.signs import SignRow, Signs
 
 PHOTOS_OF_AN_ENTRY = 8
 AHEAD_US = 600_000_000  # a phone's clock may be wrong; one that is further ahead says nothing of when
-
-
-@dataclass(frozen=True)
-class Entrance:
-    """A way into the area, as the decided plan has it."""
-
-    entry: str
-    name: str
-    position: Position
 
 
 @dataclass(frozen=True)
@@ -41,30 +37,29 @@ class Photo:
     data: bytes
 
 
-@dataclass(frozen=True)
-class Signed:
-    """A way in and the photos of its sign, newest first; none that is of where it was before."""
-
-    entrance: Entrance
-    photos: tuple[SignRow, ...]
-
-
 Standing = Callable[[str], Awaitable[StandingDecision]]
 """What stands for a deployment; refused where nothing is decided."""
-Entrances = Callable[[StandingDecision], Awaitable[Sequence[Entrance]]]
-"""The ways into the area of a decision that stands."""
+Waiting = Callable[[str], Awaitable[DraftRow | None]]
+"""A newer decision of a deployment that people are signing."""
 
 
 class Signposting:
     """Takes photos of signs, and says what lacks one."""
 
     def __init__(
-        self, table: Signs, photos: Objects, standing: Standing, entrances: Entrances, now_us: Callable[[], int]
+        self,
+        table: Signs,
+        photos: Objects,
+        rule: SignRule,
+        standing: Standing,
+        waiting: Waiting,
+        now_us: Callable[[], int],
     ) -> None:
         self._table = table
         self._photos = photos
+        self._rule = rule
         self._standing = standing
-        self._entrances = entrances
+        self._waiting = waiting
         self._now_us = now_us
 
     async def take(self, deployment: str, photo: Photo, who: str) -> list[Signed]:
@@ -90,8 +85,17 @@ class Signposting:
         return await self.of(deployment)
 
     async def of(self, deployment: str) -> list[Signed]:
-        """The ways in, in the plan's order, each with its photos."""
-        return await self._signed(await self._standing(deployment))
+        """The ways in, in the plan's order, each with its photos.
+
+        Where cameras would film on under a newer decision that people are signing, also its own; a way in that it moves
+        is shown where it will be, once there is a photo of where it is.
+        """
+        stands = await self._standing(deployment)
+        now = await self._rule.signed(deployment, stands.decided.digest) or []
+        draft = await self._waiting(deployment)
+        if draft is None or not films_on(stands, load(Decision, read(draft.envelope).body)):
+            return now
+        return _with(now, await self._rule.signed(deployment, draft.digest) or [])
 
     async def photo(self, deployment: str, name: str) -> bytes:
         """A photo of this deployment, by its hash."""
@@ -102,19 +106,6 @@ class Signposting:
             return await self._photos.get(_object(deployment, name), 0, row.size)
         except FileNotFoundError as error:
             raise ProblemError("not-found") from error
-
-    async def require(self, stands: StandingDecision) -> None:
-        """R07: that each way in has its sign. Raises ProblemError naming those that have none."""
-        without = [each.entrance.name for each in await self._signed(stands) if not each.photos]
-        if without:
-            raise ProblemError("signs-missing", rule="R07", count=len(without), entries=", ".join(without))
-
-    async def _signed(self, stands: StandingDecision) -> list[Signed]:
-        rows = await self._table.of_deployment(stands.decision.deployment)
-        return [
-            Signed(entrance, tuple(row for row in rows if _of(row) == (entrance.entry, entrance.position)))
-            for entrance in await self._entrances(stands)
-        ]
 
     async def _keep(self, deployment: str, name: str, picture: bytes) -> None:
         with tempfile.NamedTemporaryFile(prefix="fz-photo-") as file:
@@ -139,8 +130,12 @@ class Signposting:
         )
 
 
-def _of(row: SignRow) -> tuple[str, Position]:
-    return row.entry, Position(row.entry_lat_e7, row.entry_lon_e7)
+def _with(now: Sequence[Signed], newer: Sequence[Signed]) -> list[Signed]:
+    """What is asked for now, and what a newer decision asks for besides."""
+    moved = {each.entrance.entry: each for each in newer}
+    kept = [moved.pop(each.entrance.entry, each) if each.photos else each for each in now]
+    names = {each.entrance.entry for each in kept}
+    return [*kept, *(each for name, each in moved.items() if name not in names)]
 
 
 def _object(deployment: str, name: str) -> str:

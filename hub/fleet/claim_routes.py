@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from contract.claim import compared
-from hub.access.routes import STRICT
+from hub.access.body import STRICT
 from hub.access.signin import Operator, Placer, calling_address
 from hub.fleet.certifying import Renewals
 from hub.fleet.claims import Claims

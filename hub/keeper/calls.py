@@ -12,7 +12,7 @@ from typing import Annotated
 
 from contract.envelope import Envelope
 from contract.live import Grant, GrantRef
-from contract.record import Count, Digest, Key, Micros, Name, Nonce, Range, Size, Text
+from contract.record import Count, Digest, Key, Micros, Name, Nonce, Range, Size, Text, Uuid
 from contract.segment import HEADER_LIMIT, MAGIC, RecordFields
 
 MESSAGE_LIMIT = 256 * 1024
@@ -95,6 +95,23 @@ class StopFilming:
 
     decision: Digest
     ends_at_us: Micros
+
+
+@dataclass(frozen=True)
+class LogUrgent:
+    """Call `urgent`: log that a logged decision was an urgent one, and what is owed for it until when."""
+
+    decision: Digest
+    due_us: Micros
+    owes: Annotated[tuple[Name, ...], Size(0, 8)]
+
+
+@dataclass(frozen=True)
+class LogDuty:
+    """Call `duty`: log that an urgent deployment did what it owed."""
+
+    deployment: Uuid
+    duty: Name
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,15 @@ class Keeper(Looking):
         made = await self._call("stop", calls.StopFilming(decision_digest, ends_at_us), calls.Signed)
         return made.envelope, made.index or 0
 
+    async def urgent(self, decision_digest: str, due_us: int, owes: Sequence[str]) -> int:
+        """Write `deployment.urgent`, once for each logged decision; gives its index."""
+        call = calls.LogUrgent(decision_digest, due_us, tuple(owes))
+        return (await self._call("urgent", call, calls.Logged)).index
+
+    async def duty(self, deployment: str, duty: str) -> int:
+        """Write `duty.done` of what an urgent deployment owes, once; gives its index."""
+        return (await self._call("duty", calls.LogDuty(deployment, duty), calls.Logged)).index
+
     async def revoked(self, unit: str, epoch: int) -> int:
         """Write `unit.revoked`, once for each enrolment; gives its index."""
         return (await self._call("revoked", calls.LogRevocation(unit, epoch), calls.Logged)).index

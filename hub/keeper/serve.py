@@ -47,6 +47,7 @@ from hub.keeper.leases import Leases
 from hub.keeper.openers import KeyGoneError, OpenerError, SealedToAnotherError
 from hub.keeper.ring import Ring
 from hub.keeper.shelf import EVENTS, Shelf
+from hub.keeper.urgencies import Urgencies
 from hub.pace import Pace
 
 OVERDUE_LIMIT = 1000  # ids in one answer
@@ -93,6 +94,7 @@ class KeeperService:
         self._standing: dict[tuple[str, str], int] = {}  # (camera, media) -> until
         self._grants, self._watches = Pace(GRANTS_A_MINUTE, now_us), Pace(WATCHES_A_MINUTE, now_us)
         self._all_grants = Pace(ALL_GRANTS_A_MINUTE, now_us)
+        urgencies = Urgencies(appender, shelf, now_us)
         leases = Leases(keys.order, shelf, self._endings, now_us)
         self.table: dict[str, tuple[type, Callable[[Any], Awaitable[object]]]] = {
             "record": (calls.LogRecord, self.record),
@@ -104,6 +106,8 @@ class KeeperService:
             "row": (calls.LogRow, self.row),
             "ack": (calls.MakeAck, self.ack),
             "stop": (calls.StopFilming, self._endings.stop),
+            "urgent": (calls.LogUrgent, urgencies.urgent),
+            "duty": (calls.LogDuty, urgencies.duty),
             "revoked": (calls.LogRevocation, self._endings.revoked),
             "lease": (calls.AskLease, leases.lease),
             "destroy": (calls.Destroy, self.destroy),

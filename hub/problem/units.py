@@ -16,11 +16,6 @@ KINDS: Mapping[str, Kind] = {
         ("The camera has a unit already", "Camera {camera} is unit {unit}'s: give this unit's camera another name."),
         ("De camera heeft al een unit", "Camera {camera} is van unit {unit}: geef deze camera een andere naam."),
     ),
-    "unit-revoked": Kind(
-        409,
-        ("The unit was revoked", "Unit {unit} was revoked and does not come back under this name."),
-        ("De unit is ingetrokken", "Unit {unit} is ingetrokken en komt onder deze naam niet terug."),
-    ),
     "certificate-refused": Kind(
         403,
         ("The certificate is refused", "{reason}."),

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who signed a decision and who sent one back, and what an urgent deployment still owes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.store.database import Database, Transaction
 
-DUTY = "deployment::text as deployment, duty, due_us, done_at_us, done_by, note"
+DUTY = "deployment::text as deployment, duty, due_us, done_at_us, done_by, note, log_index"
 REFUSAL = "decision, deployment::text as deployment, refused_by, reason, at_us"
 
 
@@ -41,6 +42,28 @@ class DutyRow:
     done_at_us: int | None
     done_by: str | None
     note: str | None
+    log_index: int | None
+
+
+@dataclass(frozen=True)
+class DoneDuty:
+    """That a duty was done: when, by whom, with what word about it, and where the log says so."""
+
+    deployment: str
+    duty: str
+    done_at_us: int
+    done_by: str
+    note: str
+    log_index: int
+
+
+@dataclass(frozen=True)
+class UrgentRow:
+    """A deployment that was decided as urgent, and where the log says so first."""
+
+    deployment: str
+    number: str
+    log_index: int
 
 
 async def note_signing(db: Transaction, signing: SigningRow) -> None:
@@ -50,8 +73,17 @@ async def note_signing(db: Transaction, signing: SigningRow) -> None:
     )
 
 
+async def duties_of(db: Transaction, deployments: Sequence[str]) -> list[DutyRow]:
+    """What these deployments owe or owed, inside another transaction."""
+    return await db.rows(
+        DutyRow,
+        f"select {DUTY} from duties where deployment = any(cast(:ids as uuid[])) order by due_us, duty",
+        ids=list(deployments),
+    )
+
+
 class Approvals:
-    """The tables signings, refusals and duties."""
+    """The tables signings, refusals, duties and urgencies."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -85,31 +117,47 @@ class Approvals:
 
     async def duties(self, deployment: str) -> list[DutyRow]:
         """What a deployment owes or owed."""
+        return await self.duties_of([deployment])
+
+    async def duties_of(self, deployments: Sequence[str]) -> list[DutyRow]:
+        """What these deployments owe or owed."""
+        async with self._database.transaction() as db:
+            return await duties_of(db, deployments)
+
+    async def owed(self) -> list[DutyRow]:
+        """What is owed by any deployment that was decided, what is due first first."""
         async with self._database.transaction() as db:
             return await db.rows(
                 DutyRow,
-                f"select {DUTY} from duties where deployment = cast(:id as uuid) order by due_us, duty",
-                id=deployment,
+                f"select {DUTY} from duties where done_at_us is null and exists (select from records r"
+                " where r.deployment = duties.deployment and r.type = 'decision') order by due_us, deployment, duty",
             )
 
-    async def owed(self) -> list[DutyRow]:
-        """What is owed by any deployment, what is due first first."""
-        async with self._database.transaction() as db:
-            return await db.rows(
-                DutyRow, f"select {DUTY} from duties where done_at_us is null order by due_us, deployment, duty"
-            )
-
-    async def fulfil(self, duty: DutyRow) -> bool:
-        """Note that a duty is done; the first time stands. False where there is no such duty."""
+    async def fulfil(self, done: DoneDuty) -> None:
+        """Note that a duty is done; the first time stands."""
         async with self._database.transaction() as db:
             await db.run(
-                "update duties set done_at_us = :done_at_us, done_by = :done_by, note = :note"
+                "update duties set done_at_us = :done_at_us, done_by = :done_by, note = :note, log_index = :log_index"
                 " where deployment = cast(:deployment as uuid) and duty = :duty and done_at_us is null",
-                **{key: value for key, value in vars(duty).items() if key != "due_us"},
+                **vars(done),
             )
-            found = await db.value(
-                "select count(*) from duties where deployment = cast(:deployment as uuid) and duty = :duty",
-                deployment=duty.deployment,
-                duty=duty.duty,
+
+    async def flagged(self, decision: str, deployment: str, log_index: int) -> None:
+        """Note where the log says that a decision was urgent."""
+        async with self._database.transaction() as db:
+            await db.run(
+                "insert into urgencies values (:decision, cast(:deployment as uuid), :index) on conflict do nothing",
+                decision=decision,
+                deployment=deployment,
+                index=log_index,
             )
-        return bool(found)
+
+    async def urgent(self, limit: int) -> list[UrgentRow]:
+        """The deployments that were urgent, the newest first."""
+        async with self._database.transaction() as db:
+            return await db.rows(
+                UrgentRow,
+                "select u.deployment::text as deployment, d.number, min(u.log_index) as log_index from urgencies u"
+                " join deployments d on d.id = u.deployment group by u.deployment, d.number order by 3 desc limit :n",
+                n=limit,
+            )

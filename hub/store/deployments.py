@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Deployments, the drafts of their decisions and assignments while people sign them, and why they were stopped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.store.approvals import SigningRow, note_signing
-from hub.store.database import Database
+from hub.store.database import Database, Transaction
 from hub.store.plans import Submission, submit
 from hub.store.records import RecordRow, insert
 
@@ -54,6 +55,11 @@ class StopRow:
     ends_at_us: int
 
 
+async def insert_draft(db: Transaction, draft: DraftRow) -> None:
+    """Keep a record that people are to sign, inside another transaction."""
+    await db.run(DRAFT_INSERT, **vars(draft))
+
+
 class Deployments:
     """The tables deployments, drafts and stops."""
 
@@ -80,7 +86,7 @@ class Deployments:
                 " (cast(:id as uuid), :number, :title, :created_by, :created_at_us, :demo)",
                 **vars(deployment),
             )
-            await db.run(DRAFT_INSERT, **vars(draft))
+            await insert_draft(db, draft)
             await submit(db, submission, deployment.id, draft.digest)
 
     async def add_decision(self, draft: DraftRow, submission: Submission) -> None:
@@ -90,7 +96,7 @@ class Deployments:
             DuplicateError: another decision waits already, or the plan was changed or submitted meanwhile.
         """
         async with self._database.transaction() as db:
-            await db.run(DRAFT_INSERT, **vars(draft))
+            await insert_draft(db, draft)
             await submit(db, submission, draft.deployment, draft.digest)
 
     async def get(self, deployment: str) -> DeploymentRow | None:
@@ -116,10 +122,15 @@ class Deployments:
                 DeploymentRow, f"select {COLUMNS} from deployments order by created_at_us desc limit :n", n=limit
             )
 
-    async def add_draft(self, draft: DraftRow) -> None:
-        """Keep a record that people are to sign. Raises DuplicateError where the very same is there."""
+    async def add_draft(self, draft: DraftRow, gone: Sequence[str] = ()) -> None:
+        """Keep a record that people are to sign, and throw away those that it leaves without a use, by digest.
+
+        Raises:
+            DuplicateError: the very same is there.
+        """
         async with self._database.transaction() as db:
-            await db.run(DRAFT_INSERT, **vars(draft))
+            await db.run("delete from drafts where digest = any(:gone)", gone=list(gone))
+            await insert_draft(db, draft)
 
     async def draft(self, digest: str) -> DraftRow | None:
         """The draft of this digest."""

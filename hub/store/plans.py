@@ -89,6 +89,12 @@ async def submit(db: Transaction, submission: Submission, deployment: str, decis
     )
     if changed != 1:
         raise DuplicateError("plans")
+    # What an earlier draft would have owed is owed by nobody, as long as nothing was decided.
+    await db.run(
+        "delete from duties where deployment = cast(:deployment as uuid) and done_at_us is null and not exists"
+        " (select from records r where r.deployment = duties.deployment and r.type = 'decision')",
+        deployment=deployment,
+    )
     for duty, due_us in submission.duties:
         await db.run(
             "insert into duties values (cast(:deployment as uuid), :duty, :due_us) on conflict do nothing",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from hub.store.database import Database, Transaction
 
+EVERYBODY = ""
+"""In place of a unit's id: every unit's mandate is to be made anew."""
 COLUMNS = "digest, type, deployment::text as deployment, subject, serial, envelope, log_index, logged_at_us"
 INSERT = (
     "insert into records values"
@@ -28,9 +30,9 @@ class RecordRow:
     logged_at_us: int
 
 
-async def insert(db: Transaction, record: RecordRow) -> None:
-    """Keep a record inside another transaction; one that is there stays as it is."""
-    await db.run(INSERT, **vars(record))
+async def insert(db: Transaction, record: RecordRow) -> bool:
+    """Keep a record inside another transaction; one that is there stays as it is, and the answer is False."""
+    return await db.run(INSERT, **vars(record)) == 1
 
 
 class SignedRecords:
@@ -44,7 +46,7 @@ class SignedRecords:
         async with self._database.transaction() as db:
             await insert(db, record)
             if notify_all:
-                await db.notify("mandate", "")
+                await db.notify("mandate", EVERYBODY)
 
     async def get(self, digest: str) -> RecordRow | None:
         """The record of this digest."""

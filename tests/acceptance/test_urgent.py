@@ -106,7 +106,7 @@ async def test_what_is_owed_is_finished_from_its_task_by_keyboard_alone(town: To
     await task.focus()
     await page.keyboard.press("Enter")
 
-    await expect(page.get_by_test_id("duties")).to_have_attribute("data-open", "4", timeout=WITHIN_MS)
+    await expect(page.get_by_test_id("duties")).to_have_attribute("data-open", "5", timeout=WITHIN_MS)
     assert [await one.get_attribute("data-duty") for one in await page.get_by_test_id("duty").all()] == list(OWED)
     await expect(card(page, "consultation").get_by_test_id("duty-note")).to_be_focused()
     await press(page, "duty-deed")
@@ -152,8 +152,8 @@ async def test_what_is_late_says_so(town: Town, browser: Browser) -> None:
 
     await page.route(f"**/v1/deployments/{deployment}", a_day_later)
     await page.goto(f"{town.stage.machine.address}/plans/urgent/{deployment}")
-    await expect(page.get_by_test_id("duties")).to_have_attribute("data-late", "4", timeout=WITHIN_MS)
-    await expect(page.get_by_test_id("duties-count")).to_contain_text("4 are late")
+    await expect(page.get_by_test_id("duties")).to_have_attribute("data-late", "5", timeout=WITHIN_MS)
+    await expect(page.get_by_test_id("duties-count")).to_contain_text("5 are late")
     await expect(card(page, "posts")).to_contain_text("LATE: this was due before")
     await page.context.close()
 

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from contract.events import Event
 from hub.store.channels import listen
-from tests.integration.town import UNIT, Town, disk_full, nothing_changes, problem
+from hub.store.deployments import Deployments
+from tests.integration.town import MINUTE_US, UNIT, Town, disk_full, nothing_changes, problem, signature
 
 
 async def test_two_of_the_team_place_a_unit_and_its_mandate_is_made_anew(town: Town) -> None:
@@ -81,3 +82,39 @@ async def test_a_log_that_cannot_be_written_leaves_the_draft_as_it_was(
     disk_full(monkeypatch, False)
 
     assert (await town.sign_assignment(draft, town.operators[1])).json()["log_index"] is not None
+
+
+async def test_a_member_of_the_team_signs_with_their_own_key_only(town: Town) -> None:
+    await town.introduce()
+    await town.enrol()
+    draft = (await town.draft_assignment(await town.decide())).json()
+    path = f"/v1/assignments/{draft['digest']}/signatures"
+    with nothing_changes(town):
+        for name, key in zip(("operator-2", "operator"), town.operators, strict=True):
+            answer = await (await town.client(name)).post(path, json=signature(draft, key))
+            assert problem(answer) == (422, "signature-refused", "R10")
+
+
+async def test_an_aiming_that_is_over_waits_for_nobody_and_is_thrown_away(town: Town) -> None:
+    await town.introduce()
+    await town.enrol()
+    deployment = await town.decide()
+    operator = await town.client("operator")
+
+    async def waits() -> tuple[list[str], int]:
+        pending = await operator.get(f"/v1/deployments/{deployment['id']}/assignments/pending")
+        tasks = (await operator.get("/v1/tasks")).json()
+        shown = (await operator.get(f"/v1/deployments/{deployment['id']}")).json()
+        assert shown["pending"] == pending.json()
+        return [one["digest"] for one in pending.json()], sum(task["kind"].startswith("confirm-") for task in tasks)
+
+    first = (await town.draft_assignment(deployment, setup_minutes=5)).json()
+    assert await waits() == ([first["digest"]], 1)
+    town.now_us += MINUTE_US
+    second = (await town.draft_assignment(deployment, setup_minutes=5)).json()
+    assert await waits() == ([second["digest"]], 1), "once more is not one more to sign"
+    town.now_us += 30 * MINUTE_US
+    assert await waits() == ([], 0)
+    third = (await town.draft_assignment(deployment, setup_minutes=5)).json()
+    drafts = await Deployments(town.database).drafts(deployment["id"])
+    assert [draft.digest for draft in drafts] == [third["digest"]]

@@ -4,6 +4,7 @@
 import asyncio
 import base64
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,17 @@ import httpx
 import pytest
 
 from contract.envelope import spki
+from contract.events import Event
 from contract.mandate import Decision
 from contract.record import load
+from hub.audit.faults import LogUnavailableError
+from hub.keeper.client import Keeper
+from hub.store.database import Transaction
 from tests.integration.town import (
     DAY_US,
     HOUR_US,
     MINUTE_US,
+    PASSWORD,
     SQUARE,
     TEAM,
     Town,
@@ -367,13 +373,16 @@ async def test_an_urgent_plan_from_nothing(town: Town) -> None:
     operator = await town.client("operator")
     due_us = town.now_us + DAY_US
 
-    assert made["urgent"] == {"mandate_holder": "J. de Boer", "reason": "Two groups meet now."}
+    assert made["urgent"] == {"mandate_holder": "J. de Boer", "reason": "Two groups meet now.", "log_index": None}
     owed = {duty["duty"]: duty for duty in made["duties"]}
-    assert set(owed) == {"publication", "consultation", "alternatives", "posts"}
+    assert set(owed) == {"publication", "consultation", "alternatives", "posts", "entries"}
     assert {duty["due_us"] for duty in owed.values()} == {due_us}
     for key in town.approvers:
         made = (await town.sign_decision(made, key)).json()
     assert made["state"] == "open"
+    said = town.log.entry(made["urgent"]["log_index"])
+    assert (said.event, said.digest) == (Event.DEPLOYMENT_URGENT, made["decision"]["digest"])
+    assert said.ids["owes"] == "alternatives,consultation,entries,posts,publication"
 
     path = f"/v1/deployments/{made['id']}/duties"
     note = {"note": "Done by telephone."}
@@ -388,3 +397,114 @@ async def test_an_urgent_plan_from_nothing(town: Town) -> None:
     again = (await operator.post(f"{path}/publication", json=note)).json()
     assert again["duties"] == done["duties"]
     assert problem(await operator.post(f"{path}/nothing", json=note))[:2] == (404, "duty-unknown")
+
+
+async def urgent(town: Town) -> dict[str, Any]:
+    """An urgent plan that two signed, which owes all but its publication."""
+    begun = await town.given("/v1/plans", {"title": TITLE, "regime": "G151C"})
+    windows, team = [{"to_us": town.now_us + 3 * HOUR_US}], {"operators": list(TEAM), "installers": []}
+    why = {"mandate_holder": "J. de Boer", "reason": "Two groups meet now."}
+    plan = (await save(town, begun, designation=town.designation, windows=windows, team=team, urgent=why)).json()
+    made = (await town.submit(plan)).json()
+    assert await tasks(town) == [], "what is not decided owes nothing yet"
+    for key in town.approvers:
+        made = (await town.sign_decision(made, key)).json()
+    return dict(made)
+
+
+async def tasks(town: Town) -> list[str]:
+    """The duties that the operator is asked to do."""
+    answer = await (await town.client("operator")).get("/v1/tasks")
+    return sorted(task["what"] for task in answer.json() if task["kind"] == "duty")
+
+
+async def lines(town: Town) -> list[dict[str, Any]]:
+    """What everybody can read, without an account."""
+    return list((await town.browser().get("/v1/urgent")).json())
+
+
+async def test_everybody_reads_that_it_was_urgent_and_what_is_owed_late_and_done(town: Town) -> None:
+    await town.introduce()
+    made = await urgent(town)
+    (line,) = await lines(town)
+    assert (line["deployment"], line["number"]) == (made["id"], made["number"])
+    assert {duty["duty"]: duty["state"] for duty in line["duties"]} == dict.fromkeys(await tasks(town), "owed")
+
+    town.now_us += DAY_US
+    town.clients.clear()
+    path = f"/v1/deployments/{made['id']}/duties/consultation"
+    operator = await again(town, "operator")
+    done = (await operator.post(path, json={"note": "By telephone."})).json()
+    (line,) = await lines(town)
+    states = {duty["duty"]: duty["state"] for duty in line["duties"]}
+    assert states == {"alternatives": "late", "consultation": "done", "entries": "late", "posts": "late"}
+    (index,) = [duty["log_index"] for duty in line["duties"] if duty["state"] == "done"]
+    leaf = town.log.entry(index)
+    assert (leaf.event, leaf.ids) == (Event.DUTY_DONE, {"deployment": made["id"], "duty": "consultation"})
+    assert "telephone" not in json.dumps(line)
+    assert {duty["duty"]: duty["state"] for duty in done["duties"]} == states
+
+
+async def again(town: Town, name: str) -> httpx.AsyncClient:
+    """Somebody who signs in once more."""
+    browser = town.clients[name] = town.browser()
+    answer = await browser.post("/v1/session", json={"name": name, "password": PASSWORD})
+    assert answer.status_code == 201, answer.text
+    return browser
+
+
+async def test_a_log_that_cannot_say_that_it_is_urgent_lets_nothing_be_decided(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.introduce()
+
+    async def lost(self: Keeper, decision: str, due_us: int, owes: object) -> int:
+        raise LogUnavailableError("no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keeper, "urgent", lost)
+        await urgent(town)
+    (made,) = (await (await town.client("operator")).get("/v1/deployments")).json()
+    assert (made["state"], await lines(town)) == ("draft", [])
+    assert (await town.sign_decision(made, town.approvers[1])).json()["state"] == "open"
+    assert len(await lines(town)) == 1
+
+
+async def test_a_plan_that_is_not_urgent_is_not_said_to_be(town: Town) -> None:
+    await town.introduce()
+    await town.decide()
+    assert await lines(town) == []
+
+
+async def test_who_signs_reads_what_was_found_and_what_else_was_weighed(town: Town) -> None:
+    await town.introduce()
+    made = await town.register(consultation="", alternatives="More stewards were thought of.")
+    dutch = await (await town.client("approver")).get(
+        f"/v1/deployments/{made['id']}", headers={"Accept-Language": "nl"}
+    )
+    shown = dutch.json()
+    found = {(one["kind"], one["severity"]): one["detail"] for one in shown["warnings"]}
+    assert set(found) == {("consultation-missing", "warn"), ("view-too-sharp", "warn")}
+    assert found[("consultation-missing", "warn")] != made["warnings"][0]["detail"], "in the reader's language"
+    assert shown["alternatives"] == "More stewards were thought of."
+    for key in town.approvers:
+        made = (await town.sign_decision(made, key)).json()
+    assert (made["warnings"], made["alternatives"]) == ([], "More stewards were thought of.")
+
+
+async def test_a_list_takes_as_many_questions_however_long_it_is(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    await town.introduce()
+    viewer, asked, run = await town.client("viewer"), [], Transaction.rows
+
+    async def counted(self: Transaction, cls: type, sql: str, **values: object) -> list[Any]:
+        asked.append(sql)
+        return await run(self, cls, sql, **values)
+
+    monkeypatch.setattr(Transaction, "rows", counted)
+    counts = []
+    for _ in range(2):
+        await town.register()
+        asked.clear()
+        assert (await viewer.get("/v1/deployments")).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

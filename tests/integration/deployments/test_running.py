@@ -5,6 +5,7 @@ What the unit makes of it, its own code says, by the message that the hub compos
 """
 
 from base64 import b64decode
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,10 @@ from contract.tlog import commitment
 from edge.unit import identity
 from hub import ceremony
 from hub.deployments.composing import Composer
+from hub.store.deployments import Deployments
 from hub.store.downlink import Downlink
+from hub.store.faults import DuplicateError
+from hub.store.overruns import Overruns
 from hub.store.records import SignedRecords
 from hub.store.units import Units
 from tests.integration.live.test_views import LOOK, live
@@ -115,10 +119,38 @@ async def test_two_who_prolong_at_once_prolong_once(town: Town) -> None:
     operator = await town.client("operator")
     path = "/v1/overruns/{}/signatures"
     one = await operator.post(path.format(first["digest"]), json=signature(first, town.operators[0]))
-    two = await operator.post(path.format(second["digest"]), json=signature(second, town.operators[1]))
+    two = await operator.post(path.format(second["digest"]), json=signature(second, town.operators[0]))
     assert one.status_code == 201
     assert problem(two) == (422, "rule-refused", "keeper.overrun")
     assert (await runs(town, deployment))["window"]["overruns_taken"] == 1
+
+
+async def test_who_prolonged_is_who_signed_with_their_own_key(town: Town) -> None:
+    deployment = await opened(town)
+    draft = (await ask(town, deployment)).json()
+    path, signed = f"/v1/overruns/{draft['digest']}/signatures", signature(draft, town.operators[1])
+    with nothing_changes(town):
+        answer = await (await town.client("operator")).post(path, json=signed)
+        assert problem(answer) == (422, "signature-refused", "R10")
+    assert (await (await town.client("operator-2")).post(path, json=signed)).status_code == 201
+    (taken,) = (await runs(town, deployment))["overruns"]
+    assert taken["by"] == "operator-2", "operator asked, and did not sign"
+
+
+async def test_a_reason_to_prolong_has_words(town: Town) -> None:
+    deployment = await opened(town)
+    assert problem(await ask(town, deployment, "   "))[:2] == (400, "invalid-request")
+
+
+async def test_why_is_not_kept_without_what_is_to_be_signed(town: Town) -> None:
+    deployment = await opened(town)
+    await ask(town, deployment)
+    (kept,) = (await Overruns(town.database).of_deployment(deployment["id"])).values()
+    draft = await Deployments(town.database).draft(kept.digest)
+    assert draft is not None
+    with pytest.raises(DuplicateError):
+        await Overruns(town.database).add(replace(kept, digest="0" * 64), draft)
+    assert list(await Overruns(town.database).of_deployment(deployment["id"])) == [kept.digest]
 
 
 async def test_nobody_else_prolongs(town: Town) -> None:
@@ -146,6 +178,8 @@ async def test_an_approver_confirms_that_it_is_necessary(town: Town) -> None:
     path = f"/v1/necessities/{draft['digest']}/signatures"
     refused = await approver.post(path, json=signature(draft, town.operators[0]))
     assert problem(refused) == (422, "signature-refused", "signature.key")
+    other = await approver.post(path, json=signature(draft, town.approvers[1]))
+    assert problem(other) == (422, "signature-refused", "R10")
     signed = await approver.post(path, json=signature(draft, town.approvers[0]))
     assert Event(town.log.entry(signed.json()["log_index"]).event) is Event.NECESSITY_CONFIRMED
     assert (await runs(town, deployment))["window"]["necessary_until_us"] == town.now_us + 24 * HOUR_US

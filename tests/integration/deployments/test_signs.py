@@ -2,12 +2,13 @@
 """R07: no picture before a sign stands at each way into the area; aiming is allowed before."""
 
 import hashlib
+from typing import Any
 
 import pytest
 
 from hub.app.boundary import PHOTOS
 from hub.deployments.photos import PHOTO_LIMIT, cleaned
-from tests.integration.town import SIGN, Town, nothing_changes, photo, place, problem, signature
+from tests.integration.town import SIGN, Town, nothing_changes, photo, place, problem
 
 TWO = [
     {"entry": "kerksteeg", "name": "Kerksteeg", "position": place(545_011_000, 45_005_000)},
@@ -32,7 +33,7 @@ async def placing(town: Town, deployment: str, **more: object) -> tuple[int, str
     where = {"post": "post-1", "unit": "unit-1", "camera": "camera-1", **more}
     draft = (await operator.post(f"/v1/deployments/{deployment}/assignments", json=where)).json()
     for key in town.operators:
-        answer = await operator.post(f"/v1/assignments/{draft['digest']}/signatures", json=signature(draft, key))
+        answer = await town.sign_assignment(draft, key)
     return answer.status_code if answer.is_success else problem(answer)
 
 
@@ -65,7 +66,7 @@ async def test_it_says_which_way_in_lacks_a_sign(town: Town, decided: str) -> No
         )
     ).json()
     for key in town.operators:
-        answer = await operator.post(f"/v1/assignments/{draft['digest']}/signatures", json=signature(draft, key))
+        answer = await town.sign_assignment(draft, key)
     assert "Kadestraat" in answer.json()["detail"]
     assert answer.json()["parameters"] == {"count": 1, "entries": "Kadestraat"}
 
@@ -141,3 +142,41 @@ async def test_a_way_in_that_moved_takes_a_new_photo(town: Town, decided: str) -
 
 async def _entrances(town: Town, deployment: str) -> list[dict[str, object]]:
     return list((await (await town.client("operator")).get(f"/v1/deployments/{deployment}/signs")).json())
+
+
+async def revised(town: Town, deployment: str, entries: list[dict[str, object]]) -> dict[str, Any]:
+    """A newer decision with these ways in, not signed yet."""
+    operator = await town.client("operator")
+    plan = (await operator.post(f"/v1/deployments/{deployment}/plans", json={})).json()
+    written = {"base_version": plan["version"], "title": plan["title"], "body": {**plan["body"], "entries": entries}}
+    plan = (await operator.put(f"/v1/plans/{plan['id']}", json=written)).json()
+    return dict((await town.submit(plan)).json())
+
+
+async def test_no_newer_decision_films_on_past_a_way_in_without_its_sign(town: Town, decided: str) -> None:
+    for entry in ("kade", "kerksteeg"):
+        await put_up(town, decided, entry)
+    assert await placing(town, decided) == 201
+    new: dict[str, object] = {"entry": "brug", "name": "Brug", "position": place(545_006_000, 45_019_000)}
+    moved: dict[str, object] = {**TWO[0], "position": place(545_010_000, 45_004_000)}
+    draft = await revised(town, decided, [moved, dict(TWO[1]), new])
+    assert (await town.sign_decision(draft, town.approvers[0])).status_code == 201
+    with nothing_changes(town):
+        refused = await town.sign_decision(draft, town.approvers[1])
+        assert problem(refused) == (409, "signs-missing", "R07")
+        assert refused.json()["parameters"] == {"count": 2, "entries": "Kerksteeg, Brug"}
+        missing = [entrance["entry"] for entrance in await _entrances(town, decided) if not entrance["signs"]]
+        assert missing == ["kerksteeg", "brug"], "their photos can be taken before it holds"
+        await put_up(town, decided, "kerksteeg")
+        assert [one["entry"] for one in await _entrances(town, decided) if not one["signs"]] == ["kerksteeg", "brug"]
+        await put_up(town, decided, "kerksteeg", picture=SIGN[:-2] + b"1" + SIGN[-2:])
+        await put_up(town, decided, "brug")
+    assert (await town.sign_decision(draft, town.approvers[1])).status_code == 201
+
+
+async def test_where_nobody_knows_the_ways_in_nothing_is_placed(town: Town, decided: str) -> None:
+    for entry in ("kade", "kerksteeg"):
+        await put_up(town, decided, entry)
+    async with town.database.transaction() as db:
+        await db.run("update plans set decision = null")
+    assert await placing(town, decided) == (409, "entries-unknown", "R07")

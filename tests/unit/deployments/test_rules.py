@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contract.events import DUTIES
 from contract.mandate import Position
 from contract.record import dump
 from hub.deployments import drafting, policy, rules
@@ -228,7 +229,7 @@ def test_a_decision_that_is_too_long_for_units() -> None:
     corners = [corner(523_730_000 + n * 100, 48_920_000 + n * n) for n in range(60)]
     many = asked(posts=[post(f"post-{n}", area=corners) for n in range(32)])
 
-    assert said(drafting.measured(many)) == [("decision-too-large", "R02", "refuse")]
+    assert said(drafting.measured(many)) == [("decision-too-large", "plan.size", "refuse")]
     assert said(drafting.measured(asked(windows=[window(0, 200)]))) == [("too-many-hours", "R04", "refuse")]
 
 
@@ -270,9 +271,10 @@ def test_what_an_urgent_plan_must_say(changes: dict[str, Any], expected: list[tu
 
 def test_what_an_urgent_plan_owes() -> None:
     unpublished = replace(DESIGNATION, publication=None)
-    done = {"consultation": "by telephone", "alternatives": "none", "posts": [post()]}
+    entry = {"entry": "entry-1", "name": "Steeg", "position": {"lat_e7": 1, "lon_e7": 1}}
+    done = {"consultation": "by telephone", "alternatives": "none", "posts": [post()], "entries": [entry]}
 
-    assert policy.owed(plan(**urgent()), unpublished) == ["publication", "consultation", "alternatives", "posts"]
+    assert sorted(policy.owed(plan(**urgent()), unpublished)) == list(DUTIES), "as the log names them"
     assert policy.owed(plan(**urgent(**done)), DESIGNATION) == []
     assert policy.owed(plan(), unpublished) == []
 

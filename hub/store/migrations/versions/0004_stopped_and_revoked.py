@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Filming that was stopped, units that were revoked, and how many orders a unit's full message holds back.
 
-Who did it and why stands here alone, where it can be erased; the log has ids.
+Who did it and why stands here alone; the log has ids.
 """
 
 from alembic import op

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Why a window was prolonged, and by whom: what the log holds a salted commitment to, and what can be erased here."""
+"""Why a window was prolonged, and by whom: the log holds a salted commitment to the reason alone."""
 
 from alembic import op
 
