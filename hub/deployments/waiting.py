@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from contract.envelope import fingerprint, read
-from contract.mandate import ASSIGNMENT, DECISION
+from contract.mandate import ASSIGNMENT, DECISION, Assignment, Decision
+from contract.record import load
 from hub.access.signin import Person
-from hub.deployments.awaiting import awaited
-from hub.deployments.sign_rule import Signed
-from hub.deployments.signing import KeyOf
+from hub.deployments.signs import Signed
 from hub.deployments.standing import Orders, StandingDecision
 from hub.fleet.enrolling import LASTS_US, over
 from hub.store.approvals import Approvals
@@ -26,7 +25,9 @@ from hub.store.waiting import WaitingRow, WaitingTables
 Kind = Literal[
     "sign-decision",
     "confirm-necessity",
+    "place-cameras",
     "confirm-assignment",
+    "confirm-aiming",
     "confirm-unit",
     "sign-missing",
     "plan-returned",
@@ -68,6 +69,8 @@ class Tables:
     enrolments: Enrolments
 
 
+KeyOf = Callable[[Person], Awaitable[str | None]]
+"""The fingerprint of the key that a person signs with."""
 SignsOf = Callable[[str], Awaitable[Sequence[Signed]]]
 """The ways into a deployment's area, each with the photos of its sign."""
 
@@ -88,6 +91,7 @@ class Waiting:
             found += [task async for task in self._decisions(who)]
             found += [task async for task in self._necessities()]
         if who.role in ("operator", "installer"):
+            found += [task async for task in self._unplaced(who)]
             found += [task async for task in self._assignments(who)]
         if who.role == "installer":
             found += [task async for task in self._signs()]
@@ -115,6 +119,7 @@ class Waiting:
                 number=row.number,
                 who=None if last is None else last.name,
                 who_at_us=None if last is None else last.at_us,
+                due_us=_opens_us(row.envelope, self._now_us()),
             )
 
     async def _necessities(self) -> AsyncIterator[Task]:
@@ -135,22 +140,37 @@ class Waiting:
                     due_us=until_us,
                 )
 
+    async def _unplaced(self, who: Person) -> AsyncIterator[Task]:
+        """What should film now or within half an hour, with posts at which nobody placed a camera; for its team."""
+        own, now_us = await self._key_of(who), self._now_us()
+        link = "/assignments" if who.role == "operator" else "/mast"
+        for stands, title in await self._standing(now_us):
+            window, posts = stands.pressing(now_us), stands.unplaced
+            mine = own in {fingerprint(key) for key in stands.decision.team.keys}
+            if window is not None and posts and mine:
+                yield Task(
+                    kind="place-cameras",
+                    title=title,
+                    link=link,
+                    since_us=stands.decision.decided_at_us,
+                    deployment=stands.decision.deployment,
+                    number=stands.decision.number,
+                    what=", ".join(post.name for post in posts),
+                    due_us=window.from_us,
+                )
+
     async def _assignments(self, who: Person) -> AsyncIterator[Task]:
         """Placements that wait for a second of the team, of which this person is and has not signed."""
         own = await self._key_of(who)
         rows = await self._tables.waiting.drafts(ASSIGNMENT) if own is not None else []
         names = {fingerprint(one.key): one.display for one in await self._tables.people.team() if one.key is not None}
-        link = "/assignments" if who.role == "operator" else "/mast"
-        for deployment, own_rows in _by_deployment(rows).items():
-            stands = await self._tables.orders.of_deployment(deployment)
-            if stands is None or own not in {fingerprint(key) for key in stands.decision.team.keys}:
+        for row in rows:
+            stands = await self._tables.orders.of_deployment(row.deployment)
+            signed = [signature.key for signature in read(row.envelope).signatures]
+            if stands is None or own in signed or own not in {fingerprint(key) for key in stands.decision.team.keys}:
                 continue
-            drafts = awaited(stands, [read(row.envelope) for row in own_rows], self._now_us())
-            wait = {draft.digest: [signature.key for signature in draft.signatures] for draft in drafts}
-            for row in own_rows:
-                signed = wait.get(row.digest)
-                if signed is not None and own not in signed:
-                    yield _assignment(row, stands, [names.get(key) for key in signed], link)
+            link = "/assignments" if who.role == "operator" else "/mast"
+            yield _assignment(row, stands, [names.get(key) for key in signed], link)
 
     async def _signs(self) -> AsyncIterator[Task]:
         """Ways in whose sign nobody photographed: without it no camera may be placed to film (R07)."""
@@ -223,16 +243,16 @@ class Waiting:
         return [(item, titles.get(item.decision.deployment, item.decision.number)) for item in stands]
 
 
-def _by_deployment(rows: Sequence[WaitingRow]) -> Mapping[str, list[WaitingRow]]:
-    found: dict[str, list[WaitingRow]] = {}
-    for row in rows:
-        found.setdefault(row.deployment, []).append(row)
-    return found
+def _opens_us(envelope: bytes, now_us: int) -> int:
+    """When the drafted decision's first window opens that is not over; its last one where all are."""
+    windows = sorted(load(Decision, read(envelope).body).windows, key=lambda window: window.from_us)
+    return next((window.from_us for window in windows if window.to_us > now_us), windows[-1].from_us)
 
 
 def _assignment(row: WaitingRow, stands: StandingDecision, signed: Sequence[str | None], link: str) -> Task:
+    aims = load(Assignment, read(row.envelope).body).setup is not None
     return Task(
-        kind="confirm-assignment",
+        kind="confirm-aiming" if aims else "confirm-assignment",
         title=row.title,
         link=link,
         since_us=row.created_at_us,

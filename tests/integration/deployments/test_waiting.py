@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from tests.integration.town import HOUR_US, MINUTE_US, Town
+from tests.integration.town import CAMERA, HOUR_US, MINUTE_US, UNIT, Town
 
 
 async def waits(town: Town, who: str) -> list[dict[str, Any]]:
@@ -25,6 +25,7 @@ async def test_a_decision_waits_for_each_approver_until_their_slot_signed(town: 
     (first,) = await waits(town, "approver")
     assert (first["kind"], first["number"], first["who"]) == ("sign-decision", draft["number"], None)
     assert first["link"] == f"/decisions/{draft['id']}"
+    assert first["due_us"] == town.now_us + MINUTE_US, "until its window opens"
     assert await kinds(town, "operator") == [], "who plans is not asked to sign"
 
     assert (await town.sign_decision(draft, town.approvers[0])).status_code == 201
@@ -45,19 +46,43 @@ async def test_signs_are_missing_and_a_placement_waits_for_a_second_of_the_team(
     (sign_task,) = await waits(town, "installer")
     assert (sign_task["kind"], sign_task["what"]) == ("sign-missing", "Voorbeeldsteeg")
     assert sign_task["due_us"] == town.now_us + MINUTE_US
-    assert await kinds(town, "operator") == []
+    assert await kinds(town, "operator") == ["place-cameras"]
     await town.put_up_signs(draft["id"])
     assert await kinds(town, "installer") == []
 
     placed = (await town.draft_assignment(draft)).json()
-    assert await kinds(town, "operator") == ["confirm-assignment"]
+    assert await kinds(town, "operator") == ["place-cameras", "confirm-assignment"]
     assert await kinds(town, "approver") == [], "who is not of the team is asked nothing"
 
     await town.sign_assignment(placed, town.operators[1])
-    (task,) = await waits(town, "operator")
+    _, task = await waits(town, "operator")
     assert (task["what"], task["number"], task["link"]) == ("Voorbeeldplein 1", draft["number"], "/assignments")
     await town.sign_assignment(placed, town.operators[0])
     assert await kinds(town, "operator") == []
+
+
+async def test_a_window_that_is_about_to_open_waits_for_its_team_to_place_its_cameras(town: Town) -> None:
+    await town.introduce()
+    await town.enrol()
+    from_us = town.now_us + 31 * MINUTE_US
+    decided = await town.decide(windows=[{"from_us": from_us, "to_us": from_us + HOUR_US}])
+    assert await kinds(town, "operator") == []
+    town.now_us += MINUTE_US
+    (task,) = await waits(town, "operator")
+    assert (task["kind"], task["number"], task["what"]) == ("place-cameras", decided["number"], "Voorbeeldplein 1")
+    assert (task["due_us"], task["link"]) == (from_us, "/assignments")
+    assert await kinds(town, "approver") == await kinds(town, "viewer") == []
+
+
+async def test_a_test_picture_is_not_called_a_placement(town: Town) -> None:
+    await town.introduce()
+    await town.enrol()
+    decided = await town.decide()
+    path = f"/v1/deployments/{decided['id']}/assignments"
+    asked = {"post": "post-1", "unit": UNIT, "camera": CAMERA, "setup_minutes": 5}
+    assert (await (await town.client("operator")).post(path, json=asked)).is_success
+    assert "confirm-aiming" in await kinds(town, "operator")
+    assert "confirm-assignment" not in await kinds(town, "operator")
 
 
 async def test_a_plan_that_came_back_waits_for_who_wrote_it(town: Town) -> None:
