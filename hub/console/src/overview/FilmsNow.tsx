@@ -85,7 +85,7 @@ export function FilmsNow({ filming, session, hubAnswers, nowUs, onChange, onSign
       )}
       <div className="fz-films__deeds">
         <WindowDeeds filming={filming} session={session} nowUs={nowUs} keyed={false} calm onChange={onChange} onSignedOut={onSignedOut} />
-        {watches && (
+        {watches && filming.cameras.length > 0 && (
           <Link href={WALL} className="fz-button fz-button--primary" data-testid="go-watch">
             {say("overview.watch")} <Icon name="arrow" />
           </Link>

@@ -96,7 +96,7 @@ export const planning: typeof dutch = {
     submitted_one: "Submitted, {{count}} of 2 signed",
     submitted_other: "Submitted, {{count}} of 2 signed",
     decided: "Decided",
-    open: "Filming now",
+    open: "Window open",
     over: "Over",
   },
   todo: {

@@ -95,7 +95,7 @@ export const planning = {
     submitted_one: "Voorgelegd, {{count}} van 2 getekend",
     submitted_other: "Voorgelegd, {{count}} van 2 getekend",
     decided: "Besloten",
-    open: "Filmt nu",
+    open: "Venster open",
     over: "Voorbij",
   },
   todo: {

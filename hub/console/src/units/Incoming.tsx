@@ -32,14 +32,6 @@ export function Incoming({ nowUs, known, onChanged, onSignedOut }: Properties) {
   const first = waiting.find((one) => one.state === "claimed")?.enrolment;
   return (
     <div className="fz-comes" data-testid="incoming">
-      <p role="status" className="fz-incoming__done" data-testid="incoming-done">
-        {done && (
-          <>
-            <Icon name="tick" size={16} />
-            {say(doneWords(done, known), { unit: done.unit })}
-          </>
-        )}
-      </p>
       {waiting.length > 0 && (
         <section className="fz-comes__part" aria-labelledby="fz-incoming">
           <h2 id="fz-incoming">{say("incoming.heading")}</h2>
@@ -64,6 +56,14 @@ export function Incoming({ nowUs, known, onChanged, onSignedOut }: Properties) {
       )}
       <section className="fz-comes__part" aria-labelledby="fz-claim">
         <h2 id="fz-claim">{say("incoming.claimHeading")}</h2>
+        <p role="status" className="fz-incoming__done" data-testid="incoming-done">
+          {done && (
+            <>
+              <Icon name="tick" size={16} />
+              {say(doneWords(done, known), { unit: done.unit })}
+            </>
+          )}
+        </p>
         <ClaimForm
           onClaimed={(one) => {
             setFound(one.enrolment);
