@@ -31,6 +31,7 @@ CEILING_PX_PER_M = 250  # IEC 62676-4:2025, characterize
 FLOOR_PX_PER_M = 40  # outline
 PICTURE_PX = (1920, 1080)
 
+MINUTE_US = 60_000_000  # an urgent window begins at a whole one, as people say it
 URGENT_WINDOW_H = 24  # the duties are done by then, or it is over
 DUTY_WITHIN_US = 24 * 3_600_000_000
 URGENT_POSTS = 4
@@ -93,7 +94,9 @@ def _urgent(body: PlanBody, urgent: UrgentBody, area: Sequence[Position], now_us
     """What is not asked of an urgent plan."""
     outline = [place.position() for place in body.area] or list(area)
     windows = [
-        window if window.from_us is not None else PlanWindow(from_us=now_us, to_us=window.to_us)
+        window
+        if window.from_us is not None
+        else PlanWindow(from_us=now_us // MINUTE_US * MINUTE_US, to_us=window.to_us)
         for window in body.windows
     ]
     return {
