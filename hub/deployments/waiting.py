@@ -12,7 +12,9 @@ from contract.envelope import fingerprint, read
 from contract.mandate import ASSIGNMENT, DECISION, Assignment, Decision
 from contract.record import load
 from hub.access.signin import Person
-from hub.deployments.signs import Signed
+from hub.deployments.awaiting import awaited
+from hub.deployments.sign_rule import Signed
+from hub.deployments.signing import KeyOf
 from hub.deployments.standing import Orders, StandingDecision
 from hub.fleet.enrolling import LASTS_US, over
 from hub.store.approvals import Approvals
@@ -69,8 +71,6 @@ class Tables:
     enrolments: Enrolments
 
 
-KeyOf = Callable[[Person], Awaitable[str | None]]
-"""The fingerprint of the key that a person signs with."""
 SignsOf = Callable[[str], Awaitable[Sequence[Signed]]]
 """The ways into a deployment's area, each with the photos of its sign."""
 
@@ -164,13 +164,17 @@ class Waiting:
         own = await self._key_of(who)
         rows = await self._tables.waiting.drafts(ASSIGNMENT) if own is not None else []
         names = {fingerprint(one.key): one.display for one in await self._tables.people.team() if one.key is not None}
-        for row in rows:
-            stands = await self._tables.orders.of_deployment(row.deployment)
-            signed = [signature.key for signature in read(row.envelope).signatures]
-            if stands is None or own in signed or own not in {fingerprint(key) for key in stands.decision.team.keys}:
+        link = "/assignments" if who.role == "operator" else "/mast"
+        for deployment, own_rows in _by_deployment(rows).items():
+            stands = await self._tables.orders.of_deployment(deployment)
+            if stands is None or own not in {fingerprint(key) for key in stands.decision.team.keys}:
                 continue
-            link = "/assignments" if who.role == "operator" else "/mast"
-            yield _assignment(row, stands, [names.get(key) for key in signed], link)
+            drafts = awaited(stands, [read(row.envelope) for row in own_rows], self._now_us())
+            wait = {draft.digest: [signature.key for signature in draft.signatures] for draft in drafts}
+            for row in own_rows:
+                signed = wait.get(row.digest)
+                if signed is not None and own not in signed:
+                    yield _assignment(row, stands, [names.get(key) for key in signed], link)
 
     async def _signs(self) -> AsyncIterator[Task]:
         """Ways in whose sign nobody photographed: without it no camera may be placed to film (R07)."""
@@ -241,6 +245,13 @@ class Waiting:
         rows = await self._tables.deployments.of_ids([item.decision.deployment for item in stands])
         titles: Mapping[str, str] = {row.id: row.title for row in rows}
         return [(item, titles.get(item.decision.deployment, item.decision.number)) for item in stands]
+
+
+def _by_deployment(rows: Sequence[WaitingRow]) -> Mapping[str, list[WaitingRow]]:
+    found: dict[str, list[WaitingRow]] = {}
+    for row in rows:
+        found.setdefault(row.deployment, []).append(row)
+    return found
 
 
 def _opens_us(envelope: bytes, now_us: int) -> int:
