@@ -4,14 +4,15 @@
 1. `draft` makes the decision's draft, for a plan's first time with the deployment and its number; nothing is decided.
 2. `sign_decision` adds an approver's signature. With the second slot's the keeper logs the decision, it becomes a
    record, and the keeper bears its hour keys. Then cameras may be placed (`hub.deployments.placing`).
-3. Or `send_back`: the draft is withdrawn with a reason, and its plan can be edited again.
+3. Or `send_back`: the draft is withdrawn with a reason, and its plan can be edited again. Not once the keeper was asked
+   to log it: what may stand in the log is signed again, which takes up what the keeper has, until it is a record.
 
 A deployment that is decided may have a newer decision drafted: the one that stands goes on standing until two people
 signed the newer one. A step is done once and may be asked for again. A step that the keeper cannot do leaves the draft
 as it was.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,13 +23,14 @@ from contract.record import dump, load
 from contract.roster import Approver
 from hub.access.roster import Rosters
 from hub.access.signin import Person
+from hub.audit.faults import LogUnavailableError
 from hub.deployments.drafting import decision_of
 from hub.deployments.four_eyes import FourEyes
 from hub.deployments.ids import uuid7
 from hub.deployments.rules import Asked
 from hub.deployments.signing import keep_signed, require_among, with_signature
 from hub.deployments.standing import Orders, StandingDecision
-from hub.keeper.client import Keeper
+from hub.keeper.client import Keeper, KeeperRefusedError
 from hub.problem import ProblemError
 from hub.store.approvals import Approvals, RefusalRow, SigningRow
 from hub.store.deployments import NUMBER_TAKEN, DeploymentRow, Deployments, DraftRow
@@ -139,7 +141,7 @@ class Deciding:
             return
         await self._four_eyes.require_another(who, draft.digest)
         approvers = await self._rosters.approvers()
-        envelope = read(draft.envelope)
+        envelope = read(await self._tables.approvals.being_logged(draft.digest) or draft.envelope)
         keys = {key: approver.key for key, approver in approvers.items()}
         signed = with_signature(envelope, signature, keys, "none of the bound approvers has this key")
         decision, approver = load(Decision, signed.body), approvers[signature.key]
@@ -151,7 +153,10 @@ class Deciding:
         if not two_slots(signed, approvers):
             await keep_signed(self._tables.deployments, draft, signed, signing)
             return
-        record = await self._decide(signed, decision)
+        await self._require_signs(decision, signed.digest)
+        await self._begin_logging(draft, signed, signing)
+        before = {approvers[key].slot for key in signers(read(draft.envelope), keys.values())}
+        record = await self._decide(signed, decision, sorted(set(slots) - before))
         await self._tables.deployments.logged(record, signing=signing)
         await self._bear(record)
 
@@ -165,8 +170,16 @@ class Deciding:
             raise ProblemError("nothing-waits", number=row.number)
         await self._four_eyes.require_another(who, draft.digest)
         refusal = RefusalRow(draft.digest, deployment, who.name, reason, self._now_us())
-        if not await self._tables.approvals.send_back(refusal):
-            raise ProblemError("changed-meanwhile")
+        if await self._tables.approvals.send_back(refusal):
+            return
+        logging = await self._tables.approvals.being_logged(draft.digest)
+        raise ProblemError("changed-meanwhile" if logging is None else "being-logged", number=row.number)
+
+    async def withdraw(self, deployment: str, reason: str, who: str) -> None:
+        """Send back what waits, as filming was stopped: the keeper logs nothing that was drafted before a stop."""
+        draft = await self.waiting(deployment)
+        if draft is not None:
+            await self._tables.approvals.send_back(RefusalRow(draft.digest, deployment, who, reason, self._now_us()))
 
     async def standing(self, deployment: str) -> StandingDecision:
         """What stands for a deployment. Refused where there is none, or it is not decided."""
@@ -194,12 +207,29 @@ class Deciding:
         drafts = await self._tables.deployments.drafts(deployment)
         return next((draft for draft in drafts if draft.type == DECISION), None)
 
-    async def _decide(self, signed: Envelope, decision: Decision) -> RecordRow:
-        """What two slots signed is logged, unless a sign is missing; and said to be urgent before it holds."""
+    async def _require_signs(self, decision: Decision, digest: str) -> None:
+        """R07: nothing is decided under which cameras would film on past a way in without a sign."""
         stands = await self._orders.of_deployment(decision.deployment)
         if stands is not None:
-            await self._demands.signs_stand(stands, decision, signed.digest)
-        index = await self._keeper.record(signed)
+            await self._demands.signs_stand(stands, decision, digest)
+
+    async def _begin_logging(self, draft: DraftRow, signed: Envelope, signing: SigningRow) -> None:
+        approvals, before = self._tables.approvals, draft.envelope
+        if await approvals.begin_logging(draft.digest, before, dump(signed), signing):
+            return
+        if await approvals.being_logged(draft.digest) is None:
+            raise ProblemError("changed-meanwhile")
+
+    async def _decide(self, signed: Envelope, decision: Decision, slots: Sequence[str]) -> RecordRow:
+        """What two slots signed is logged, and said to be urgent before it holds.
+
+        Where the keeper says that it is not logged the signatures of `slots` go; where it says nothing it may be.
+        """
+        try:
+            index = await self._keeper.record(signed)
+        except (KeeperRefusedError, LogUnavailableError):
+            await self._tables.approvals.not_logged(signed.digest, slots)
+            raise
         await self._demands.flag(signed.digest, decision.deployment)
         return self._record(signed, decision.deployment, decision.serial, index)
 

@@ -95,10 +95,45 @@ class Approvals:
                 SigningRow, "select * from signings where decision = :decision order by at_us, slot", decision=decision
             )
 
-    async def send_back(self, row: RefusalRow) -> bool:
-        """Withdraw a decision's draft and keep who did and why; False where it waits no more."""
+    async def begin_logging(self, digest: str, before: bytes, after: bytes, signing: SigningRow) -> bool:
+        """Note, before the keeper is asked, that the last signature is given: from now on nobody sends it back.
+
+        False where somebody else signed or sent back first.
+        """
         async with self._database.transaction() as db:
-            gone = await db.run("delete from drafts where digest = :digest", digest=row.decision)
+            changed = await db.run(
+                "update drafts set logging = :after where digest = :digest and envelope = :before and logging is null",
+                digest=digest,
+                before=before,
+                after=after,
+            )
+            if changed == 1:
+                await note_signing(db, signing)
+        return changed == 1
+
+    async def being_logged(self, digest: str) -> bytes | None:
+        """A draft with all its signatures, from when the keeper was asked to log it until it is a record."""
+        async with self._database.transaction() as db:
+            found: bytes | None = await db.value("select logging from drafts where digest = :digest", digest=digest)
+        return None if found is None else bytes(found)
+
+    async def not_logged(self, digest: str, slots: Sequence[str]) -> None:
+        """The keeper did not log it and will not: the draft is as it was before these slots signed last."""
+        async with self._database.transaction() as db:
+            changed = await db.run(
+                "update drafts set logging = null where digest = :digest and logging is not null", digest=digest
+            )
+            if changed == 1:
+                await db.run(
+                    "delete from signings where decision = :digest and slot = any(:slots)",
+                    digest=digest,
+                    slots=list(slots),
+                )
+
+    async def send_back(self, row: RefusalRow) -> bool:
+        """Withdraw a decision's draft and keep who did and why; False where it waits no more, or is being logged."""
+        async with self._database.transaction() as db:
+            gone = await db.run("delete from drafts where digest = :digest and logging is null", digest=row.decision)
             if gone == 1:
                 await db.run(
                     "insert into refusals values (:decision, cast(:deployment as uuid), :refused_by, :reason, :at_us)",

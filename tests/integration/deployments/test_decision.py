@@ -6,12 +6,16 @@ import base64
 import re
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from contract.envelope import Envelope
 from contract.events import Event
 from contract.mandate import Decision
 from contract.record import load
+from hub.store.deployments import Deployments
+from hub.store.faults import DatabaseUnavailableError
 from tests.integration.town import HOUR_US, MINUTE_US, Town, disk_full, nothing_changes, problem, signature
 
 
@@ -152,3 +156,65 @@ async def test_the_form_has_no_field_for_a_cause(town: Town) -> None:
 
     fields = set(spec["components"]["schemas"]["PlanBody"]["properties"])
     assert not fields & {"cause", "theme", "ideology", "organiser", "organisation", "opinion", "motive", "subject"}
+
+
+async def send_back(town: Town, deployment: dict[str, Any]) -> httpx.Response:
+    path = f"/v1/deployments/{deployment['id']}/decision/refusal"
+    return await (await town.client("approver")).post(path, json={"reason": "Not like this."})
+
+
+async def test_what_is_being_logged_is_not_sent_back(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    await town.introduce()
+    made = await town.register()
+    await town.sign_decision(made, town.approvers[0])
+    asked, go_on, record = asyncio.Event(), asyncio.Event(), town.keeper.record
+
+    async def slowly(envelope: Envelope) -> int:
+        index = await record(envelope)
+        asked.set()
+        await go_on.wait()
+        return index
+
+    monkeypatch.setattr(type(town.keeper), "record", lambda self, envelope: slowly(envelope))
+    signing = asyncio.create_task(town.sign_decision(made, town.approvers[1]))
+    await asked.wait()
+    back = await send_back(town, made)
+    go_on.set()
+
+    assert problem(back)[:2] == (409, "being-logged")
+    shown = (await signing).json()
+    assert (shown["state"], shown["sent_back"]) == ("decided", None)
+
+
+@pytest.mark.parametrize("signer", [0, 1])
+async def test_what_the_keeper_logged_and_nobody_heard_is_taken_up(
+    town: Town, monkeypatch: pytest.MonkeyPatch, signer: int
+) -> None:
+    await town.introduce()
+    made = await town.register()
+    await town.sign_decision(made, town.approvers[0])
+
+    async def gone(*_: object, **__: object) -> None:
+        raise DatabaseUnavailableError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Deployments, "logged", gone)
+        assert problem(await town.sign_decision(made, town.approvers[1]))[:2] == (503, "database-unavailable")
+    assert problem(await send_back(town, made))[:2] == (409, "being-logged")
+    town.now_us += 2 * HOUR_US  # its window is over by now
+
+    decided = await town.sign_decision(made, town.approvers[signer])
+    logged = [leaf for leaf in town.log.entries(0, 99) if leaf.event == Event.DECISION_SIGNED]
+    assert decided.status_code == 201, decided.text
+    assert [one["slot"] for one in decided.json()["signatures"]] == ["slot-1", "slot-2"]
+    assert [leaf.digest for leaf in logged] == [made["decision"]["digest"]]
+
+
+async def test_what_the_keeper_refused_may_be_sent_back(town: Town) -> None:
+    await town.introduce()
+    made = await town.register()
+    await town.sign_decision(made, town.approvers[0])
+    town.now_us += 2 * HOUR_US
+    assert problem(await town.sign_decision(made, town.approvers[1])) == (422, "rule-refused", "keeper.window")
+
+    assert (await send_back(town, made)).json()["sent_back"]["reason"] == "Not like this."
