@@ -43,7 +43,7 @@ class Claims:
         wait_us = await self._attempts.count(*tried, self._now_us(), LIMITS)
         if wait_us:
             raise ProblemError("too-many-attempts", retry_after_s=-(-wait_us // 1_000_000))
-        row = await self._of_code(typed)
+        row = await self._of_code(typed, who)
         if row.state != "waiting":
             raise ProblemError("claim-used", unit=row.unit, mine=row.claimed_by == who.name)
         if over(row, self._now_us()):
@@ -81,7 +81,10 @@ class Claims:
         row = await self._known(enrolment)
         return await self._decided(row, "refused", who, "an operator refused it")
 
-    async def _of_code(self, code: str) -> EnrolmentRow:
+    async def _of_code(self, code: str, who: Person) -> EnrolmentRow:
+        for proof in await self._enrolments.used():  # its key may have asked for something else since
+            if hmac.compare_digest(proof.claim, claim_proof(code, proof.fingerprint)):
+                raise ProblemError("claim-used", unit=proof.unit, mine=proof.used_by == who.name)
         rows = await self._enrolments.claimable()
         found = [row for row in rows if hmac.compare_digest(row.claim or "", claim_proof(code, row.fingerprint))]
         used = [row for row in found if row.state != "waiting"]

@@ -2,13 +2,15 @@
 """The door for a unit without a certificate that counts: it asks here, waits, and is told how it stands.
 
 Anybody on the network may ask, so little is done for it: the request must be signed by its own key, so many a minute
-are heard from one address and from all, and of those whose code nobody typed only so many are kept, the newest. None
-of them reaches a person until somebody typed the code on its label. Who has the key, and nobody else, is told the rest.
+are heard from one address, so many requests from all keys that are new and as many from all that are known, and of
+those whose code nobody typed only so many are kept, the newest. None of them reaches a person until somebody typed the
+code on its label. Who has the key, and nobody else, is told the rest.
 """
 
 import base64
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,6 +27,7 @@ LASTS_US = 86_400_000_000  # from its first question a code may be typed, and an
 BOUNDS = Bounds(of_address=8, of_all=64)
 OF_ADDRESS_A_MINUTE, ALL_A_MINUTE = 12, 120
 LOOKS_A_MINUTE = 600  # of one address, behind which many units may be
+CODES_OF_KEY = 16  # a label is printed anew now and then
 ES256_BYTES = 64
 UNDECIDED = frozenset({"waiting", "claimed"})
 logger = logging.getLogger(__name__)
@@ -56,17 +59,18 @@ class Door:
             ProblemError: too often, no request, no proof, a revoked unit, or a code that is over.
         """
         self._pace(self._asked, address)
-        self._pace(self._all_asked, "")
         key = _requested(request)
-        unit = await self._units.of_key(key)
+        unit, known = await self._units.of_key(key), await self._enrolments.of_key(key)
+        self._pace(self._all_asked, "" if unit is None and known is None else "known")
         if unit is not None and unit.state != "active":
             raise ProblemError("certificate-refused", rule="unit.revoked", reason="the unit was revoked")
         if unit is None and claim is None:
             raise ProblemError("enrolment-refused", rule="enrolment.claim", reason="a new unit proves its claim code")
-        known = await self._enrolments.of_key(key)
         if known is not None and self._stands(known, unit, claim):
             return known
         row = self._row(key, unit, claim, source_note, address)
+        if row.claim is not None:
+            row = replace(row, asked_at_us=await self._first_asked(row, row.claim))
         await self._enrolments.ask(row, BOUNDS)
         return row
 
@@ -85,6 +89,16 @@ class Door:
         if row.kind == "new" and row.state in UNDECIDED and over(row, self._now_us()):
             raise ProblemError("claim-over")
         return row
+
+    async def _first_asked(self, row: EnrolmentRow, claim: str) -> int:
+        """When this key first proved this code, whatever it asked in between: a code lasts a day from then."""
+        proofs = {proof.claim: proof.asked_at_us for proof in await self._enrolments.proofs_of(row.fingerprint)}
+        if claim not in proofs and len(proofs) >= CODES_OF_KEY:
+            raise ProblemError("enrolment-refused", rule="enrolment.claim", reason="its key proved too many codes")
+        first_us = proofs.get(claim, row.asked_at_us)
+        if row.asked_at_us >= first_us + LASTS_US:
+            raise ProblemError("claim-over")
+        return first_us
 
     def _stands(self, known: EnrolmentRow, unit: UnitRow | None, claim: str | None) -> bool:
         """Whether a question that was asked before still is the question."""

@@ -37,6 +37,17 @@ class EnrolmentRow:
 
 
 @dataclass(frozen=True)
+class ClaimRow:
+    """That a key proved a code, first at that moment; once typed, which unit it named, and for a while by whom."""
+
+    fingerprint: str
+    claim: str
+    asked_at_us: int
+    unit: str | None
+    used_by: str | None
+
+
+@dataclass(frozen=True)
 class Bounds:
     """How many may wait without anybody having typed their code: from one address, and in all."""
 
@@ -45,7 +56,7 @@ class Bounds:
 
 
 class Enrolments:
-    """The table enrolments. One that is confirmed or issued is told on the channel enrolment."""
+    """The tables enrolments and claims. One that is confirmed or issued is told on the channel enrolment."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -64,6 +75,16 @@ class Enrolments:
         """All that ever gave a proof of a code, as far as they are remembered."""
         async with self._database.transaction() as db:
             return await db.rows(EnrolmentRow, "select * from enrolments where claim is not null")
+
+    async def proofs_of(self, fingerprint: str) -> list[ClaimRow]:
+        """All codes that a key proved."""
+        async with self._database.transaction() as db:
+            return await db.rows(ClaimRow, "select * from claims where fingerprint = :key", key=fingerprint)
+
+    async def used(self) -> list[ClaimRow]:
+        """All codes that were typed, whatever became of who proved them."""
+        async with self._database.transaction() as db:
+            return await db.rows(ClaimRow, "select * from claims where unit is not null")
 
     async def in_states(self, *states: str) -> list[EnrolmentRow]:
         """Those in one of these states, the longest in it first."""
@@ -93,6 +114,7 @@ class Enrolments:
                 f"insert into enrolments ({', '.join(names)}) values ({', '.join(f':{name}' for name in names)})",
                 **names,
             )
+            await _prove(db, row)
             if row.state == "confirmed":
                 await db.notify("enrolment", row.id)
 
@@ -108,7 +130,7 @@ class Enrolments:
                 " (select unit as name from units union all select camera from units"
                 " union all select unit from enrolments) known where name ~ '^(unit|camera)-[0-9]{1,8}$'"
             )
-            return await db.row(
+            claimed = await db.row(
                 EnrolmentRow,
                 "update enrolments set state = 'claimed', claimed_by = :who, changed_at_us = :now, unit = :unit,"
                 " camera = :camera where id = :id and state = 'waiting' returning *",
@@ -118,6 +140,13 @@ class Enrolments:
                 unit=f"unit-{number}",
                 camera=f"camera-{number}",
             )
+            if claimed is not None:
+                await db.run(
+                    "update claims set unit = :unit, used_by = :claimed_by"
+                    " where fingerprint = :fingerprint and claim = :claim",
+                    **vars(claimed),
+                )
+        return claimed
 
     async def decide(
         self, enrolment: str, state: str, who: str | None, now_us: int, reason: str | None = None
@@ -162,6 +191,17 @@ class Enrolments:
                 client_id=row.client_id,
             )
             await db.notify("enrolled", row.unit or "")
+
+
+async def _prove(db: Transaction, row: EnrolmentRow) -> None:
+    """Keep which code a key proved first; what nobody typed goes with who asked, and who typed it after a while."""
+    if row.claim is not None:
+        await db.run(
+            "insert into claims values (:fingerprint, :claim, :asked_at_us, null, null) on conflict do nothing",
+            **vars(row),
+        )
+    await db.run("delete from claims where unit is null and fingerprint not in (select fingerprint from enrolments)")
+    await db.run("update claims set used_by = null where asked_at_us <= :at", at=row.asked_at_us - FORGOTTEN_AFTER_US)
 
 
 async def _alone(db: Transaction) -> None:

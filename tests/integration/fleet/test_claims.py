@@ -2,6 +2,7 @@
 """A unit comes in by two people and its own key; what else is tried at the door, with a code or with a fingerprint."""
 
 import asyncio
+import os
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from contract.events import Event
 from hub.ceremony import unit_subject
 from hub.fleet.certifying import Renewals
 from hub.fleet.enrolling import BOUNDS, LASTS_US, OF_ADDRESS_A_MINUTE
+from hub.fleet.enrolment import Fleet
 from hub.problem import ProblemError
 from hub.store.claims import Enrolments
 from hub.store.units import RevocationRow, Units
@@ -234,6 +236,45 @@ async def test_a_flood_puts_out_its_own_and_nobody_it_does_not_outnumber(town: T
     assert len(await Enrolments(town.database).in_states("waiting")) == BOUNDS.of_all
     assert problem(await unit.look(name))[:2] == (404, "not-found")
     assert (await unit.claimed())["state"] == "claimed"  # it asks again by itself
+
+
+async def test_what_is_no_request_keeps_out_nobody_and_a_flood_no_unit_that_is_known(town: Town) -> None:
+    unit = Newcomer(town, address="192.0.2.200")
+    for n in range(130):
+        async with town.browser(**{"X-Forwarded-For": f"2001:db8:{n:x}::1"}) as browser:
+            assert problem(await browser.post("/v1/enrolments", json={"csr": "x"}))[1] == "enrolment-refused"
+    await unit.asked()
+    for n in range(125):
+        await Newcomer(town, address=f"2001:db8:{n:x}::2").ask()
+    assert (await Newcomer(town, address="192.0.2.201").ask()).status_code == 429
+    await unit.claimed()
+
+
+async def test_a_used_code_stays_used_when_its_unit_renews(town: Town) -> None:
+    unit = Newcomer(town)
+    await unit.let_in()
+    town.now_us += 4 * DAY_US
+    town.clients.clear()
+    row = await Fleet(Units(town.database)).unit("unit-2")
+    await Renewals(Enrolments(town.database), lambda: town.now_us, os.urandom).renew(row)
+    await Newcomer(town, code=unit.code, address="198.51.100.9").asked()
+    for days in (0, 30):
+        town.now_us += days * DAY_US
+        town.clients.clear()
+        assert problem(await claim(town, unit.code))[:2] == (409, "claim-used")
+
+
+async def test_a_code_lasts_a_day_whatever_was_asked_in_between(town: Town) -> None:
+    unit = Newcomer(town)
+    await unit.asked()
+    for n in range(3):
+        town.now_us += DAY_US // 4
+        await unit.asked(claim=claim_proof(claim_code(bytes([n] * 6)), unit.fingerprint))
+    await unit.asked()
+    town.now_us += DAY_US // 4
+    assert problem(await unit.ask())[:2] == (410, "claim-over")
+    town.clients.clear()
+    assert problem(await claim(town, unit.code))[:2] == (410, "claim-over")
 
 
 async def test_all_together_are_heard_only_so_often(town: Town) -> None:
