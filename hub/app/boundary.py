@@ -36,7 +36,12 @@ PEOPLE_BODY_LIMIT = 64 * 1024  # bytes
 PHOTOS = (re.compile(r"/v1/deployments/[0-9a-f-]{36}/signs"), 1_340_000)  # a photo of 1 MB in base64, and what it is of
 BODY_WITHIN_S = 10.0
 LENGTH_DIGITS = 9  # of a Content-Length; Python refuses to read thousands
-UNTEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # tabs and ends of lines are text
+# Tabs and ends of lines are text. What turns the direction of others round, or is not seen at all, says one thing to
+# who signs it and another to who reads the bytes.
+UNTEXT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
+    "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "API-Version": API_VERSION,

@@ -6,9 +6,10 @@ Holds no state of its own: any number of these may run beside each other.
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from fastapi import FastAPI
@@ -196,6 +197,19 @@ def maps(settings: Settings, layout: Layout, basemap: Basemap, now_us: Callable[
     return MapRoutes(basemap, upstream)
 
 
+def standing_in(basemap: Basemap) -> Callable[[], Sequence[Obstacle]]:
+    """What stands in a town, the same again while the town is the same."""
+    known: list[tuple[Mapping[str, Any], Sequence[Obstacle]]] = []
+
+    def obstacles() -> Sequence[Obstacle]:
+        town = basemap.town()
+        if not known or known[0][0] is not town:
+            known[:] = [(town, obstacles_of(town))]
+        return known[0][1]
+
+    return obstacles
+
+
 async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event) -> None:
     """Serve until `stop` is set."""
     layout = Layout(settings.state)
@@ -213,7 +227,7 @@ async def run(settings: Settings, now_us: Callable[[], int], stop: asyncio.Event
         now_us=now_us,
         maps=maps(settings, layout, basemap, now_us),
         signs=Objects(layout.signs),
-        obstacles=lambda: obstacles_of(basemap.town()),
+        obstacles=standing_in(basemap),
     )
     try:
         async with asyncio.TaskGroup() as group:

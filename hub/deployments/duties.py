@@ -47,13 +47,14 @@ class Duties:
         if known.done_at_us is not None:
             return
         if duty == "publication":
-            await self._require_published(deployment)
+            await self._require_published(stands.decided.digest)
         await self._urgency.flag(stands.decided.digest, deployment)
         index = await self._urgency.done(deployment, duty)
         await self._approvals.fulfil(DoneDuty(deployment, duty, self._now_us(), who, note, index))
 
-    async def _require_published(self, deployment: str) -> None:
-        plan = await self._plans.of_deployment(deployment)
+    async def _require_published(self, decision: str) -> None:
+        """Of what stands, whatever newer plan waits."""
+        plan = await self._plans.of_decision(decision)
         named = None if plan is None else body_of(plan.body).designation
         row = None if named is None else await self._law.designation(named)
         if row is None:

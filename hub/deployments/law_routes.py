@@ -18,7 +18,7 @@ from hub.store.law import DesignationRow
 
 Entering = Annotated[Person, Depends(having("operator", "approver"))]
 Moment = Annotated[int, Field(ge=0, le=INTEGER_LIMIT)]
-Naming = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+Naming = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n\t]*\S[^\r\n\t]*$")]
 Published = Annotated[str, Field(pattern=r"^[a-z]{2,6}-[0-9]{4}-[0-9]{1,7}$", description="as gmb-2026-123456")]
 
 

@@ -19,6 +19,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 Account = Annotated[str, Field(min_length=1, max_length=32)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 Prose = Annotated[str, Field(max_length=500)]
+Label = Annotated[str, Field(max_length=500, pattern=r"^[^\r\n\t]*$")]
 Word = Annotated[str, Field(max_length=16)]
 Number = Annotated[int, Field(ge=-INTEGER_LIMIT, le=INTEGER_LIMIT)]
 
@@ -57,7 +58,7 @@ class PlanPost(BaseModel):
 
     model_config = STRICT
     post: Name
-    name: Prose | None = None
+    name: Label | None = None
     position: PositionBody | None = None
     area: Area = []
     view: ViewBody | None = None
@@ -71,7 +72,7 @@ class PlanEntry(BaseModel):
 
     model_config = STRICT
     entry: Name
-    name: Prose | None = None
+    name: Label | None = None
     position: PositionBody | None = None
 
 

@@ -6,11 +6,11 @@ so and nothing of either is lost. What stood before is kept, so undoing is savin
 all that stands in the way at once; `submit` refuses by the first of it, and changes nothing then.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from hub.deployments import drafting, footprints, policy, rules
+from hub.deployments import drafting, policy, rules
+from hub.deployments.checks import Checks
 from hub.deployments.coverage import Coverage, Obstacle
 from hub.deployments.deciding import Deciding
 from hub.deployments.finding import Finding, refuse
@@ -18,11 +18,13 @@ from hub.deployments.grounds import Grounds
 from hub.deployments.ids import uuid7
 from hub.deployments.plan_body import PlanBody, body_of, said
 from hub.deployments.rules import Asked, Member
+from hub.pace import Pace
 from hub.problem import ProblemError
 from hub.store.people import People
 from hub.store.plans import PlanRow, Plans, Submission, VersionNote, VersionRow
 
 LIST_LIMIT = 100
+CHECKS_A_MINUTE = 30  # of one session; the console asks when somebody pauses
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Planning:
         self._grounds = grounds
         self._people = people
         self._deciding = deciding
-        self._obstacles = obstacles
+        self._checks = Checks(obstacles)
+        self._pace = Pace(CHECKS_A_MINUTE, now_us)
         self._now_us = now_us
         self._random = random
 
@@ -111,8 +114,10 @@ class Planning:
             raise ProblemError("not-found")
         return replace(row, **vars(found))
 
-    async def check(self, plan: str) -> Checked:
-        """All that the rules have to say of a plan as it is now."""
+    async def check(self, plan: str, session: str) -> Checked:
+        """All that the rules have to say of a plan as it is now. Refused where a session asks too often."""
+        if wait_us := self._pace.wait_us(session):
+            raise ProblemError("too-many-attempts", retry_after_s=-(-wait_us // 1_000_000))
         row = await self.get(plan)
         return await self._checked(await self._asked(row), row)
 
@@ -160,7 +165,7 @@ class Planning:
 
     async def _checked(self, asked: Asked, row: PlanRow) -> Checked:
         found = [*rules.findings(asked), *await self._against_standing(asked, row)]
-        coverage, of_views = await asyncio.to_thread(lambda: footprints.shown(asked, self._obstacles()))
+        coverage, of_views = await self._checks.shown(asked)
         found += of_views
         if not any(finding.severity == "refuse" for finding in found):
             found += drafting.measured(asked)

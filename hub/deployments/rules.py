@@ -17,7 +17,7 @@ from itertools import pairwise
 from contract.mandate import HOUR_US, Position
 from hub.deployments import policy
 from hub.deployments.finding import Finding, refuse, warn
-from hub.deployments.geometry import inside, simple, within
+from hub.deployments.geometry import grown, inside, simple, within
 from hub.deployments.plan_body import PlanBody, PlanTeam
 from hub.deployments.regimes import REGIMES
 from hub.deployments.wording import causes, no_title
@@ -51,6 +51,7 @@ ASKED: Mapping[str, str] = {
 """What every plan must say, and by which rule."""
 DECISION_TEXT_LIMIT = 500
 TEAM_LEAST = 2
+ENTRY_WITHIN_M = 100  # of the area: its sign stands where people come in
 PAUSE_US = HOUR_US  # between two windows; with less between them they are one, for how long one may be
 
 
@@ -121,7 +122,7 @@ def check_regime(regime: str | None) -> None:
 
 def findings(asked: Asked) -> list[Finding]:
     """All that the rules have to say of a plan, in the order in which people fill it in."""
-    rules = (_regime, _title, _missing, _delegation, _lengths, _designation, _area, _posts, _windows)
+    rules = (_regime, _title, _missing, _delegation, _lengths, _designation, _area, _posts, _entries, _windows)
     of_terms = (_terms, _kept, _retention, _team, _texts)
     return [finding for rule in (*rules, *of_terms) for finding in rule(asked)]
 
@@ -226,6 +227,15 @@ def _posts(asked: Asked) -> Iterator[Finding]:
             yield refuse("area-wrong", "R03", f"{at}.area")
         elif own and simple(area) and not within(own, area):
             yield refuse("post-area-outside", "R03", f"{at}.area", post=name)
+
+
+def _entries(asked: Asked) -> Iterator[Finding]:
+    around = grown(asked.area, ENTRY_WITHIN_M) if asked.area and simple(asked.area) else ()
+    for n, entry in enumerate(asked.body.entries):
+        if entry.position is None:
+            yield refuse("entry-incomplete", "R07", f"entries.{n}", entry=entry.name or entry.entry)
+        elif around and not inside(entry.position.position(), around):
+            yield refuse("entry-outside", "R07", f"entries.{n}", entry=entry.name or entry.entry, metres=ENTRY_WITHIN_M)
     names = [entry.entry for entry in asked.body.entries]
     if len(set(names)) < len(names):
         yield refuse("entries-alike", "R07", "entries")

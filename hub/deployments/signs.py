@@ -24,6 +24,7 @@ from hub.store.objects import Objects
 from hub.store.signs import SignRow, Signs
 
 PHOTOS_OF_AN_ENTRY = 8
+BEHIND_US = 600_000_000  # a phone's clock may be wrong; an older photo is of no sign for this
 AHEAD_US = 600_000_000  # a phone's clock may be wrong; one that is further ahead says nothing of when
 
 
@@ -68,6 +69,9 @@ class Signposting:
         Raises:
             ProblemError: nothing is decided, no such way in, no photo, or enough of it.
         """
+        stands = await self._standing(deployment)
+        if photo.taken_at_us < stands.decision.decided_at_us - BEHIND_US:
+            raise ProblemError("photo-refused", rule="R07", reason="it was taken before this was planned")
         known = {each.entrance.entry: each for each in await self.of(deployment)}
         if photo.entry not in known:
             raise ProblemError("entry-unknown", rule="R07", entry=photo.entry)

@@ -172,7 +172,8 @@ def _view(row: DeploymentRow, found: Gathered, now_us: int) -> DeploymentView:
         created_by=row.created_by,
         created_at_us=row.created_at_us,
         plan=None if plan is None else plan.id,
-        urgent=_urgent(plan, found.urgent_index),
+        urgent=_urgent(None if waits is None and stands is not None else plan, found.urgent_index)
+        or _urgent(found.decided, found.urgent_index),
         decision=decision,
         previous=decided if waits is not None else None,
         signatures=[SigningView(slot=one.slot, name=one.name, at_us=one.at_us) for one in signings],

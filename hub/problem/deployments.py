@@ -94,8 +94,11 @@ KINDS: Mapping[str, Kind] = {
     ),
     "window-too-long": Kind(
         422,
-        ("A window is too long", "Window {window}, with overrun and what follows within an hour: {hours} h; {limit} allowed."),
-        ("Een venster is te lang", "Venster {window}, met uitloop en wat binnen een uur volgt: {hours} uur; {limit} mag."),
+        (
+            "A window is too long",
+            "Window {window}, its overrun and what follows within an hour: {hours} h; {limit} may be.",
+        ),
+        ("Een venster is te lang", "Venster {window}, uitloop en wat binnen een uur volgt: {hours} uur; {limit} mag."),
     ),
     "term-backwards": Kind(
         422,
@@ -175,6 +178,16 @@ KINDS: Mapping[str, Kind] = {
         ("Two entrances of one name", "Each entrance has a name of its own."),
         ("Twee toegangen met één naam", "Elke toegang heeft een eigen naam."),
     ),
+    "entry-incomplete": Kind(
+        422,
+        ("An entrance is not placed", "{entry} has no place yet."),
+        ("Een toegang heeft geen plaats", "{entry} heeft nog geen plaats."),
+    ),
+    "entry-outside": Kind(
+        422,
+        ("An entrance elsewhere", "{entry} is more than {metres} metres outside the area."),
+        ("Een toegang elders", "{entry} ligt meer dan {metres} meter buiten het gebied."),
+    ),
     "view-outside": Kind(
         422,
         ("A view outside the area", "{post}: {percent} % of what it shows of the ground is inside; 99 % is needed."),
@@ -183,7 +196,7 @@ KINDS: Mapping[str, Kind] = {
     "view-groundless": Kind(
         422,
         ("A view of nothing", "{post} films no ground near enough to see people on it: hang it lower or tilt it down."),
-        ("Een blik op niets", "{post} filmt geen grond dichtbij genoeg om mensen te zien: hang lager of kantel omlaag."),
+        ("Een blik op niets", "{post} filmt geen grond die dichtbij genoeg is: hang lager of kantel omlaag."),
     ),
     "view-too-sharp": Kind(
         422,

@@ -19,8 +19,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "text-refused": Kind(
         422,
-        ("Not text", "{where}: a control character or half a character is no text."),
-        ("Geen tekst", "{where}: een stuurteken of een half teken is geen tekst."),
+        ("Not text", "{where}: a control character, an invisible one or half a character is no text."),
+        ("Geen tekst", "{where}: een stuurteken, een onzichtbaar of een half teken is geen tekst."),
     ),
     "too-large": Kind(
         413,

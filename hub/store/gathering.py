@@ -18,11 +18,15 @@ OF_THESE = "= any(cast(:ids as uuid[]))"
 
 @dataclass(frozen=True)
 class Gathered:
-    """What there is of one deployment, oldest first; `signings` are of any decision of it, `refusal` is the newest."""
+    """What there is of one deployment, oldest first; `signings` are of any decision of it, `refusal` is the newest.
+
+    `plan` was submitted last, `decided` is the plan of what stands.
+    """
 
     drafts: Sequence[DraftRow]
     records: Sequence[RecordRow]
     plan: PlanRow | None
+    decided: PlanRow | None
     signings: Sequence[SigningRow]
     refusal: RefusalRow | None
     duties: Sequence[DutyRow]
@@ -62,6 +66,13 @@ class Gathering:
                 " and p.decision is not null order by p.deployment, p.created_at_us desc, p.id desc",
                 ids=ids,
             )
+            decided = await db.rows(
+                PlanRow,
+                f"select distinct on (p.deployment) {PLAN_COLUMNS} {PLANS}"
+                f" join records r on r.digest = p.decision and r.type = 'decision' where p.deployment {OF_THESE}"
+                " order by p.deployment, r.serial desc",
+                ids=ids,
+            )
             signings = await db.rows(
                 SigningRow,
                 "select * from signings where decision = any(:digests) order by at_us, slot",
@@ -81,12 +92,14 @@ class Gathering:
             )
             duties = await duties_of(db, ids)
         plan_of, refusal_of = {row.deployment: row for row in plans}, {row.deployment: row for row in refusals}
+        decided_of = {row.deployment: row for row in decided}
         index_of = {row.deployment: row.log_index for row in urgent}
         return {
             one: Gathered(
                 drafts=[row for row in drafts if row.deployment == one],
                 records=[row for row in records if row.deployment == one],
                 plan=plan_of.get(one),
+                decided=decided_of.get(one),
                 signings=signings,
                 refusal=refusal_of.get(one),
                 duties=[row for row in duties if row.deployment == one],

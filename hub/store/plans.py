@@ -142,16 +142,6 @@ class Plans:
         async with self._database.transaction() as db:
             return await db.row(PlanRow, f"select {COLUMNS} {FROM} where p.id = cast(:id as uuid)", id=plan)
 
-    async def of_deployment(self, deployment: str) -> PlanRow | None:
-        """The newest plan that was submitted for a deployment."""
-        async with self._database.transaction() as db:
-            return await db.row(
-                PlanRow,
-                f"select {COLUMNS} {FROM} where p.deployment = cast(:id as uuid) and p.decision is not null"
-                " order by p.created_at_us desc, p.id desc limit 1",
-                id=deployment,
-            )
-
     async def of_decision(self, decision: str) -> PlanRow | None:
         """The plan that was submitted as this decision."""
         async with self._database.transaction() as db:

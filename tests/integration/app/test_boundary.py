@@ -59,9 +59,9 @@ async def test_what_is_no_valid_body_is_a_problem(town: Town, content: bytes) ->
     assert problem(answer)[:2] == (400, "invalid-request")
 
 
-NO_TEXT = ["\0", "a\0b", "\x1b[31m", "\x7f", "\x85", "\ud800", "\udfff\ud800"]
+NO_TEXT = ["\0", "a\0b", "\x1b[31m", "\x7f", "\x85", "\ud800", "\udfff\ud800", "a\u202eb", "\u200b", "\u2028"]
 STRANGE: list[Any] = [
-    *("", " ", "\0", "\ud800", "A" * 600, "é\u2028\N{VIDEO CAMERA}\u202e\n", "{reason}"),
+    *("", " ", "\0", "\ud800", "A" * 600, "é\N{VIDEO CAMERA}\n", "{reason}"),
     *(None, -1, 2**63, 10**30, float("nan"), [[]], {"\ud800": {}}),
 ]
 

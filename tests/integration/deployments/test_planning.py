@@ -5,7 +5,8 @@ import asyncio
 import base64
 import copy
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -16,6 +17,11 @@ from contract.events import Event
 from contract.mandate import Decision
 from contract.record import load
 from hub.audit.faults import LogUnavailableError
+from hub.deployments import footprints
+from hub.deployments.checks import Shown
+from hub.deployments.coverage import Obstacle
+from hub.deployments.planning import CHECKS_A_MINUTE
+from hub.deployments.rules import Asked
 from hub.keeper.client import Keeper
 from hub.store.database import Transaction
 from tests.integration.town import (
@@ -421,6 +427,66 @@ async def tasks(town: Town) -> list[str]:
 async def lines(town: Town) -> list[dict[str, Any]]:
     """What everybody can read, without an account."""
     return list((await town.browser().get("/v1/urgent")).json())
+
+
+async def test_what_stands_stays_urgent_while_an_ordinary_decision_waits_and_is_sent_back(town: Town) -> None:
+    await town.introduce()
+    made = await urgent(town)
+    operator, path = await town.client("operator"), f"/v1/deployments/{made['id']}"
+    plan = (await operator.post(f"{path}/plans", json={})).json()
+    ordinary = town.asked(windows=[{"from_us": town.now_us + MINUTE_US, "to_us": town.now_us + HOUR_US}])
+    town.now_us += 1
+    saved = {"base_version": 1, "title": TITLE, "body": ordinary}
+    assert (await operator.put(f"/v1/plans/{plan['id']}", json=saved)).status_code == 200
+    waits = await town.submit(plan)
+    assert (waits.status_code, waits.json()["urgent"]["reason"]) == (201, made["urgent"]["reason"])
+    approver = await town.client("approver")
+    back = await approver.post(f"{path}/decision/refusal", json={"reason": "Not like this."})
+    assert back.json()["urgent"]["reason"] == made["urgent"]["reason"]
+
+
+async def test_a_plan_that_is_being_written_is_for_those_who_plan_or_approve(town: Town) -> None:
+    await town.introduce()
+    plan = await town.plan()
+    path = f"/v1/plans/{plan['id']}"
+    for name in ("viewer", "installer"):
+        reader = await town.client(name)
+        assert (await reader.get("/v1/plans")).json() == []
+        refused = [await reader.get(path), await reader.get(f"{path}/versions"), await reader.get(f"{path}/versions/1")]
+        refused.append(await reader.post(f"{path}/checks"))
+        assert {problem(answer) for answer in refused} == {(403, "not-allowed", "R11")}
+    assert (await (await town.client("approver")).get(path)).json()["id"] == plan["id"]
+    await town.submit(plan)
+    assert (await reader.get(path)).json()["state"] == "submitted"
+    assert [one["id"] for one in (await reader.get("/v1/plans")).json()] == [plan["id"]]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\t", "\u202e", "\u200b", "\u2028"])
+async def test_a_title_is_one_line_that_is_read_as_it_is_written(town: Town, end: str) -> None:
+    operator = await town.client("operator")
+    refused = await operator.post("/v1/plans", json={"title": f"Voorbeeld{end}plein", "regime": "G151C"})
+    assert problem(refused)[1] in ("invalid-request", "text-refused")
+
+
+async def test_views_are_counted_once_and_one_session_is_heard_only_so_often(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.introduce()
+    plan = await town.plan()
+    counted, count = [], footprints.shown
+
+    def counting(asked: Asked, obstacles: Sequence[Obstacle]) -> Shown:
+        counted.append(threading.current_thread().name)
+        return count(asked, obstacles)
+
+    monkeypatch.setattr(footprints, "shown", counting)
+    operator, path = await town.client("operator"), f"/v1/plans/{plan['id']}/checks"
+    answers = [await operator.post(path) for _ in range(CHECKS_A_MINUTE)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    assert len(counted) == 1 and counted[0].startswith("checks")
+    assert problem(await operator.post(path))[:2] == (429, "too-many-attempts")
+    assert (await (await town.client("operator-2")).post(path)).status_code == 200
 
 
 async def test_everybody_reads_that_it_was_urgent_and_what_is_owed_late_and_done(town: Town) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from hub.app.boundary import PHOTOS
 from hub.deployments.photos import PHOTO_LIMIT, cleaned
-from tests.integration.town import SIGN, Town, nothing_changes, photo, place, problem
+from tests.integration.town import HOUR_US, SIGN, Town, nothing_changes, photo, place, problem
 
 TWO = [
     {"entry": "kerksteeg", "name": "Kerksteeg", "position": place(545_011_000, 45_005_000)},
@@ -107,6 +107,12 @@ async def test_what_is_no_photo_or_of_no_way_in_is_refused(town: Town, decided: 
     assert problem(await operator.post(path, json=large))[1] == "too-large"
     almost = photo("kade", town.now_us, b"\xff\xd8" + bytes(PHOTO_LIMIT - 4) + b"\xff\xd9")
     assert problem(await operator.post(path, json=almost)) == (422, "photo-refused", "R07")
+
+
+async def test_a_photo_from_before_the_plan_is_of_no_sign(town: Town, decided: str) -> None:
+    operator, path = await town.client("operator"), f"/v1/deployments/{decided}/signs"
+    for at_us in (0, town.now_us - 2 * HOUR_US):
+        assert problem(await operator.post(path, json=photo("kade", at_us))) == (422, "photo-refused", "R07")
 
 
 async def test_only_a_photo_may_be_so_large(town: Town, decided: str) -> None:

@@ -123,7 +123,7 @@ def window(from_h: float, to_h: float) -> dict[str, int]:
             [("text-too-long", "R06")],
         ),
         ({"entries": []}, [("plan-incomplete", "R07")]),
-        ({"entries": [{"entry": "a"}, {"entry": "a"}]}, [("entries-alike", "R07")]),
+        ({"entries": [{"entry": "a", "position": corner(*SQUARE[0])}] * 2}, [("entries-alike", "R07")]),
         ({"recording": None}, [("plan-incomplete", "R24")]),
         ({"recording": "sometimes"}, [("value-unknown", "R24"), ("recording-unreasoned", "R24")]),
         ({"recording": "continuous"}, [("recording-unreasoned", "R24")]),
@@ -223,6 +223,41 @@ def test_what_those_who_sign_should_know_is_a_warning() -> None:
         ("alternatives-missing", "R06", "warn"),
         ("consultation-missing", "R04", "warn"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("pause_h", "is_refused"), [(0, True), (0.9, True), (1, False)], ids=["touching", "a short pause", "a pause"]
+)
+def test_windows_side_by_side_are_one(pause_h: float, is_refused: bool) -> None:
+    starts_h = [1 + n * (23 + pause_h) for n in range(3)]
+    spans = [window(start_h, start_h + 23) for start_h in starts_h]
+    none = {"times": 0, "minutes": 0}
+    urgent = {"mandate_holder": "Somebody", "reason": "Now."}
+
+    found = said(rules.findings(asked(windows=spans, overrun=none)))
+    assert found == ([("window-too-long", "R01", "refuse")] if is_refused else [])
+    found = said(rules.findings(asked(windows=spans, overrun=none, urgent=urgent)))
+    assert (("urgent-too-long", "R02", "refuse") in found) == is_refused
+
+
+def test_an_overrun_into_the_pause_is_no_pause() -> None:
+    spans = [window(1, 13), window(14.5, 26)]
+    assert rules.findings(asked(windows=spans, overrun={"times": 1, "minutes": 30})) == []
+    found = said(rules.findings(asked(windows=spans, overrun={"times": 2, "minutes": 30})))
+    assert found == [("window-too-long", "R01", "refuse")]
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        (None, [("entry-incomplete", "R07", "refuse")]),
+        (corner(900_000_000, 0), [("entry-outside", "R07", "refuse")]),
+        (corner(523_729_000, 48_925_000), []),  # some eleven metres from the border
+        (corner(523_715_000, 48_925_000), [("entry-outside", "R07", "refuse")]),
+    ],
+)
+def test_a_way_in_is_at_the_area(place: dict[str, int] | None, expected: list[tuple[str, str, str]]) -> None:
+    assert said(rules.findings(asked(entries=[{"entry": "entry-1", "position": place}]))) == expected
 
 
 def test_a_decision_that_is_too_long_for_units() -> None:
