@@ -109,19 +109,8 @@ def application(parts: Parts) -> boundary.Boundary:
     log = Log(parts.log_folder, parts.anchors.origin, ed25519(parts.anchors.log_key))
     statements = Statements(log, HourKeys(parts.database), Erasures(parts.database), now_us)
     stands = Orders(records)
-    recent = Recent(deployments, stands, units, HourKeys(parts.database))
     looking_back = replay(parts)
     showing = Showing(units, HealthTable(parts.database), NextWindows(stands).of_units, now_us)
-    looked_at = Tables(
-        deployments=deployments,
-        orders=stands,
-        units=units,
-        views=Views(parts.database),
-        recent=recent,
-        approvals=Approvals(parts.database),
-        unready=showing.unready,
-        late=statements.alarms,
-    )
 
     app = FastAPI(
         title="Flexzicht",
@@ -140,7 +129,7 @@ def application(parts: Parts) -> boundary.Boundary:
         FleetRoutes(Enrolment(units, parts.unit_ca, now_us), Revoking(units, parts.keeper, now_us), units, showing),
         SelfTestRoutes(showing, now_us),
         *orders(parts, rosters, approvers),
-        LiveRoutes(looked_at, parts.keeper, looking_back.open, now_us),
+        LiveRoutes(looked_at(parts.database, showing, statements), parts.keeper, looking_back.open, now_us),
         footage(parts, looking_back),
         CoverageRoutes(Coverages(Rows(parts.database), records, now_us), deployments),
         RetentionRoutes(statements),
@@ -152,6 +141,21 @@ def application(parts: Parts) -> boundary.Boundary:
         app.include_router(room.router())
     boundary.install(app)
     return boundary.Boundary(app, boundary.PEOPLE_BODY_LIMIT, boundary.PHOTOS)
+
+
+def looked_at(database: Database, showing: Showing, statements: Statements) -> Tables:
+    """What the overview is answered from."""
+    deployments, stands, units = Deployments(database), Orders(SignedRecords(database)), Units(database)
+    return Tables(
+        deployments=deployments,
+        orders=stands,
+        units=units,
+        views=Views(database),
+        recent=Recent(deployments, stands, units, HourKeys(database)),
+        approvals=Approvals(database),
+        unready=showing.unready,
+        late=statements.alarms,
+    )
 
 
 def orders(parts: Parts, rosters: Rosters, approvers: Approvers) -> Sequence[rooms.Room]:
