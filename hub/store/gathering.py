@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.store.approvals import REFUSAL, DutyRow, RefusalRow, SigningRow, duties_of
-from hub.store.database import Database
+from hub.store.database import Database, Transaction
 from hub.store.deployments import DRAFT_COLUMNS, DraftRow
 from hub.store.plans import COLUMNS as PLAN_COLUMNS
 from hub.store.plans import FROM as PLANS
@@ -60,19 +60,7 @@ class Gathering:
                 f"select {RECORD_COLUMNS} from records where deployment {OF_THESE} order by log_index",
                 ids=ids,
             )
-            plans = await db.rows(
-                PlanRow,
-                f"select distinct on (p.deployment) {PLAN_COLUMNS} {PLANS} where p.deployment {OF_THESE}"
-                " and p.decision is not null order by p.deployment, p.created_at_us desc, p.id desc",
-                ids=ids,
-            )
-            decided = await db.rows(
-                PlanRow,
-                f"select distinct on (p.deployment) {PLAN_COLUMNS} {PLANS}"
-                f" join records r on r.digest = p.decision and r.type = 'decision' where p.deployment {OF_THESE}"
-                " order by p.deployment, r.serial desc",
-                ids=ids,
-            )
+            plans, decided = await _plans(db, ids)
             signings = await db.rows(
                 SigningRow,
                 "select * from signings where decision = any(:digests) order by at_us, slot",
@@ -107,3 +95,21 @@ class Gathering:
             )
             for one in ids
         }
+
+
+async def _plans(db: Transaction, ids: list[str]) -> tuple[list[PlanRow], list[PlanRow]]:
+    """The plan of each that was submitted last, and the one of what stands."""
+    last = await db.rows(
+        PlanRow,
+        f"select distinct on (p.deployment) {PLAN_COLUMNS} {PLANS} where p.deployment {OF_THESE}"
+        " and p.decision is not null order by p.deployment, p.created_at_us desc, p.id desc",
+        ids=ids,
+    )
+    decided = await db.rows(
+        PlanRow,
+        f"select distinct on (p.deployment) {PLAN_COLUMNS} {PLANS}"
+        f" join records r on r.digest = p.decision and r.type = 'decision' where p.deployment {OF_THESE}"
+        " order by p.deployment, r.serial desc",
+        ids=ids,
+    )
+    return last, decided
