@@ -6,7 +6,10 @@ orders that hold and the refusals with their rule. Order of checks: roster under
 roster's log key; that log consistent with the last one seen (no split view); every leaf's inclusion; bindings and
 their counters; then each mandate by itself: approvals of two slots, serial, keyset, what one person signed while it
 ran, post, assignment by two of the team, this unit's own key, masks. A fault in the message refuses the message, a
-fault in one mandate that one only.
+fault in one mandate that one only, and a fault in one assignment of it that assignment.
+
+A decision that holds is remembered whatever becomes of the rest of its mandate: two people replaced the older one by
+it, and nothing of the older one stands any more.
 
 The caller persists `Examined.memory` before it acts on `Examined.orders`, so that neither a reboot nor an older
 message undoes what was seen.
@@ -15,7 +18,8 @@ message undoes what was seen.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -171,12 +175,12 @@ class _Proven:
     approvers: Mapping[str, Approver]
     indices: Mapping[tuple[str, str], tuple[int, int]]
 
-    def require(self, event: Event, digest: str) -> int:
-        """When it was logged."""
+    def require(self, event: Event, digest: str) -> tuple[int, int]:
+        """Where in the log it first stands, and when it was logged."""
         found = self.indices.get((event.value, digest))
         if found is None:
             raise RefusedError("mandate.proof", f"no proof that the log holds this {event.value}")
-        return found[1]
+        return found
 
 
 def examine(message: MandateMessage, anchors: Anchors, memory: Memory, me: UnitName) -> Examined:
@@ -208,17 +212,10 @@ def examine(message: MandateMessage, anchors: Anchors, memory: Memory, me: UnitN
     memory = _remember(memory, "roster", roster.serial, message.roster.digest)
     for approver, binding in bound.values():
         memory = _remember(memory, f"slot/{approver.slot}", approver.counter, binding)
-    orders: list[Order] = []
-    refusals: list[Refusal] = []
+    judging = _Judging(proven, me, memory)
     for mandate in message.mandates:
-        try:
-            found, memory = _mandate(mandate, proven, memory, me)
-            orders.extend(found)
-        except RefusedError as refused:
-            refusals.append(Refusal(_deployment(mandate), refused.rule, str(refused)))
-        except ContractError as error:
-            refusals.append(Refusal(_deployment(mandate), "mandate.form", str(error)))
-    return Examined(roster, tuple(orders), tuple(refusals), memory)
+        judging.judge(mandate)
+    return Examined(roster, tuple(judging.orders), tuple(judging.refusals), judging.memory)
 
 
 def check_publish_lease(envelope: Envelope, roster: Roster, unit: str, start_id: str, now_us: int) -> PublishLease:
@@ -351,25 +348,72 @@ def _one_each(message: MandateMessage) -> None:
         raise RefusedError("mandate.form", "the message has two mandates for one deployment")
 
 
-def _mandate(mandate: Mandate, proven: _Proven, memory: Memory, me: UnitName) -> tuple[list[Order], Memory]:
-    decision = _decision(mandate.decision, proven)
-    memory = _remember(memory, f"decision/{decision.deployment}", decision.serial, mandate.decision.digest)
-    keyset = _keyset(mandate, decision, proven)
-    memory = _remember(memory, f"keyset/{decision.deployment}", keyset.serial, mandate.keyset.digest)
-    overruns = _overruns(mandate, decision, proven)
-    confirmed_us = _confirmed(mandate, decision, proven)
-    orders = []
-    for envelope in mandate.assignments:
-        assignment, post = _assignment(envelope, decision, proven, me)
-        what = f"assignment/{decision.deployment}/{place_of(assignment)}"
-        memory = _remember(memory, what, assignment.serial, envelope.digest)
-        digests = (mandate.decision.digest, assignment, envelope.digest)
-        orders.append(Order(decision, *digests, post, keyset, overruns, confirmed_us))
-    for envelope in mandate.swapped:
-        successor = _successor(envelope, decision, proven, me)
-        what = f"assignment/{decision.deployment}/{place_of(successor)}"
-        memory = _remember(memory, what, successor.serial, envelope.digest)
-    return orders, memory
+class _Judging:
+    """What the mandates of a message come to for one unit, one after another."""
+
+    def __init__(self, proven: _Proven, me: UnitName, memory: Memory) -> None:
+        self.memory = memory
+        self.orders: list[Order] = []
+        self.refusals: list[Refusal] = []
+        self._proven, self._me = proven, me
+
+    def judge(self, mandate: Mandate) -> None:
+        """Take a mandate in: an order for each of its assignments that holds, and why the rest of it does not."""
+        deployment = _deployment(mandate)
+        with self._refusing(deployment):
+            decision = _decision(mandate.decision, self._proven)
+            self._remember(f"decision/{deployment}", decision.serial, mandate.decision.digest)
+            keyset = _keyset(mandate, decision, self._proven)
+            self._remember(f"keyset/{deployment}", keyset.serial, mandate.keyset.digest)
+            running = (_overruns(mandate, decision, self._proven), _confirmed(mandate, decision, self._proven))
+            held = self._assignments(mandate, decision)
+            for envelope in mandate.assignments:
+                if envelope.digest in held:
+                    digests = (mandate.decision.digest, held[envelope.digest][0], envelope.digest)
+                    self.orders.append(Order(decision, *digests, held[envelope.digest][1], keyset, *running))
+            for envelope in mandate.swapped:
+                with self._refusing(deployment):
+                    successor = _successor(envelope, mandate, decision, self._proven, self._me)
+                    self._remember(f"assignment/{deployment}/{place_of(successor)}", successor.serial, envelope.digest)
+
+    def _assignments(self, mandate: Mandate, decision: Decision) -> dict[str, tuple[Assignment, Post]]:
+        """Those that hold, by digest. The newest first: a camera that was placed elsewhere since stands no more where
+        it was."""
+        held = {}
+        for envelope in sorted(mandate.assignments, key=self._logged_at, reverse=True):
+            with self._refusing(decision.deployment):
+                assignment, post = _assignment(envelope, decision, self._proven, self._me)
+                self._assigned(assignment, envelope)
+                held[envelope.digest] = (assignment, post)
+        return held
+
+    def _assigned(self, assignment: Assignment, envelope: Envelope) -> None:
+        """Remember both of an assignment or none: its serial at its post, and where its camera was placed last."""
+        before = self.memory
+        deployment, (index, _) = assignment.deployment, self._proven.require(Event.ASSIGNMENT_SIGNED, envelope.digest)
+        try:
+            self._remember(f"assignment/{deployment}/{place_of(assignment)}", assignment.serial, envelope.digest)
+            if assignment.setup is None:
+                self._remember(f"camera/{deployment}/{assignment.camera}", index, envelope.digest)
+        except RefusedError:
+            self.memory = before
+            raise
+
+    def _logged_at(self, envelope: Envelope) -> int:
+        """Where an assignment stands in the log; what is in no proven leaf of it is refused, in whichever order."""
+        return self._proven.indices.get((Event.ASSIGNMENT_SIGNED.value, envelope.digest), (0, 0))[0]
+
+    def _remember(self, what: str, serial: int, digest: str) -> None:
+        self.memory = _remember(self.memory, what, serial, digest)
+
+    @contextmanager
+    def _refusing(self, deployment: str) -> Iterator[None]:
+        try:
+            yield
+        except RefusedError as refused:
+            self.refusals.append(Refusal(deployment, refused.rule, str(refused)))
+        except ContractError as error:
+            self.refusals.append(Refusal(deployment, "mandate.form", str(error)))
 
 
 def place_of(assignment: Assignment) -> str:
@@ -380,6 +424,19 @@ def place_of(assignment: Assignment) -> str:
 def two_of_the_team(envelope: Envelope, decision: Decision) -> bool:
     """Whether two different keys of the team, operators or installers, validly signed."""
     return len(signers(envelope, decision.team.keys)) >= 2
+
+
+def why_not_under(envelope: Envelope, assignment: Assignment, decision: Decision) -> str | None:
+    """Why a logged assignment does not hold under a decision; None where it does. The unit, the keeper and the hub ask
+    this alone, so that none of them takes for placed what another one refuses."""
+    if not two_of_the_team(envelope, decision):
+        return "the assignment lacks the valid signatures of two of the team"
+    post = next((post for post in decision.posts if post.post == assignment.post), None)
+    if assignment.deployment != decision.deployment or post is None or assignment.post_digest != post_digest(post):
+        return "the assignment is for another post than the decision has"
+    if assignment.masks_digest != masks_digest(assignment.masks):
+        return "the masks are not those signed"
+    return None
 
 
 def _overruns(mandate: Mandate, decision: Decision, proven: _Proven) -> tuple[OverrunTaken, ...]:
@@ -404,7 +461,7 @@ def _confirmed(mandate: Mandate, decision: Decision, proven: _Proven) -> tuple[i
         if envelope.type != NECESSITY or not signers(envelope, keys):
             raise RefusedError("mandate.necessity", "not a confirmation that a bound approver validly signed")
         body = load(Necessity, envelope.body)
-        logged_at_us = proven.require(Event.NECESSITY_CONFIRMED, envelope.digest)
+        _, logged_at_us = proven.require(Event.NECESSITY_CONFIRMED, envelope.digest)
         try:
             check_necessity(body, decision, logged_at_us)
         except ContractError as error:
@@ -430,31 +487,42 @@ def _assignment(envelope: Envelope, decision: Decision, proven: _Proven, me: Uni
     if envelope.type != ASSIGNMENT:
         raise RefusedError("mandate.form", "not an assignment")
     assignment = load(Assignment, envelope.body)
-    if not two_of_the_team(envelope, decision):
-        raise RefusedError("mandate.assignment", "the assignment lacks the valid signatures of two of the team")
-    post = next((post for post in decision.posts if post.post == assignment.post), None)
-    if assignment.deployment != decision.deployment or post is None or assignment.post_digest != post_digest(post):
-        raise RefusedError("mandate.assignment", "the assignment is for another post than the decision has")
+    fault = why_not_under(envelope, assignment, decision)
+    if fault is not None:
+        raise RefusedError("mandate.assignment", fault)
     if (assignment.unit, assignment.unit_key) != (me.unit, me.unit_key):
         raise RefusedError("mandate.unit", "the assignment is for another unit or another key of it")
-    if assignment.masks_digest != masks_digest(assignment.masks):
-        raise RefusedError("mandate.assignment", "the masks are not those signed")
     _check_setup(assignment)
     proven.require(Event.ASSIGNMENT_SIGNED, envelope.digest)
-    return assignment, post
+    return assignment, next(post for post in decision.posts if post.post == assignment.post)
 
 
-def _successor(envelope: Envelope, decision: Decision, proven: _Proven, me: UnitName) -> Assignment:
-    """Another unit's assignment to a post at which this one stood: it is older from now on, whoever shows it."""
+def _successor(envelope: Envelope, mandate: Mandate, decision: Decision, proven: _Proven, me: UnitName) -> Assignment:
+    """Another unit's assignment to a post at which this one stood: it is older from now on, whoever shows it.
+
+    Signed by two of this decision's team, or of an earlier decision's: it only takes away, and does so for good.
+    """
     if envelope.type != ASSIGNMENT:
         raise RefusedError("mandate.form", "not an assignment")
     assignment = load(Assignment, envelope.body)
-    if assignment.deployment != decision.deployment or not two_of_the_team(envelope, decision):
-        raise RefusedError("mandate.assignment", "a swap lacks the valid signatures of two of this decision's team")
+    teams = (decision, *(_earlier(former, decision, proven) for former in mandate.earlier))
+    if assignment.deployment != decision.deployment or not any(two_of_the_team(envelope, team) for team in teams):
+        raise RefusedError("mandate.assignment", "a swap lacks the valid signatures of two of its decision's team")
     if (assignment.unit, assignment.unit_key) == (me.unit, me.unit_key):
         raise RefusedError("mandate.unit", "a swap names this unit itself")
     proven.require(Event.ASSIGNMENT_SIGNED, envelope.digest)
     return assignment
+
+
+def _earlier(envelope: Envelope, decision: Decision, proven: _Proven) -> Decision:
+    """A decision that this one replaced. That the log holds it is enough: who approved it may have other keys now."""
+    if envelope.type != DECISION:
+        raise RefusedError("mandate.form", "not a decision")
+    earlier = load(Decision, envelope.body)
+    if earlier.deployment != decision.deployment or earlier.serial >= decision.serial:
+        raise RefusedError("mandate.form", "not an earlier decision of this deployment")
+    proven.require(Event.DECISION_SIGNED, envelope.digest)
+    return earlier
 
 
 def _check_setup(assignment: Assignment) -> None:

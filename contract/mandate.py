@@ -240,8 +240,8 @@ class Consistency:
 class Mandate:
     """One deployment's order for one unit. What was signed while it ran says when its windows end.
 
-    `swapped` are the newest assignments of posts at which another unit stands now and this one stood before: so it
-    knows by itself that its own are older.
+    `swapped` are the newest assignments of posts at which another unit was placed after this one: so it knows by itself
+    that its own are older. `earlier` are the decisions that they were signed under, where this one has another team.
     """
 
     decision: Envelope
@@ -250,6 +250,7 @@ class Mandate:
     overruns: Annotated[tuple[Envelope, ...], Size(0, 16)] = ()
     necessities: Annotated[tuple[Envelope, ...], Size(0, 16)] = ()
     swapped: Annotated[tuple[Envelope, ...], Size(0, 8)] = ()
+    earlier: Annotated[tuple[Envelope, ...], Size(0, 8)] = ()
     stop: Envelope | None = None
 
 

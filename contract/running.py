@@ -4,7 +4,7 @@
 An *overrun* prolongs the window that is open: one operator of the team signs it, as often and as long as the decision
 allows. A confirmed *necessity* (R06) is one approver's word that filming is still necessary: it counts for 24 hours, as
 the start of a window does, and without it filming stops. A *setup* is an assignment for aiming: a quarter of an hour,
-live alone, also outside a window.
+live alone, also in the day before a window.
 
 :class:`Course` is the one place where windows get their ends, for the unit, the keeper, the hub and an outsider. What
 it is made of is verified by who makes it (`contract.authority`, `hub.keeper.checks`).
@@ -23,6 +23,7 @@ OVERRUN = "overrun"
 NECESSITY = "necessity"
 NECESSITY_LIFE_US = 24 * HOUR_US  # R06
 SETUP_LIFE_US = 15 * 60_000_000
+SETUP_AHEAD_US = 24 * HOUR_US  # nothing is aimed longer before a window than this
 AHEAD_US = 60_000_000  # a person's clock may be this far ahead of the log's
 
 
@@ -55,7 +56,8 @@ class Necessity:
 class Course:
     """A decision, the overruns that were taken of its windows, and when it was confirmed that it is necessary.
 
-    With `setup` it is what an assignment for aiming may do: that stretch alone, up to the last window's end.
+    With `setup` it is what an assignment for aiming may do: that stretch alone, where it begins in the day before a
+    window or in it, and no longer than the window.
     """
 
     decision: Decision
@@ -69,8 +71,9 @@ class Course:
         prolonged = _prolonged(self.decision, self.overruns)
         if self.setup is None:
             return prolonged
-        to_us = min(self.setup.to_us, max(window.to_us for window in prolonged))
-        return (replace(self.setup, to_us=to_us),) if self.setup.from_us < to_us else ()
+        from_us = self.setup.from_us
+        ends_us = [window.to_us for window in prolonged if window.from_us - SETUP_AHEAD_US <= from_us < window.to_us]
+        return (replace(self.setup, to_us=min(self.setup.to_us, max(ends_us))),) if ends_us else ()
 
     def window(self, at_us: int) -> Window | None:
         """The window that is open at a moment."""
@@ -79,13 +82,22 @@ class Course:
     def necessary_until_us(self, at_us: int) -> int | None:
         """Until when it stands, in the window that is open, that filming is necessary; None where that does not count.
 
-        24 hours from the window's start, or from the newest confirmation that lies before this moment.
+        24 hours from the window's start, or from the newest confirmation that lies before this moment. Windows that
+        touch are one: to cut it into pieces begins no new day.
         """
         window = self.window(at_us)
         if window is None or self.setup is not None:
             return None
         confirmed = (moment for moment in self.confirmed_us if moment <= at_us)
-        return max([window.from_us, *confirmed]) + NECESSITY_LIFE_US
+        return max([self._begun_us(window), *confirmed]) + NECESSITY_LIFE_US
+
+    def _begun_us(self, window: Window) -> int:
+        """When filming began that goes on in a window: its start, or that of the first of those that touch."""
+        from_us = window.from_us
+        for before in sorted(self.windows, key=lambda other: other.from_us, reverse=True):
+            if before.from_us < from_us <= before.to_us:
+                from_us = before.from_us
+        return from_us
 
     def last_us(self, at_us: int) -> int | None:
         """When the window that is open ends at the latest, with all of its overrun; None where none is open."""

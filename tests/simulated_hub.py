@@ -349,7 +349,7 @@ class SimulatedHub:
         bindings = self._bindings(fault)
         records = [roster, *bindings]
         for mandate in self.mandates.values():
-            records += [mandate.decision, *mandate.assignments, mandate.keyset, *mandate.swapped]
+            records += [mandate.decision, *mandate.assignments, mandate.keyset, *mandate.swapped, *mandate.earlier]
             records += [*mandate.overruns, *mandate.necessities]
         size = seen - 1 if fault is Fault.CHECKPOINT_OLDER else len(self.entries)
         from_size = seen + 1 if fault is Fault.PROOF_FROM_ANOTHER_SIZE else seen

@@ -53,6 +53,7 @@ NOT_ON_THE_WIRE = {
         "authority.Examined",
         "authority.UnitName",
         "authority._Proven",
+        "placement.Placed",
     ),
     *("roster.Approver", "chain.Link", "chain.Coverage", "lease.Ruling", "segment.SealedRecord"),
     *(

@@ -48,6 +48,7 @@ from edge.unit.memory import (
     MEMORY,
     MemoryFileError,
     bounded,
+    overtaken,
     place,
     read_memory,
     stop_us,
@@ -301,9 +302,7 @@ class Authority:
         orders = _by_deployment(taken.orders)
         sources = dict.fromkeys(orders, _Source(data, taken.memory))
         for deployment in self._orders.keys() & {refusal.deployment for refusal in taken.refusals}:
-            held = tuple(
-                order for order in self._orders[deployment] if withdrawn_at(taken.memory, place(order)) is None
-            )
+            held = _still(self._orders[deployment], taken.memory)
             if deployment not in orders and held:
                 orders[deployment], sources[deployment] = held, self._sources[deployment]
         return orders, sources
@@ -355,7 +354,7 @@ class Authority:
         data, taken = again
         self._roster = self._roster or taken.roster
         orders = _by_deployment(taken.orders).get(path.stem, ())
-        held = tuple(order for order in orders if withdrawn_at(self.memory, place(order)) is None)
+        held = _still(orders, self.memory)
         if held:
             self._orders[path.stem], self._sources[path.stem] = held, _Source(data, taken.memory)
 
@@ -388,6 +387,13 @@ def _by_deployment(orders: tuple[Order, ...]) -> dict[str, tuple[Order, ...]]:
     for order in orders:
         grouped[order.decision.deployment] = (*grouped.get(order.decision.deployment, ()), order)
     return grouped
+
+
+def _still(orders: tuple[Order, ...], memory: Memory) -> tuple[Order, ...]:
+    """Those that are held while their deployment's newest mandate does not hold: neither withdrawn nor replaced."""
+    return tuple(
+        order for order in orders if withdrawn_at(memory, place(order)) is None and not overtaken(memory, order)
+    )
 
 
 def _worth(found: Standing | NotNow) -> int:

@@ -29,7 +29,7 @@ from contract.record import ContractError, dump, load
 from edge.unit.files import create_file, replace_file
 
 MEMORY = "memory.json"
-MEMORY_LIMIT = 1024 * 1024  # bytes; some six hundred per deployment ever seen
+MEMORY_LIMIT = 1024 * 1024  # bytes; some seven hundred per deployment ever seen
 TIME = "time"
 _ASSIGNED = "assignment/"  # as `contract.authority` names the serial of a post's assignment
 _ENDS = "ends/"
@@ -125,6 +125,19 @@ def withdrawn_at(memory: Memory, where: Place) -> int | None:
     """How large the log was when the order for this place was withdrawn; None where it was not, or is given anew."""
     mark = memory.serial(_WITHDRAWN + "/".join(where))
     return mark.serial if mark is not None else None
+
+
+def overtaken(memory: Memory, order: Order) -> bool:
+    """Whether a newer decision than an order's was seen, or a newer assignment of its post or of its camera."""
+    deployment = order.decision.deployment
+    newest = {
+        f"decision/{deployment}": order.decision_digest,
+        f"{_ASSIGNED}{deployment}/{place_of(order.assignment)}": order.assignment_digest,
+    }
+    if order.assignment.setup is None:
+        newest[f"camera/{deployment}/{order.assignment.camera}"] = order.assignment_digest
+    seen = ((memory.serial(what), digest) for what, digest in newest.items())
+    return any(kept is not None and kept.digest not in (digest, UNKNOWN) for kept, digest in seen)
 
 
 def with_orders(memory: Memory, given: Container[Place], refused: Container[str], size: int) -> Memory:

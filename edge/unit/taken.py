@@ -7,7 +7,8 @@
   after that (`edge.unit.memory`). An older one does not hold ("mandate.withdrawn"), whoever puts it in.
 - A stop in it that the order key signed is remembered, whatever becomes of the mandate beside it: it only shortens, so
   it needs no proof that it was logged. One that does not hold makes the mandate beside it one that does not hold.
-- A mandate in it that does not hold leaves its deployment's standing orders as they were, and harms no other.
+- A mandate in it that does not hold leaves its deployment's standing orders as they were, and harms no other. But a
+  decision that holds by itself ends what stood under the one before it, also where nothing else of its mandate holds.
 - The size of the log that the unit remembers and reports, which the hub takes for its ack, moves only with a message
   of which nothing was refused. So no order stands on that the hub holds for withdrawn: it sends again.
 """
@@ -38,12 +39,12 @@ def taken_from(message: MandateMessage, examined: Examined, memory: Memory) -> E
     refusals = list(examined.refusals)
     after, unclear = _stopped(message, examined)
     refusals.extend(unclear)
-    refused = {refusal.deployment for refusal in refusals}
+    refused, not_clear = ({refusal.deployment for refusal in some} for some in (refusals, unclear))
     for order in examined.orders:
         undone = _undone(order, message, memory)
         if undone is not None:
             refusals.append(undone)
-        elif order.decision.deployment not in refused:
+        elif order.decision.deployment not in not_clear:
             orders.append(order)
     size = after.checkpoint_size
     after = with_ends(after, (order.decision for order in orders))

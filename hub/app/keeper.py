@@ -12,7 +12,7 @@ from hub.audit.log import Log
 from hub.audit.writer import Writer
 from hub.keeper import calls, keyring
 from hub.keeper.appender import Appender
-from hub.keeper.certificates import UNIT_CA, Certificates
+from hub.keeper.certificates import NAMES, UNIT_CA, Certificates
 from hub.keeper.commands import Commands
 from hub.keeper.fault import FaultFile
 from hub.keeper.known import Known
@@ -42,7 +42,7 @@ async def run(
     known = Known(folder / "known", log, writer.checkpoint.size)
     appender = Appender(writer, log, known, FaultFile(folder / "log-fault"), now_us)
     await appender.probe()
-    shelf = Shelf(folder / "records", appender)
+    shelf = Shelf(folder / "records", appender, folder / NAMES)
     ring = Ring(Vault(folder / "vault" / "ring"), keys.kek, appender, now_us, random)
     commands = Commands(folder / "commands.json", keys.order, now_us)
     secrets = KeeperKeys(keys.config.roster_root, keys.order)

@@ -19,11 +19,14 @@ def awaited(stands: StandingDecision, drafts: Iterable[Envelope], now_us: int) -
     if stands.over(now_us):
         return []
     posts = {post_digest(post) for post in stands.decision.posts}
-    held = {place_of(one.assignment): one.assignment.serial for one in (*stands.placed, *stands.aimed)}
     found: dict[tuple[str, ...], Envelope] = {}
     for envelope in drafts:
         body = load(Assignment, envelope.body)
-        if body.post_digest not in posts or body.serial <= held.get(place_of(body), 0) or _is_over(body, now_us):
+        if (
+            body.post_digest not in posts
+            or body.serial <= stands.serials.get(place_of(body), 0)
+            or _is_over(body, now_us)
+        ):
             continue
         aimed = body.setup is not None
         name = ("aimed", place_of(body), body.unit) if aimed else ("placed", envelope.digest)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from contract.authority import Anchors, post_digest
+from contract.authority import Anchors, two_of_the_team
 from contract.envelope import Envelope, ed25519, opened, read
 from contract.mandate import (
     MESSAGE_LIMIT,
@@ -28,12 +28,13 @@ from contract.mandate import (
     MandateMessage,
     read_message,
 )
+from contract.placement import Placed, moves
 from contract.record import ContractError, dump, load
 from contract.roster import ROSTER, Roster, standing_bindings
 from contract.running import NECESSITY, OVERRUN, OverrunTaken
 from contract.tlog import TILE_WIDTH
 from hub.audit.log import Log, Tree
-from hub.deployments.standing import Orders, Placed, StandingDecision
+from hub.deployments.standing import Orders, StandingDecision
 from hub.store.downlink import Downlink
 from hub.store.records import RecordRow, SignedRecords
 from hub.store.units import UnitRow
@@ -130,7 +131,8 @@ class Composer:
 
 @dataclass(frozen=True)
 class _Order(StandingDecision):
-    """A decision cut down to one unit; `swapped` are the placements of who stands now where that unit stood."""
+    """A decision cut down to one unit; `swapped` are the placements of who was placed since where that unit stood, and
+    `earlier` the decisions whose teams alone signed those."""
 
     swapped: tuple[Placed, ...] = ()
 
@@ -156,7 +158,7 @@ class _Sheet:
             mandates.append(_mandate(order, order.issued))
             indices += [order.decided.log_index, order.issued.log_index]
             indices += [placed.log_index for placed in (*order.placed, *order.aimed, *order.swapped)]
-            indices += [row.log_index for row in order.running]
+            indices += [row.log_index for row in (*order.running, *order.earlier)]
             if order.stopped is not None:
                 indices.append(order.stopped.log_index)
         return MandateMessage(
@@ -181,6 +183,10 @@ class _Sheet:
 def _chosen(sheet: _Sheet, unit: UnitRow, told: frozenset[str] | None, now_us: int) -> Composed | None:
     mine = [order for order in sheet.orders if order.placed or order.aimed or order.swapped]
     chosen = [order for order in mine if _must_stay(order, told, now_us)]
+    if any(order.earlier for order in chosen) and not sheet.fits(chosen):
+        # To be told nothing of a deployment ends what stood of it as well, if not for good.
+        lean = [replace(order, swapped=(), earlier=()) if order.earlier else order for order in sheet.orders]
+        return _chosen(replace(sheet, orders=lean), unit, told, now_us)
     left = [order for order in mine if order not in chosen]
     ahead = sorted((order for order in left if not _is_past(order, now_us)), key=lambda order: _start(order, now_us))
     held_back: tuple[str, ...] = ()
@@ -247,30 +253,45 @@ def _with(order: _Order, body: Assignment, envelope: Envelope) -> _Order:
     new = Placed(body, envelope, order.decided.log_index)
     if body.setup is not None:
         return replace(order, aimed=(*(one for one in order.aimed if one.assignment.post != body.post), new))
-    return replace(order, placed=(*(one for one in order.placed if one.assignment.post != body.post), new))
+    left = (one for one in order.placed if one.assignment.post != body.post and not moves(body, one.assignment))
+    return replace(order, placed=(*left, new))
 
 
 def _own(order: StandingDecision, unit: UnitRow, now_us: int) -> _Order:
-    """What of an order is for this unit: its placements by its present key, at posts that the decision has as they were
-    signed for, its aiming while it lasts; and who stands where it stood."""
-    posts = {post_digest(post) for post in order.decision.posts}
+    """What of an order is for this unit: its placements by its present key, its aiming while it lasts; and who was
+    placed since where it stood."""
     me = (unit.unit, unit.fingerprint, unit.epoch)
 
     def is_mine(placed: Placed) -> bool:
         body = placed.assignment
-        return (body.unit, body.unit_key, body.epoch) == me and body.post_digest in posts
+        return (body.unit, body.unit_key, body.epoch) == me
 
     mine = {placed.assignment.post for placed in order.former if is_mine(placed)}
-    others = tuple(one for one in order.placed if one.assignment.post in mine and one.assignment.unit != unit.unit)
+    others = (one for one in order.newest if one.assignment.post in mine and one.assignment.unit != unit.unit)
     started = order.next_start(now_us) is not None
+    swapped = tuple(others)[:SWAPPED_LIMIT] if started else ()
     windows = {taken.from_us for taken in order.course.windows if taken.to_us > now_us}
     cut = replace(
         order,
         placed=tuple(placed for placed in order.placed if is_mine(placed)),
         aimed=tuple(placed for placed in order.aimed if is_mine(placed) and _aims(order, placed, now_us)),
         running=_counting(order.running, windows),
+        earlier=_signed_under(swapped, order),
     )
-    return _Order(**vars(cut), swapped=others[:SWAPPED_LIMIT] if started else ())
+    return _Order(**vars(cut), swapped=swapped)
+
+
+def _signed_under(swapped: Sequence[Placed], order: StandingDecision) -> tuple[RecordRow, ...]:
+    """The decisions of whose team two signed these, where two of the newest one's did not."""
+    found = {}
+    for placed in swapped:
+        if two_of_the_team(placed.envelope, order.decision):
+            continue
+        for row in sorted(order.earlier, key=lambda row: row.serial, reverse=True):
+            if two_of_the_team(placed.envelope, load(Decision, read(row.envelope).body)):
+                found[row.digest] = row
+                break
+    return tuple(found.values())
 
 
 def _aims(order: StandingDecision, placed: Placed, now_us: int) -> bool:
@@ -296,6 +317,7 @@ def _mandate(order: _Order, issued: RecordRow) -> Mandate:
         overruns=tuple(read(row.envelope) for row in order.running if row.type == OVERRUN),
         necessities=tuple(read(row.envelope) for row in order.running if row.type == NECESSITY),
         swapped=tuple(placed.envelope for placed in order.swapped),
+        earlier=tuple(read(row.envelope) for row in order.earlier),
         stop=None if order.stopped is None else read(order.stopped.envelope),
     )
 

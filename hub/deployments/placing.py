@@ -11,9 +11,9 @@ A step is done once and may be asked for again. A step that the keeper cannot do
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from contract.authority import masks_digest, post_digest, two_of_the_team
+from contract.authority import masks_digest, place_of, post_digest, two_of_the_team
 from contract.envelope import Envelope, Signature, enclose, fingerprint, read
 from contract.mandate import ASSIGNMENT, Assignment, Window
 from contract.record import dump, load
@@ -85,11 +85,9 @@ class Placing:
             raise ProblemError("unit-unknown", rule="assignment.unit", unit=unit, camera=camera)
         setup = None if setup_minutes is None else self._setup(stands, setup_minutes)
         held = stands.camera(camera) if setup is None else None
-        newest = stands.placed if setup is None else stands.aimed
-        serials = [placed.assignment.serial for placed in newest if placed.assignment.post == post]
         body = Assignment(
             deployment=deployment,
-            serial=max(serials, default=0) + 1,
+            serial=1,
             post=post,
             post_digest=post_digest(place),
             unit=unit,
@@ -101,6 +99,7 @@ class Placing:
             zones=(),
             setup=setup,
         )
+        body = replace(body, serial=stands.serials.get(place_of(body), 0) + 1)
         if held is not None and _same_place(held.assignment, body):
             return held.envelope
         envelope = enclose(ASSIGNMENT, body)
@@ -136,7 +135,7 @@ class Placing:
         record = RecordRow(
             digest, ASSIGNMENT, draft.deployment, body.post, body.serial, dump(signed), index, self._now_us()
         )
-        before = (placed.assignment for placed in stands.placed if body.setup is None)
+        before = (placed.assignment for placed in stands.newest if body.setup is None)
         swapped = any((held.post, held.unit != body.unit) == (body.post, True) for held in before)
         await self._tables.deployments.logged(record, unit=EVERYBODY if swapped else body.unit)
         return signed

@@ -6,11 +6,12 @@ Read from records that the keeper logged. What may be done under them is judged 
 the unit, who trust neither this nor the database.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from contract import placement
 from contract.authority import place_of
-from contract.envelope import Envelope, read
+from contract.envelope import read
 from contract.mandate import (
     ASSIGNMENT,
     DECISION,
@@ -24,6 +25,7 @@ from contract.mandate import (
     Stop,
     Window,
 )
+from contract.placement import Placed
 from contract.record import load
 from contract.roster import BINDING, ROSTER
 from contract.running import NECESSITY, OVERRUN, Course, Necessity, OverrunTaken
@@ -33,20 +35,13 @@ SOON_US = 30 * 60_000_000  # so long before a window opens its cameras hang
 
 
 @dataclass(frozen=True)
-class Placed:
-    """An assignment in force."""
-
-    assignment: Assignment
-    envelope: Envelope
-    log_index: int
-
-
-@dataclass(frozen=True)
 class StandingDecision:
     """A decision in force, with what hangs on it. `decided`, `issued` and `stopped` are the records as logged.
 
-    `aimed` are the newest assignments for aiming, whether or not their quarter of an hour is over; `former` are
-    placements that another one took the place of. `running` are the overruns and confirmations as logged.
+    `placed` and `aimed` are the assignments that hold under the decision, of which aiming may be over; `former` are the
+    placements that do not, or that another one took the place of. `newest` are the newest placements of posts, whether
+    or not they hold, and `serials` the highest serial of each place. `running` are the overruns and confirmations as
+    logged, `earlier` the deployment's decisions before this one.
     """
 
     decision: Decision
@@ -58,7 +53,10 @@ class StandingDecision:
     stopped: RecordRow | None = None
     aimed: tuple[Placed, ...] = ()
     former: tuple[Placed, ...] = ()
+    newest: tuple[Placed, ...] = ()
+    serials: Mapping[str, int] = field(default_factory=dict)
     running: tuple[RecordRow, ...] = ()
+    earlier: tuple[RecordRow, ...] = ()
 
     @property
     def course(self) -> Course:
@@ -163,19 +161,25 @@ def _with(decided: RecordRow, rows: Sequence[RecordRow]) -> StandingDecision:
     own = [item for item in stops if item[1].serial == decided.serial]
     stopped = min(own, key=lambda item: item[1].ends_at_us, default=None)
     running = [row for row in rows if row.type in (OVERRUN, NECESSITY) and row.serial == decided.serial]
-    placed = sorted((_placed(row) for row in rows if row.type == ASSIGNMENT), key=lambda one: one.assignment.serial)
-    newest = {place_of(one.assignment): one for one in placed}
+    decision = load(Decision, read(decided.envelope).body)
+    logged = sorted((_placed(row) for row in rows if row.type == ASSIGNMENT), key=lambda one: one.log_index)
+    newest = {place_of(one.assignment): one for one in logged}
+    holding = [one for one in placement.newest(logged) if placement.holds(one, decision)]
+    placed = tuple(one for one in holding if one.assignment.setup is None)
     return StandingDecision(
-        decision=load(Decision, read(decided.envelope).body),
+        decision=decision,
         decided=decided,
         keyset=issued[1] if issued else None,
         issued=issued[0] if issued else None,
-        placed=tuple(one for one in newest.values() if one.assignment.setup is None),
+        placed=placed,
         stop=stopped[1] if stopped else None,
         stopped=stopped[0] if stopped else None,
-        aimed=tuple(one for one in newest.values() if one.assignment.setup is not None),
-        former=tuple(one for one in placed if one.assignment.setup is None and one not in newest.values()),
+        aimed=tuple(one for one in holding if one.assignment.setup is not None),
+        former=tuple(one for one in logged if one.assignment.setup is None and one not in placed),
+        newest=tuple(one for one in newest.values() if one.assignment.setup is None),
+        serials={place: one.assignment.serial for place, one in newest.items()},
         running=tuple(running),
+        earlier=tuple(row for row in rows if row.type == DECISION and row.serial < decided.serial),
     )
 
 

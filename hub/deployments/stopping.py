@@ -2,7 +2,8 @@
 """Filming under a decision is stopped: by one person, at once, with a reason. The order key signs it.
 
 A stop only shortens, so one person may. It names the decision's serial: filming goes on by a newer decision alone,
-which takes two again. Asked again it is the stop that there is, of the same moment; so is what a keeper that could not
+which takes two again, and a draft that was made after it: one that waits for signatures goes back to who planned it.
+Asked again it is the stop that there is, of the same moment; so is what a keeper that could not
 be reached is asked the next time. Who and why stands in a table, ids alone in the log.
 """
 
@@ -53,6 +54,7 @@ class Stopping:
         row = StopRow(stands.decided.digest, deployment, reason, who, self._now_us())
         kept = await self._deployments.stop(row)
         envelope, index = await self._signer.stop(kept.decision, kept.ends_at_us)
+        await self._deciding.withdraw(deployment, reason, who)
         serial = stands.decision.serial
         record = RecordRow(envelope.digest, STOP, deployment, None, serial, dump(envelope), index, self._now_us())
         await self._records.add(record, notify_all=True)

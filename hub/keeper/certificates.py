@@ -22,8 +22,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from contract.authority import RefusedError
 from contract.envelope import fingerprint, public_key
 from contract.events import Event
-from contract.mandate import Assignment
-from contract.record import load
 from hub import files
 from hub.keeper import calls
 from hub.keeper.appender import Appender
@@ -135,8 +133,8 @@ class Certificates:
             raise RefusedError("keeper.unit", "this key is another unit's")
         path = self._names / unit
         if not path.exists():
-            placed = (load(Assignment, envelope.body) for envelope in self._shelf.records.assignments.values())
-            if any(body.unit == unit and body.unit_key != key for body in placed):
+            bodies = [placed.assignment for placed in self._shelf.records.assignments.values()]
+            if any(body.unit == unit and body.unit_key != key for body in bodies):
                 raise RefusedError("keeper.unit", f"{unit} stands in an assignment with another key")
             if sum(1 for _ in self._names.iterdir()) >= UNITS_LIMIT:
                 raise RefusedError("keeper.unit", f"this keeper signs for {UNITS_LIMIT} units")

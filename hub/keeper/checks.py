@@ -8,10 +8,11 @@ compared with their leaf, records with their signatures, and both with the recor
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from contract.authority import RefusedError, masks_digest, place_of, post_digest, two_of_the_team, two_slots
+from contract import placement
+from contract.authority import RefusedError, place_of, two_slots, why_not_under
 from contract.envelope import Envelope, fingerprint, opened, public_key, signers, verify
 from contract.events import Event
 from contract.filmed import check_hour_key, check_ordered, verified_row
@@ -29,10 +30,12 @@ from contract.mandate import (
     check_decision,
     hours_touched,
 )
+from contract.placement import Placed
 from contract.record import ContractError, load
 from contract.roster import BINDING, ROSTER, Approver, Binding, Roster, read_binding
 from contract.roster import bound as bound_by
 from contract.running import (
+    AHEAD_US,
     NECESSITY,
     OVERRUN,
     Course,
@@ -56,6 +59,7 @@ from contract.tlog import Leaf, commitment
 KEYSET_LIMIT = 256  # hour keys in one keyset
 STOP_SLACK_US = 60_000_000  # a stop may be asked for this long before it is signed
 SETUP_SLACK_US = 15 * 60_000_000  # the second of the team signs this long after the draft
+AIMED_A_DAY_US = HOUR_US  # at one post, in any 24 hours
 NECESSITY_SLACK_US = 15 * 60_000_000  # likewise the approver
 GRANT_SLACK_US = 60_000_000  # a grant may begin this much before or after the keeper's own now
 REPLAY_LIFE_US = HOUR_US  # a grant to replay lasts this long at most
@@ -75,14 +79,17 @@ class Records:
     """What the keeper has logged: the roster in force, its bindings by log index, decisions and assignments.
 
     `stops` says when filming ends, `overruns` and `necessities` what was signed while it ran, each by deployment and
-    serial of the decision.
+    serial of the decision; `stopped_us` when a deployment was last stopped, by the log. `unit_key` gives the
+    fingerprint of the key that a unit's name stands for.
     """
 
     roster: Envelope | None
     bindings: Sequence[tuple[int, Envelope]]
     decisions: Mapping[str, Envelope]
-    assignments: Mapping[str, Envelope]
+    assignments: Mapping[str, Placed]
     stops: Mapping[tuple[str, int], int]
+    stopped_us: Mapping[str, int]
+    unit_key: Callable[[str], str | None]
     overruns: Mapping[tuple[str, int], Sequence[OverrunTaken]] = field(default_factory=dict)
     necessities: Mapping[tuple[str, int], Sequence[Necessity]] = field(default_factory=dict)
 
@@ -107,21 +114,14 @@ class Records:
             raise RefusedError("keeper.decision", "no decision of this deployment was logged")
         return max(own, key=lambda item: item[1].serial)
 
-    def assigned(self, deployment: str, camera: str) -> Assignment:
-        """The assignment in force of a camera in a deployment: of its post, the highest serial."""
-        own = [body for body in self.placed(deployment) if body.camera == camera and body.setup is None]
-        if not own:
-            raise RefusedError("keeper.assignment", f"camera {camera} is not assigned in this deployment")
-        return max(own, key=lambda body: body.serial)
+    def of_deployment(self, deployment: str) -> list[Placed]:
+        """Every assignment that was logged of a deployment, in force or not any more."""
+        return [placed for placed in self.assignments.values() if placed.assignment.deployment == deployment]
 
-    def placed(self, deployment: str) -> list[Assignment]:
-        """Of each post of a deployment, and of the aiming at it, the newest assignment."""
-        bodies = [load(Assignment, envelope.body) for envelope in self.assignments.values()]
-        newest: dict[str, Assignment] = {}
-        for body in sorted(bodies, key=lambda body: body.serial):
-            if body.deployment == deployment:
-                newest[place_of(body)] = body
-        return list(newest.values())
+    def standing(self, order: Decision) -> list[Assignment]:
+        """Who stands where, and is aimed where, under a decision of a deployment."""
+        newest = placement.newest(self.of_deployment(order.deployment))
+        return [placed.assignment for placed in newest if placement.holds(placed, order)]
 
 
 def roster(envelope: Envelope, root: bytes, standing: Envelope | None) -> Roster:
@@ -167,7 +167,10 @@ def bound(records: Records) -> Mapping[str, Approver]:
 
 
 def decision(envelope: Envelope, records: Records, now_us: int) -> Decision:
-    """A decision that two slots signed, whose serial rises and whose windows are not all over."""
+    """A decision that two slots signed, whose serial rises and whose windows are not all over.
+
+    What was drafted before a stop was signed, by one or by both, without knowing of it: it starts nothing again.
+    """
     if envelope.type != DECISION:
         raise RefusedError("keeper.decision", "not a decision")
     body = load(Decision, envelope.body)
@@ -178,11 +181,21 @@ def decision(envelope: Envelope, records: Records, now_us: int) -> Decision:
         raise RefusedError("keeper.demo", "the decision and the roster disagree whether this is a demo")
     if max(window.to_us for window in body.windows) <= now_us:
         raise RefusedError("keeper.window", "every window of the decision is over")
+    if envelope.digest not in records.decisions:
+        _drafted(body, records, now_us)
     for other in records.decisions.values():
         logged = load(Decision, other.body)
         if logged.deployment == body.deployment and logged.serial >= body.serial and other.digest != envelope.digest:
             raise RefusedError("keeper.serial", "a decision with this serial or a higher one was logged")
     return body
+
+
+def _drafted(body: Decision, records: Records, now_us: int) -> None:
+    """A decision was drafted in the past, and after the newest stop of its deployment."""
+    if body.decided_at_us > now_us + AHEAD_US:
+        raise RefusedError("keeper.decision", "the decision was drafted in a time to come")
+    if body.decided_at_us <= records.stopped_us.get(body.deployment, -1):
+        raise RefusedError("keeper.stopped", "it was drafted before filming was stopped: that takes a new draft")
 
 
 def assignment(envelope: Envelope, records: Records, now_us: int) -> Assignment:
@@ -191,29 +204,37 @@ def assignment(envelope: Envelope, records: Records, now_us: int) -> Assignment:
         raise RefusedError("keeper.assignment", "not an assignment")
     body = load(Assignment, envelope.body)
     _, order = records.newest(body.deployment)
-    if not two_of_the_team(envelope, order):
-        raise RefusedError("keeper.assignment", "the assignment lacks the valid signatures of two of the team")
-    post = next((post for post in order.posts if post.post == body.post), None)
-    if post is None or post_digest(post) != body.post_digest or masks_digest(body.masks) != body.masks_digest:
-        raise RefusedError("keeper.assignment", "the post or the masks are not those of the decision")
-    for other in records.assignments.values():
-        logged = load(Assignment, other.body)
-        same_place = (logged.deployment, place_of(logged)) == (body.deployment, place_of(body))
-        if same_place and logged.serial >= body.serial and other.digest != envelope.digest:
+    fault = why_not_under(envelope, body, order)
+    if fault is not None:
+        raise RefusedError("keeper.assignment", fault)
+    if records.unit_key(body.unit) != body.unit_key:
+        raise RefusedError("keeper.unit", f"{body.unit} is not the name of this key")
+    for placed in records.of_deployment(body.deployment):
+        same_place = place_of(placed.assignment) == place_of(body)
+        if same_place and placed.assignment.serial >= body.serial and placed.envelope.digest != envelope.digest:
             raise RefusedError("keeper.serial", "an assignment with this serial or a higher one was logged")
-    if body.setup is not None:
-        _setup(body.setup, order, records, now_us)
+    if envelope.digest in records.assignments:
         return body
-    others = {
-        other.unit for other in records.placed(body.deployment) if other.setup is None and other.post != body.post
-    }
-    if len(others | {body.unit}) > order.max_units:
-        raise RefusedError("keeper.assignment", "more units than the decision allows")
+    if body.setup is not None:
+        _setup(body, body.setup, order, records, now_us)
+    _require_room(body, order, records, now_us)
     return body
 
 
-def _setup(setup: Window, order: Decision, records: Records, now_us: int) -> None:
-    """Aiming begins now, lasts a quarter of an hour, and nothing is aimed after the last window."""
+def _require_room(body: Assignment, order: Decision, records: Records, now_us: int) -> None:
+    """No more units than were decided: those that are placed, and those that are aimed now."""
+    units = {body.unit}
+    for other in records.standing(order):
+        over = other.setup is not None and other.setup.to_us <= now_us
+        if place_of(other) != place_of(body) and not over:
+            units.add(other.unit)
+    if len(units) > order.max_units:
+        raise RefusedError("keeper.assignment", "more units than the decision allows")
+
+
+def _setup(body: Assignment, setup: Window, order: Decision, records: Records, now_us: int) -> None:
+    """Aiming begins now, lasts a quarter of an hour, and an hour a day at one post; nothing is aimed days before a
+    window, or after the last."""
     try:
         check_setup(setup)
     except ContractError as error:
@@ -221,7 +242,12 @@ def _setup(setup: Window, order: Decision, records: Records, now_us: int) -> Non
     if not now_us < setup.to_us or abs(setup.from_us - now_us) > SETUP_SLACK_US:
         raise RefusedError("keeper.setup", "aiming begins when it is signed, and is not over by then")
     if not records.course(order, setup).windows:
-        raise RefusedError("keeper.setup", "every window of the decision is over")
+        raise RefusedError("keeper.setup", "no window of the decision is open or begins within a day")
+    own = (placed.assignment for placed in records.of_deployment(order.deployment))
+    aimed = [other.setup for other in own if other.setup is not None and other.post == body.post]
+    spent_us = sum(one.to_us - one.from_us for one in aimed if one.to_us > now_us - 24 * HOUR_US)
+    if spent_us + setup.to_us - setup.from_us > AIMED_A_DAY_US:
+        raise RefusedError("keeper.setup", "at this post an hour was aimed within a day")
     not_stopped(order, records, now_us)
 
 
@@ -285,7 +311,7 @@ def open_window(order: Decision, records: Records, now_us: int, setup: Window | 
 def carried(deployment: str, camera: str, records: Records, now_us: int) -> tuple[Assignment, Window]:
     """By which assignment a camera may be sent live now, and until when: filmed in an open window, else aimed."""
     _, order = records.newest(deployment)
-    placed = [body for body in records.placed(deployment) if body.camera == camera]
+    placed = [body for body in records.standing(order) if body.camera == camera]
     filmed = next((body for body in placed if body.setup is None), None)
     if filmed is not None and records.course(order).window(now_us) is not None:
         return filmed, open_window(order, records, now_us)
@@ -317,8 +343,8 @@ def stop(ends_at_us: int, order: Decision, now_us: int) -> int:
 
 def revocation(unit: str, epoch: int, records: Records) -> None:
     """A unit and enrolment that a logged assignment names; of others the keeper knows nothing."""
-    placed = (load(Assignment, envelope.body) for envelope in records.assignments.values())
-    if (unit, epoch) not in {(body.unit, body.epoch) for body in placed}:
+    bodies = [placed.assignment for placed in records.assignments.values()]
+    if (unit, epoch) not in {(body.unit, body.epoch) for body in bodies}:
         raise RefusedError("keeper.unit", f"no assignment of {unit} under this enrolment was logged")
 
 
@@ -353,8 +379,8 @@ def _replay(body: Grant, records: Records, now_us: int) -> None:
     from_us, to_us = footage(body)
     if not from_us < to_us <= now_us + GRANT_SLACK_US or to_us - from_us > REPLAY_LIMIT_US:
         raise RefusedError("keeper.grant", "the footage is not a past stretch of an hour at most")
-    bodies = [load(Assignment, envelope.body) for envelope in records.assignments.values()]
-    filmed = {placed.camera for placed in bodies if placed.deployment == body.deployment and placed.setup is None}
+    bodies = [placed.assignment for placed in records.of_deployment(body.deployment)]
+    filmed = {placed.camera for placed in bodies if placed.setup is None}
     if not filmed.issuperset(body.cameras):
         raise RefusedError("keeper.assignment", "a camera was never assigned in this deployment")
 
@@ -380,11 +406,11 @@ def row(row_envelope: Envelope, identity: bytes, records: Records, keysets: Iter
     """A row of the assigned unit, by a film key that its identity vouches for, of a window of its decision."""
     try:
         row = verified_row(row_envelope, identity)
-        envelope = records.assignments.get(row.assignment)
-        if envelope is None:
+        placed = records.assignments.get(row.assignment)
+        if placed is None:
             raise RefusedError("keeper.segment", "no such assignment was logged")
         course = records.course(records.decision(row.decision))
-        check_ordered(row, identity, course, load(Assignment, envelope.body))
+        check_ordered(row, identity, course, placed.assignment)
         if isinstance(row, IndexRow):
             check_hour_key(row, keysets)
     except RefusedError:
@@ -507,10 +533,10 @@ def opened_segment(segment: SegmentEvidence) -> tuple[SegmentHeader, tuple[Recor
 
 def _filmed(header: SegmentHeader, identity: bytes, records: Records) -> None:
     """The header's order was logged, and was for this unit, key and camera."""
-    envelope = records.assignments.get(header.assignment)
-    if envelope is None:
+    logged = records.assignments.get(header.assignment)
+    if logged is None:
         raise RefusedError("keeper.segment", "no such assignment was logged")
-    placed = load(Assignment, envelope.body)
+    placed = logged.assignment
     filmed = (header.unit, fingerprint(identity), header.camera, header.post)
     if (placed.unit, placed.unit_key, placed.camera, placed.post) != filmed:
         raise ContractError("the assignment is another unit's, another key's, another camera's or another post's")

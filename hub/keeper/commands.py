@@ -17,9 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contract.authority import RefusedError
 from contract.envelope import Envelope, enclose
 from contract.live import Grant
-from contract.mandate import Assignment
 from contract.messages import COMMAND, COMMAND_LIFE_US, Command
-from contract.record import decode, encode, load
+from contract.record import decode, encode
 from hub import files
 from hub.keeper import calls, checks
 
@@ -48,9 +47,8 @@ class Commands:
         first_us, end_us = checks.footage(grant)
         if not first_us <= call.from_us < call.to_us <= end_us:
             raise RefusedError("keeper.grant", "the range is not inside that of the grant")
-        placed = (load(Assignment, envelope.body) for envelope in records.assignments.values())
-        filmed = (grant.deployment, call.unit, call.camera)
-        if filmed not in {(body.deployment, body.unit, body.camera) for body in placed}:
+        bodies = [placed.assignment for placed in records.of_deployment(grant.deployment)]
+        if (call.unit, call.camera) not in {(body.unit, body.camera) for body in bodies}:
             raise RefusedError("keeper.assignment", f"{call.unit} never had {call.camera} in this deployment")
         decision, _ = records.newest(grant.deployment)
         async with self._numbering:

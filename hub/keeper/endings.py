@@ -40,12 +40,12 @@ class Endings:
         self._appender = appender
         self._shelf = shelf
         self._now_us = now_us
-        self._stopping = asyncio.Lock()
+        self.stopping = asyncio.Lock()  # whoever holds it knows every stop
 
     async def stop(self, call: calls.StopFilming) -> calls.Signed:
         """Sign, keep and log that filming under a decision ends; asked for no end that is a minute earlier, it is the
         stop there is."""
-        async with self._stopping:
+        async with self.stopping:
             records = self._shelf.records
             order = checks.newest(call.decision, records)
             ends_at_us = checks.stop(call.ends_at_us, order, self._now_us())

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contract.authority import RefusedError, place_of, post_digest
+from contract.authority import RefusedError
 from contract.envelope import enclose, fingerprint, opened
 from contract.lease import LEASE, LEASE_LIFE_US, LEASE_REQUEST, Lease, LeaseRequest, Stands
 from contract.mandate import Assignment, Decision
+from contract.placement import holds, newest
 from contract.record import ContractError, load
 from hub.keeper import calls
 from hub.keeper.endings import Endings
@@ -34,8 +35,7 @@ class Leases:
         self._shelf = shelf
         self._endings = endings
         self._now_us = now_us
-        self._decisions: dict[str, Decision] = {}  # records as read, by digest: they never change
-        self._assignments: dict[str, Assignment] = {}
+        self._decisions: dict[str, Decision] = {}  # as read, by digest: they never change
 
     async def lease(self, call: calls.AskLease) -> calls.Signed:
         """Confirm what stands for the unit whose key signed the question."""
@@ -51,18 +51,19 @@ class Leases:
 
     def _standing(self, unit: str, key: str, now_us: int) -> Iterator[tuple[int, str, Stands]]:
         """The orders for this unit's key, each with the start of its next window and its assignment's digest."""
-        orderable = self._orderable(now_us)
-        for digest, placed in self._newest().items():
-            decided = orderable.get(placed.deployment)
-            if decided is None or (placed.unit, placed.unit_key) != (unit, key) or not self._in_use(placed):
-                continue
-            name, decision = decided
-            if any((post.post, post_digest(post)) == (placed.post, placed.post_digest) for post in decision.posts):
-                course = self._shelf.records.course(decision, placed.setup)
-                starts_us = [window.from_us for window in course.windows if window.to_us > now_us]
-                if placed.setup is not None and not starts_us:
+        records = self._shelf.records
+        for digest, decision in self._orderable(now_us).values():
+            for placed in newest(records.of_deployment(decision.deployment)):
+                body = placed.assignment
+                mine = (body.unit, body.unit_key) == (unit, key)
+                if not mine or not self._in_use(body) or not holds(placed, decision):
                     continue
-                yield min(starts_us, default=now_us), digest, Stands(placed.deployment, name, digest)
+                course = records.course(decision, body.setup)
+                starts_us = [window.from_us for window in course.windows if window.to_us > now_us]
+                if body.setup is not None and not starts_us:
+                    continue
+                stands = Stands(body.deployment, digest, placed.envelope.digest)
+                yield min(starts_us, default=now_us), placed.envelope.digest, stands
 
     def _orderable(self, now_us: int) -> dict[str, tuple[str, Decision]]:
         """Of each deployment the newest decision whose hour keys are born, unless it was stopped or is over.
@@ -84,16 +85,6 @@ class Leases:
             for deployment, (digest, decision) in found.items()
             if now_us < min(decision.last_moment_us, stops.get((deployment, decision.serial), decision.last_moment_us))
         }
-
-    def _newest(self) -> dict[str, Assignment]:
-        """Of each post of each deployment, and of the aiming at it, the newest assignment, by its digest."""
-        posts: dict[tuple[str, str], tuple[int, str]] = {}
-        for digest, envelope in self._shelf.records.assignments.items():
-            placed = self._assignments.get(digest) or load(Assignment, envelope.body)
-            self._assignments[digest] = placed
-            where = (placed.deployment, place_of(placed))
-            posts[where] = max(posts.get(where, (0, "")), (placed.serial, digest))
-        return {digest: self._assignments[digest] for _, digest in posts.values()}
 
     def _in_use(self, placed: Assignment) -> bool:
         try:

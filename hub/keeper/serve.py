@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ GRANTS_A_MINUTE = 60  # of one session
 WATCHES_A_MINUTE = 240
 ALL_GRANTS_A_MINUTE = 600  # for a web worker may make sessions up
 REQUEST_DEADLINE_S = 5.0
+RECORDS_A_MINUTE = {ASSIGNMENT: 32, OVERRUN: 4, NECESSITY: 4}  # of one deployment: a decision has 32 posts at most
 logger = logging.getLogger(__name__)
 
 
@@ -94,6 +96,7 @@ class KeeperService:
         self._standing: dict[tuple[str, str], int] = {}  # (camera, media) -> until
         self._grants, self._watches = Pace(GRANTS_A_MINUTE, now_us), Pace(WATCHES_A_MINUTE, now_us)
         self._all_grants = Pace(ALL_GRANTS_A_MINUTE, now_us)
+        self._records = {kind: Pace(a_minute, now_us) for kind, a_minute in RECORDS_A_MINUTE.items()}
         urgencies = Urgencies(appender, shelf, now_us)
         leases = Leases(keys.order, shelf, self._endings, now_us)
         self.table: dict[str, tuple[type, Callable[[Any], Awaitable[object]]]] = {
@@ -120,15 +123,25 @@ class KeeperService:
     async def record(self, call: calls.LogRecord) -> calls.Logged:
         """Check, keep and log a roster, binding, decision, assignment, overrun or confirmed necessity."""
         async with self._recording:
+            if call.envelope.type == DECISION and self._shelf.holds(call.envelope):
+                logged = self._appender.known(Event.DECISION_SIGNED, call.envelope.digest)
+                if logged is not None:  # whatever is over or newer by now: who did not hear it asks again
+                    return calls.Logged(logged)
             ids = self._check(call.envelope)
             event = EVENTS[call.envelope.type]
             known = self._appender.known(event, call.envelope.digest)
             if known is not None and self._shelf.holds(call.envelope):
                 return calls.Logged(known)
+            if call.envelope.type in self._records:
+                _paced(self._records[call.envelope.type], ids["deployment"])
             self._shelf.write(call.envelope)
             index = await self._appender.once(event, call.envelope.digest, **ids)
             self._shelf.place(call.envelope, index)
             return calls.Logged(index)
+
+    def _stops_known(self, envelope: Envelope) -> AbstractAsyncContextManager[object]:
+        """While a decision is checked and logged no stop is: what came first is what counts."""
+        return self._endings.stopping if envelope.type == DECISION else nullcontext()
 
     async def birth(self, call: calls.Birth) -> calls.Signed:
         """The keyset of a deployment's newest decision: the one there is if it still fits, else a new one."""
@@ -213,7 +226,7 @@ class KeeperService:
         records = self._shelf.records
         keysets = self._shelf.keysets
         row = checks.row(call.row, call.identity, records, keysets)
-        self._endings.require_in_use(load(Assignment, records.assignments[row.assignment].body), row.from_us)
+        self._endings.require_in_use(records.assignments[row.assignment].assignment, row.from_us)
         if call.deletion is not None:
             checks.deletion(row, checks.row(call.deletion, call.identity, records, keysets))
         standing = self._row_at(call.row)
@@ -329,9 +342,9 @@ class KeeperService:
         return min(until_us, last_us)
 
 
-def _paced(pace: Pace, session: str) -> None:
-    """Nobody fills the log by looking."""
-    wait_us = pace.wait_us(session)
+def _paced(pace: Pace, name: str) -> None:
+    """Nobody fills the log by looking or by signing."""
+    wait_us = pace.wait_us(name)
     if wait_us:
         raise RefusedError("keeper.rate", f"too often: again in {-(-wait_us // 1_000_000)} s")
 

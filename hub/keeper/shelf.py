@@ -19,7 +19,8 @@ from typing import TypeVar
 
 from contract.envelope import Envelope, read
 from contract.events import Event
-from contract.mandate import ASSIGNMENT, DECISION, KEYSET, STOP, Keyset, Stop
+from contract.mandate import ASSIGNMENT, DECISION, KEYSET, STOP, Assignment, Keyset, Stop
+from contract.placement import Placed
 from contract.record import ContractError, dump, load
 from contract.roster import BINDING, ROSTER, Roster
 from contract.running import NECESSITY, OVERRUN, Necessity, OverrunTaken
@@ -45,39 +46,43 @@ T = TypeVar("T", OverrunTaken, Necessity)
 class Shelf:
     """Reads the folder once at start; afterwards memory and folder agree."""
 
-    def __init__(self, folder: Path, appender: Appender) -> None:
-        """Take in what stands in the folder and in the log."""
+    def __init__(self, folder: Path, appender: Appender, names: Path) -> None:
+        """Take in what stands in the folder and in the log; in `names` a file a unit holds its key's fingerprint."""
         self._folder = folder
+        self._appender = appender
+        self._names = names
         self._roster: Envelope | None = None
         self._bindings: list[tuple[int, Envelope]] = []
         self._decisions: dict[str, Envelope] = {}
-        self._assignments: dict[str, Envelope] = {}
+        self._assignments: dict[str, Placed] = {}
         self._keysets: dict[str, tuple[int, Envelope, Keyset]] = {}
         self._stops: dict[tuple[str, int], tuple[int, Envelope, Stop]] = {}
+        self._stopped_us: dict[str, int] = {}  # by deployment: when the newest stop of any decision of it was logged
         self._overruns: dict[str, OverrunTaken] = {}
         self._necessities: dict[str, Necessity] = {}
         self._lost: set[str] = set()  # logged rosters without a copy
         self._lost_stops: dict[tuple[str, int], int] = {}  # when they were logged
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sweep(folder)
-        names = {path.stem for path in folder.glob("*.json")}
+        copies = {path.stem for path in folder.glob("*.json")}
         logged = []
         for path, envelope in readable(folder, read):
             event = EVENTS.get(envelope.type)
             if event is None or path.stem != envelope.digest:
                 set_aside(path, "not the record that its name says")
                 continue
-            names.discard(path.stem)
+            copies.discard(path.stem)
             index = appender.known(event, envelope.digest)
             if index is not None:
                 logged.append((index, envelope))
         for index, envelope in sorted(logged, key=lambda item: item[0]):
             self.place(envelope, index)
-        for digest in names:
-            self._miss(digest, appender)
+        for digest in copies:
+            self._miss(digest)
 
-    def _miss(self, digest: str, appender: Appender) -> None:
+    def _miss(self, digest: str) -> None:
         """Say which logged record has no copy any more."""
+        appender = self._appender
         event = next((event for event in EVENTS.values() if appender.known(event, digest) is not None), None)
         if event is None:
             return
@@ -88,6 +93,7 @@ class Shelf:
             leaf = appender.leaf(appender.known(event, digest) or 0)
             name = (leaf.ids["deployment"], int(leaf.ids["serial"]))
             self._lost_stops[name] = min(leaf.at_us, self._lost_stops.get(name, leaf.at_us))
+            self._stopped(name[0], leaf.at_us)
 
     @property
     def records(self) -> Records:
@@ -98,6 +104,8 @@ class Shelf:
             decisions=self._decisions,
             assignments=self._assignments,
             stops=self._ends,
+            stopped_us=self._stopped_us,
+            unit_key=self.unit_key,
             overruns=_by_decision(self._overruns.values()),
             necessities=_by_decision(self._necessities.values()),
         )
@@ -122,6 +130,13 @@ class Shelf:
     def stop(self, deployment: str, serial: int) -> tuple[int, Envelope, Stop] | None:
         """The earliest stop of the decision with this serial, with its log index."""
         return self._stops.get((deployment, serial))
+
+    def unit_key(self, unit: str) -> str | None:
+        """The fingerprint of the key that this name is of; None where the name is nobody's."""
+        try:
+            return (self._names / unit).read_bytes().decode("ascii", "replace")
+        except FileNotFoundError:
+            return None
 
     def holds(self, envelope: Envelope) -> bool:
         """Whether this record is taken in already."""
@@ -158,14 +173,14 @@ class Shelf:
         elif envelope.type == KEYSET:
             self._keysets[envelope.digest] = (index, envelope, load(Keyset, envelope.body))
         else:
-            self._place_signed(envelope)
+            self._place_signed(envelope, index)
 
-    def _place_signed(self, envelope: Envelope) -> None:
+    def _place_signed(self, envelope: Envelope, index: int) -> None:
         """What people sign of a deployment."""
         if envelope.type == DECISION:
             self._decisions[envelope.digest] = envelope
         elif envelope.type == ASSIGNMENT:
-            self._assignments[envelope.digest] = envelope
+            self._assignments[envelope.digest] = Placed(load(Assignment, envelope.body), envelope, index)
         elif envelope.type == OVERRUN:
             self._overruns[envelope.digest] = load(OverrunTaken, envelope.body)
         elif envelope.type == NECESSITY:
@@ -185,6 +200,10 @@ class Shelf:
         standing = self.stop(*name)
         if standing is None or stop.ends_at_us < standing[2].ends_at_us:
             self._stops[name] = (index, envelope, stop)
+        self._stopped(stop.deployment, self._appender.leaf(index).at_us)
+
+    def _stopped(self, deployment: str, logged_us: int) -> None:
+        self._stopped_us[deployment] = max(logged_us, self._stopped_us.get(deployment, logged_us))
 
 
 def _by_decision(bodies: Iterable[T]) -> dict[tuple[str, int], list[T]]:

@@ -13,9 +13,10 @@ from contract.envelope import fingerprint
 from contract.live import Grant
 from contract.mandate import Window
 from contract.messages import CameraState
+from contract.placement import Placed
 from contract.record import load
 from contract.running import Course
-from hub.deployments.standing import Orders, Placed, StandingDecision
+from hub.deployments.standing import Orders, StandingDecision
 from hub.fleet.reports import last_state
 from hub.fleet.showing import Unready
 from hub.live.alarms import Alarm, unplaced, unready

@@ -21,6 +21,7 @@ from hub.audit import writer
 from hub.audit.faults import LogUnavailableError
 from hub.audit.log import Log
 from hub.keeper.appender import Appender
+from hub.keeper.certificates import NAMES
 from hub.keeper.client import Keeper, KeeperRefusedError
 from hub.keeper.commands import Commands
 from hub.keeper.fault import FaultFile
@@ -83,6 +84,12 @@ class Running:
         return await self.keeper.grant(grant)
 
 
+def name(folder: Path, unit: str, key: str) -> None:
+    """A unit that was certified: the keeper knows the key that its name stands for."""
+    (folder / NAMES).mkdir(exist_ok=True)
+    (folder / NAMES / unit).write_text(key)
+
+
 @asynccontextmanager
 async def running(folder: Path, hub: SimulatedHub, full: bool = False) -> AsyncIterator[Running]:
     """A keeper on this folder; made on the first call, found again on the next, when its disk may be full."""
@@ -95,7 +102,8 @@ async def running(folder: Path, hub: SimulatedHub, full: bool = False) -> AsyncI
     known = Known(folder / "known", log, disk.checkpoint.size)
     appender = Appender(disk, log, known, FaultFile(folder / "log-fault"), lambda: hub.now_us)
     await appender.probe()
-    shelf = Shelf(folder / "records", appender)
+    name(folder, hub.me.unit, hub.me.unit_key)
+    shelf = Shelf(folder / "records", appender, folder / NAMES)
     ring = Ring(Vault(folder / "ring"), bytes(32), appender, lambda: hub.now_us, os.urandom)
     keys = KeeperKeys(spki(hub.roster_key), hub.order_key)
     commands = Commands(folder / "commands.json", hub.order_key, lambda: hub.now_us)

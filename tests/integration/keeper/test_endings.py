@@ -15,7 +15,7 @@ from contract.events import Event
 from contract.mandate import HOUR_US, STOP, Assignment, Decision, Mandate, Stop
 from contract.record import load
 from hub.audit.faults import LogUnavailableError
-from tests.integration.keeper.keeping import MEDIA, START, refused, running
+from tests.integration.keeper.keeping import MEDIA, START, name, refused, running
 from tests.integration.keeper.test_keeper import row
 from tests.simulated_hub import SLOTS, SimulatedHub, post, unit_name
 
@@ -142,14 +142,35 @@ async def test_a_stop_of_no_decision_or_of_an_older_one_is_refused(tmp_path: Pat
 
 
 async def test_a_newer_decision_of_two_people_films_again(tmp_path: Path, hub: SimulatedHub) -> None:
+    """Of two who signed it after the stop: what was drafted before it, one of them signed without knowing of it."""
     async with running(tmp_path, hub) as run:
         mandate = await run.order()
         await run.keeper.stop(mandate.decision.digest, NOW_US)
+        approvers = (hub.approvers[SLOTS[0]], hub.approvers[SLOTS[1]])
         decision = replace(load(Decision, mandate.decision.body), serial=2)
-        newer = enclose("decision", decision, hub.approvers[SLOTS[0]], hub.approvers[SLOTS[1]])
+        hub.now_us += SECOND_US
+        await refused(run.keeper.record(enclose("decision", decision, *approvers)), "keeper.stopped")
+        ahead = replace(decision, decided_at_us=hub.now_us + 61 * SECOND_US)
+        await refused(run.keeper.record(enclose("decision", ahead, *approvers)), "keeper.decision")
+        newer = enclose("decision", replace(decision, decided_at_us=hub.now_us), *approvers)
         await run.keeper.record(newer)
         await run.keeper.birth(newer.digest)
         await run.grant()
+
+
+async def test_a_decision_that_waits_is_not_logged_after_a_stop_that_a_restart_forgot(
+    tmp_path: Path, hub: SimulatedHub
+) -> None:
+    """The keeper knows by the log alone that there was a stop, also where its copy is lost."""
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        envelope, _ = await run.keeper.stop(mandate.decision.digest, NOW_US)
+    (tmp_path / "records" / f"{envelope.digest}.json").write_bytes(b"{")
+    async with running(tmp_path, hub) as run:
+        hub.now_us += SECOND_US
+        decision = replace(load(Decision, mandate.decision.body), serial=2)
+        newer = enclose("decision", decision, hub.approvers[SLOTS[0]], hub.approvers[SLOTS[1]])
+        await refused(run.keeper.record(newer), "keeper.stopped")
 
 
 async def test_a_decision_takes_so_many_stops_and_no_more(tmp_path: Path, hub: SimulatedHub) -> None:
@@ -225,6 +246,7 @@ async def test_another_units_revocation_or_an_earlier_enrolments_changes_nothing
     async with running(tmp_path, hub) as run:
         mandate = await run.order()
         ref = await run.grant()
+        name(tmp_path, "unit-9", hub.me.unit_key)
         await run.keeper.record(placed_anew(hub, mandate, unit="unit-9", post="post-2", post_digest=SECOND_POST))
         await run.keeper.record(placed_anew(hub, mandate, epoch=2))
         await run.keeper.revoked("unit-9", 1)

@@ -22,7 +22,7 @@ from contract.segment import FILM_CERTIFICATE, FilmCertificate
 from hub.audit.faults import LogUnavailableError
 from hub.keeper.client import KeeperRefusedError
 from hub.store.vault import VaultKey
-from tests.integration.keeper.keeping import MEDIA, START, Running, refused, running
+from tests.integration.keeper.keeping import MEDIA, START, Running, name, refused, running
 from tests.simulated_hub import (
     DEPLOYMENT,
     SLOTS,
@@ -486,6 +486,7 @@ async def test_no_more_units_than_the_decision_allows(tmp_path: Path, hub: Simul
         placed = load(Assignment, mandate.assignments[0].body)
         second = replace(placed, post="post-2", post_digest=post_digest(post("post-2")), camera="cam-2")
         await run.keeper.record(enclose(ASSIGNMENT, second, *hub.operators))  # the same unit once more
+        name(tmp_path, "unit-2", hub.me.unit_key)
         third = replace(second, serial=2, unit="unit-2")
         await refused(run.keeper.record(enclose(ASSIGNMENT, third, *hub.operators)), "keeper.assignment")
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from contract.authority import post_digest
 from contract.envelope import Envelope, enclose, fingerprint, opened, spki
 from contract.lease import LEASE, LEASE_LIFE_US, LEASE_REQUEST, Lease, LeaseRequest, Stands
-from contract.mandate import ASSIGNMENT, Assignment, Decision, Mandate
+from contract.mandate import ASSIGNMENT, Assignment, Decision, Mandate, Team
 from contract.record import load
-from tests.integration.keeper.keeping import START, Running, refused, running
+from tests.integration.keeper.keeping import START, Running, name, refused, running
 from tests.simulated_hub import DEPLOYMENT, SimulatedHub, p256, post, unit_name
 
 NOW_US = 1_790_000_000_000_000
@@ -46,6 +47,7 @@ async def swapped(run: Running, mandate: Mandate, unit: str, key: Any) -> Envelo
     """The post is given to a unit anew."""
     body = load(Assignment, mandate.assignments[0].body)
     other = replace(body, serial=body.serial + 1, unit=unit, unit_key=fingerprint(spki(key)))
+    name(run.folder, unit, other.unit_key)
     envelope = enclose(ASSIGNMENT, other, *run.hub.operators)
     await run.keeper.record(envelope)
     return envelope
@@ -110,6 +112,44 @@ async def test_a_post_that_the_newer_decision_moves_does_not_stand(tmp_path: Pat
         second = hub.order(serial=2, posts=(replace(post(), ceiling_px_per_m=90), post("post-2")))
         await run.keeper.record(second.decision)
         await run.keeper.birth(second.decision.digest)
+        assert (await asks(run)).stands == ()
+
+
+async def test_an_order_that_the_newer_decisions_team_did_not_sign_does_not_stand(
+    tmp_path: Path, hub: SimulatedHub
+) -> None:
+    """Nor is it taken for placed when a picture is asked for; signed by two of the new team it stands again."""
+    async with running(tmp_path, hub) as run:
+        await run.order()
+        fresh = p256("operator-3")
+        team = Team((spki(hub.operators[0]), spki(fresh)), ())
+        second = hub.order(serial=2, team=team)
+        await run.keeper.record(second.decision)
+        await run.keeper.birth(second.decision.digest)
+        assert (await asks(run)).stands == ()
+        await refused(run.grant(), "keeper.assignment")
+        again = replace(load(Assignment, second.assignments[0].body), serial=2)
+        envelope = enclose(ASSIGNMENT, again, hub.operators[0], fresh)
+        await run.keeper.record(envelope)
+        assert (await asks(run)).stands == (Stands(DEPLOYMENT, second.decision.digest, envelope.digest),)
+        await run.grant()
+
+
+async def test_a_camera_that_was_moved_stands_at_its_new_post_alone(tmp_path: Path, hub: SimulatedHub) -> None:
+    """Also after its place was lost to another unit: what it left does not come back."""
+    async with running(tmp_path, hub) as run:
+        mandate = await run.order()
+        body = load(Assignment, mandate.assignments[0].body)
+        moved = enclose(
+            ASSIGNMENT, replace(body, post="post-2", post_digest=post_digest(post("post-2"))), *hub.operators
+        )
+        await run.keeper.record(moved)
+        assert (await asks(run)).stands == (replace(named(mandate), assignment=moved.digest),)
+        other = p256("unit-2")
+        name(tmp_path, "unit-2", fingerprint(spki(other)))
+        there = replace(load(Assignment, moved.body), serial=2, unit="unit-2", unit_key=fingerprint(spki(other)))
+        await run.keeper.record(enclose(ASSIGNMENT, there, *hub.operators))
+    async with running(tmp_path, hub) as run:
         assert (await asks(run)).stands == ()
 
 

@@ -11,10 +11,11 @@ import pytest
 from contract.authority import post_digest
 from contract.envelope import Envelope, opened, spki
 from contract.live import PUBLISH_LEASE, Grant, GrantRef, PublishLease
-from contract.mandate import Decision, Team, Window
+from contract.mandate import ASSIGNMENT, Decision, Team, Window
 from contract.record import load
-from contract.running import SETUP_LIFE_US
-from tests.integration.keeper.keeping import MEDIA, START, Running, refused, running
+from contract.running import NECESSITY, SETUP_LIFE_US
+from hub.keeper.serve import RECORDS_A_MINUTE
+from tests.integration.keeper.keeping import MEDIA, START, Running, name, refused, running
 from tests.integration.keeper.test_keeper import row
 from tests.simulated_hub import DEPLOYMENT, MINUTE_US, SimulatedHub, aim, necessity, overrun, p256, place, unit_name
 
@@ -183,6 +184,64 @@ async def test_aiming_that_is_long_or_not_now_is_refused(tmp_path: Path, hub: Si
         await refused(run.keeper.record(aim(hub, setup)), "keeper.setup")
 
 
+async def test_an_hour_a_day_is_aimed_at_a_post(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        window = Window(NOW_US + 20 * HOUR_US, NOW_US + 44 * HOUR_US)
+        await ordered(run, windows=(window,))
+        for serial in range(1, 5):
+            await run.keeper.record(
+                aim(hub, Window(hub.now_us, hub.now_us + SETUP_LIFE_US), alone=False, serial=serial)
+            )
+            hub.now_us += SETUP_LIFE_US
+        short = Window(hub.now_us, hub.now_us + MINUTE_US)
+        await refused(run.keeper.record(aim(hub, short, alone=False, serial=5)), "keeper.setup")
+        await run.keeper.record(aim(hub, short, alone=False, post="post-2", post_digest=digest_of(hub)))
+        hub.now_us = NOW_US + 24 * HOUR_US + SETUP_LIFE_US
+        await run.keeper.record(aim(hub, Window(hub.now_us, hub.now_us + MINUTE_US), alone=False, serial=5))
+
+
+async def test_nothing_is_aimed_days_before_a_window(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        start_us = NOW_US + 25 * HOUR_US
+        await ordered(run, windows=(Window(start_us, start_us + HOUR_US),))
+        await refused(run.keeper.record(aim(hub, Window(NOW_US, NOW_US + MINUTE_US))), "keeper.setup")
+        hub.now_us += HOUR_US
+        await run.keeper.record(aim(hub, Window(hub.now_us, hub.now_us + MINUTE_US)))
+
+
+async def test_a_unit_that_is_aimed_counts_among_those_that_were_decided(tmp_path: Path, hub: SimulatedHub) -> None:
+    async with running(tmp_path, hub) as run:
+        await ordered(run, max_units=1)
+        name(tmp_path, "unit-2", "2" * 64)
+        other: dict[str, Any] = {"unit": "unit-2", "unit_key": "2" * 64, "camera": "cam-2"}
+        setup = Window(NOW_US, NOW_US + SETUP_LIFE_US)
+        elsewhere = {"post": "post-2", "post_digest": digest_of(hub)}
+        for where in ({}, elsewhere):
+            await refused(run.keeper.record(aim(hub, setup, alone=False, **other | where)), "keeper.assignment")
+        await run.keeper.record(aim(hub, setup, alone=False, **elsewhere))
+        swap = place(hub, serial=2, **other)
+        await refused(run.keeper.record(swap), "keeper.assignment")
+        hub.now_us = setup.to_us
+        await run.keeper.record(swap)
+
+
+async def test_a_deployment_has_so_many_records_logged_a_minute(tmp_path: Path, hub: SimulatedHub) -> None:
+    """Two of a team fill the log no faster than they could hang cameras, one approver no faster than they think."""
+    async with running(tmp_path, hub) as run:
+        await ordered(run)
+        for at_us in range(NOW_US, NOW_US + RECORDS_A_MINUTE[NECESSITY]):
+            newest = confirmed(hub, at_us)
+            await run.keeper.record(newest)
+        await refused(run.keeper.record(confirmed(hub, NOW_US - 1)), "keeper.rate")
+        for serial in range(2, 1 + RECORDS_A_MINUTE[ASSIGNMENT]):  # one was logged with the order
+            await run.keeper.record(place(hub, serial=serial))
+        await refused(run.keeper.record(place(hub, serial=100)), "keeper.rate")
+        await run.keeper.record(newest)  # asked for again it is the one there is
+        hub.now_us += MINUTE_US
+        await run.keeper.record(confirmed(hub, hub.now_us))
+        await run.keeper.record(place(hub, serial=100))
+
+
 async def test_what_is_aimed_is_recorded_never(tmp_path: Path, hub: SimulatedHub) -> None:
     """A row that names an assignment for aiming is refused, also inside a window of the decision."""
     async with running(tmp_path, hub) as run:
@@ -206,6 +265,9 @@ async def test_a_swap_takes_the_post_and_no_more_units(tmp_path: Path, hub: Simu
     async with running(tmp_path, hub) as run:
         await ordered(run, max_units=1)
         other: dict[str, Any] = {"unit": "unit-2", "unit_key": "2" * 64, "camera": "cam-2"}
+        await refused(run.keeper.record(place(hub, serial=2, **other)), "keeper.unit")
+        name(tmp_path, "unit-2", "2" * 64)
+        await refused(run.keeper.record(place(hub, serial=2, **other | {"unit_key": "3" * 64})), "keeper.unit")
         await refused(
             run.keeper.record(place(hub, post="post-2", post_digest=digest_of(hub), **other)), "keeper.assignment"
         )
@@ -222,6 +284,8 @@ def digest_of(hub: SimulatedHub) -> str:
 async def test_an_older_assignment_is_not_logged_again(tmp_path: Path, hub: SimulatedHub) -> None:
     async with running(tmp_path, hub) as run:
         await ordered(run)
+        name(tmp_path, "unit-2", "2" * 64)
+        name(tmp_path, "unit-3", "3" * 64)
         newer = place(hub, serial=2, unit="unit-2", unit_key="2" * 64)
         await run.keeper.record(newer)
         older = place(hub, serial=2, unit="unit-3", unit_key="3" * 64)

@@ -88,7 +88,7 @@ def test_the_mandate_holds() -> None:
     assert order.window(NOW_US) and order.hour_key(NOW_US)
     assert (found.roster.municipality, found.roster.origin) == (MUNICIPALITY, ORIGIN)
     assert {item.what.split("/")[0] for item in found.memory.serials} == {
-        *("roster", "slot", "decision", "keyset", "assignment"),
+        *("roster", "slot", "decision", "keyset", "assignment", "camera"),
     }
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from contract.authority import EMPTY, Examined, Memory, examine
 from contract.envelope import enclose, spki
-from contract.mandate import ASSIGNMENT, Assignment, Team, Window, read_message
+from contract.events import Event
+from contract.mandate import ASSIGNMENT, DECISION, Assignment, Team, Window, read_message
 from contract.record import load
 from contract.running import SETUP_LIFE_US
 from tests.simulated_hub import (
@@ -204,3 +206,43 @@ def test_an_order_key_signs_no_assignment() -> None:
     forged = enclose(ASSIGNMENT, body, hub.order_key, ed25519("roster"))
     hub.mandates[DEPLOYMENT] = replace(mandate, assignments=(forged,))
     assert rules(seen(hub)) == ["mandate.assignment"]
+
+
+def test_a_swap_that_an_earlier_decisions_team_signed_still_tells() -> None:
+    """The newer decision has one new key in its team; whoever signed the swap is none of it."""
+    hub = ordered()
+    first = hub.mandates[DEPLOYMENT]
+    before = seen(hub).memory
+    swapped = swap(hub)
+    hub.now_us += MINUTE_US
+    team = Team((spki(hub.operators[0]), spki(ed25519("another"))), ())
+    newer = hub.order(serial=2, team=team)
+    hub.mandates[DEPLOYMENT] = replace(newer, assignments=(), swapped=(swapped,))
+    assert rules(seen(hub, before)) == ["mandate.assignment"]
+    hub.mandates[DEPLOYMENT] = replace(newer, assignments=(), swapped=(swapped,), earlier=(first.decision,))
+    told = seen(hub, before)
+    assert told.refusals == ()
+    hub.now_us += MINUTE_US
+    last = hub.order(serial=3)
+    hub.mandates[DEPLOYMENT] = replace(last, assignments=first.assignments)
+    assert rules(seen(hub, told.memory)) == ["mandate.serial"], "its own place there is an older one"
+
+
+@pytest.mark.parametrize("wrong", ["not logged", "not earlier", "of another deployment"])
+def test_a_decision_that_is_none_before_this_one_is_nobodys_team(wrong: str) -> None:
+    hub = ordered()
+    outsiders = (ed25519("out-1"), ed25519("out-2"))
+    given = place(hub, *outsiders, unit="unit-9", unit_key="9" * 64, serial=2)
+    team = Team(tuple(spki(key) for key in outsiders), ())
+    changes: dict[str, Any] = {
+        "not logged": {},
+        "not earlier": {"serial": 2},
+        "of another deployment": {"deployment": DEPLOYMENT[:-1] + "9"},
+    }[wrong]
+    false = enclose(DECISION, replace(hub.decision(team=team), **changes), *hub._deciders(None))
+    if wrong != "not logged":
+        hub.log(Event.DECISION_SIGNED, false.digest, deployment=DEPLOYMENT, serial="1")
+    newer = hub.order(serial=2)
+    hub.mandates[DEPLOYMENT] = replace(newer, swapped=(given,), earlier=(false,))
+    assert rules(seen(hub)) == ["mandate.proof" if wrong == "not logged" else "mandate.form"]
+    assert len(seen(hub).orders) == 1, "and harms nothing else"

@@ -13,6 +13,7 @@ from contract.record import ContractError
 from contract.running import (
     AHEAD_US,
     NECESSITY_LIFE_US,
+    SETUP_AHEAD_US,
     SETUP_LIFE_US,
     Course,
     Necessity,
@@ -96,6 +97,23 @@ def test_a_confirmation_counts_from_its_moment_and_not_before() -> None:
     assert replace(course, setup=FIRST).necessary_until_us(NOW_US) is None, "aiming is none of it"
 
 
+@pytest.mark.parametrize("minutes", [0, 30])
+def test_windows_that_touch_begin_no_new_day(minutes: int) -> None:
+    """A hundred and fifteen hours in five pieces are that many hours; where an overrun closes a gap, too."""
+    gap_us = minutes * MINUTE_US
+    starts_us = [NOW_US + piece * (23 * HOUR_US + gap_us) for piece in range(5)]
+    cut = replace(DECISION, windows=tuple(Window(start_us, start_us + 23 * HOUR_US) for start_us in starts_us))
+    course = Course(cut)
+    if gap_us:
+        assert course.necessary_until_us(starts_us[1]) == starts_us[1] + NECESSITY_LIFE_US, "they do not touch yet"
+        course = taken(course, starts_us[1] - gap_us - 1)
+    assert course.necessary_until_us(starts_us[1]) == NOW_US + NECESSITY_LIFE_US
+    if not gap_us:
+        assert course.necessary_until_us(starts_us[4]) == NOW_US + NECESSITY_LIFE_US
+    confirmed = replace(course, confirmed_us=(starts_us[1],))
+    assert confirmed.necessary_until_us(starts_us[1]) == starts_us[1] + NECESSITY_LIFE_US
+
+
 def test_what_is_no_confirmation() -> None:
     good = Necessity(DEPLOYMENT, 1, NOW_US)
     check_necessity(good, DECISION, NOW_US)
@@ -116,6 +134,9 @@ def test_a_setup_is_a_quarter_of_an_hour_and_not_after_the_last_window() -> None
     assert Course(DECISION, setup=Window(last.to_us, last.to_us + MINUTE_US)).windows == ()
     before = Window(NOW_US - HOUR_US, NOW_US - 50 * MINUTE_US)
     assert Course(DECISION, setup=before).windows == (before,), "also outside a window"
+    early_us = FIRST.from_us - SETUP_AHEAD_US
+    assert Course(DECISION, setup=Window(early_us, early_us + MINUTE_US)).windows, "in the day before it"
+    assert not Course(DECISION, setup=Window(early_us - 1, early_us + MINUTE_US)).windows, "no longer before"
 
 
 def test_a_newer_decision_begins_without_the_overruns_of_the_older() -> None:

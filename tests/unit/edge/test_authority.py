@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.authority import EMPTY, RefusedError
+from contract.authority import EMPTY, RefusedError, post_digest
 from contract.envelope import Envelope
 from contract.events import Event
 from contract.mandate import HOUR_US, Keyset, Mandate, Mask, Window, read_message
@@ -31,10 +31,14 @@ from tests.simulated_hub import (
     SimulatedHub,
     ed25519,
     p256,
+    place,
+    post,
 )
 from tests.unit.edge.hands import Hands
 from tests.unit.edge.unit import NAME, NOW_US, START_ID, hub
 
+MANDATE_FAULTS = frozenset(list(Fault)[list(Fault).index(Fault.OTHER_UNIT) : list(Fault).index(Fault.ROSTER_FORGED)])
+"""Faults in a mandate whose decision holds by itself."""
 OTHER = "018f0000-0000-7000-8000-000000000002"
 LATER = (Window(NOW_US + 10 * MINUTE_US, NOW_US + 20 * MINUTE_US),)
 
@@ -180,8 +184,12 @@ def test_a_bad_first_message_is_no_order_and_says_why(tmp_path: Path, fault: Fau
 def test_what_stands_is_held_through_a_bad_message_and_a_reboot(tmp_path: Path, fault: Fault) -> None:
     unit = Unit(tmp_path, hub())
     unit.hear()
-    standing = decision(unit.hub)
-    unit.hub.order(None if fault in MESSAGE_FAULTS else fault, serial=2)
+    first, standing = unit.hub.mandates[DEPLOYMENT], decision(unit.hub)
+    if fault in MANDATE_FAULTS:  # of the decision that stands
+        assignment, keyset = unit.hub._assign(unit.hub.decision(), 2, fault), unit.hub._bear(first.decision, 2, fault)
+        unit.hub.mandates[DEPLOYMENT] = replace(first, assignments=(assignment,), keyset=keyset)
+    else:
+        unit.hub.order(None if fault in MESSAGE_FAULTS else fault, serial=2)
     considered = unit.hear(fault)
     assert [refusal.rule for refusal in considered.refusals] == [RULES[fault]]
     assert considered.changed == considered.withdrawn == ()
@@ -189,6 +197,60 @@ def test_what_stands_is_held_through_a_bad_message_and_a_reboot(tmp_path: Path, 
     assert unit.authority.refusal is not None
     unit.on()
     assert unit.now() == standing
+
+
+@pytest.mark.parametrize("fault", sorted(MANDATE_FAULTS))
+def test_a_newer_decision_ends_the_older_whatever_else_is_wrong_with_it(tmp_path: Path, fault: Fault) -> None:
+    """Two people replaced it: nothing is filmed under it any more, after a reboot or a power cut either."""
+    unit = Unit(tmp_path, hub())
+    unit.hear()
+    older = unit.hub.message()
+    unit.hub.order(fault, serial=2)
+    considered = unit.hear(fault)
+    assert [refusal.rule for refusal in considered.refusals] == [RULES[fault]]
+    assert considered.withdrawn == (DEPLOYMENT,)
+    for _ in range(2):
+        assert unit.now() == RULES[fault]
+        unit.on()
+    held = tmp_path / "held"  # as a power cut leaves it: the message of the older order was not thrown away yet
+    held.mkdir(exist_ok=True)
+    (held / f"{DEPLOYMENT}.json").write_bytes(older)
+    unit.on()
+    assert unit.now() == RULES[fault]
+    assert [refusal.rule for refusal in unit.authority.consider(unit.compose(older)).refusals] == ["mandate.serial"]
+    unit.hub.order(serial=3)
+    unit.hear()
+    assert unit.now() == decision(unit.hub)
+
+
+def test_of_a_newer_decision_what_holds_stands_beside_what_does_not(tmp_path: Path) -> None:
+    unit = Unit(tmp_path, hub())
+    unit.hear()
+    newer = unit.hub.order(serial=2)
+    one = place(unit.hub, unit.hub.operators[0], post="post-2", post_digest=post_digest(post("post-2")), camera="cam-2")
+    unit.hub.mandates[DEPLOYMENT] = replace(newer, assignments=(one, *newer.assignments))
+    for _ in range(2):
+        assert unit.refuses() == ["mandate.assignment"]
+        assert unit.now() == newer.decision.digest
+        unit.on()
+
+
+def test_a_camera_that_was_moved_films_at_its_new_post_alone(tmp_path: Path) -> None:
+    unit = Unit(tmp_path, hub())
+    unit.hear()
+    first = unit.hub.mandates[DEPLOYMENT]
+    before = unit.hub.message()
+    moved = place(unit.hub, post="post-2", post_digest=post_digest(post("post-2")), serial=1)
+    for shown in ((*first.assignments, moved), (moved, *first.assignments), (moved,)):
+        unit.hub.mandates[DEPLOYMENT] = replace(first, assignments=shown)
+        assert unit.refuses() == ["mandate.serial"] * (len(shown) - 1)
+        found = unit.authority.current("cam-1", NOW_US)
+        assert isinstance(found, Standing)
+        assert found.order.post.post == "post-2"
+        assert [order.post.post for order in unit.authority.orders] == ["post-2"]
+    assert [refusal.rule for refusal in unit.authority.consider(unit.compose(before)).refusals] == ["mandate.serial"]
+    unit.on()
+    assert [order.post.post for order in unit.authority.orders] == ["post-2"]
 
 
 def test_a_held_order_outlives_a_reboot_after_a_spare_code(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_marks_of_what_is_long_past_are_dropped_and_nothing_comes_back(tmp_path:
     def marks() -> list[str]:
         return sorted(item.what.partition("/")[0] for item in unit.authority.memory.serials if DEPLOYMENT in item.what)
 
-    serials = ["assignment", "decision", "ends", "keyset"]
+    serials = ["assignment", "camera", "decision", "ends", "keyset"]
     assert marks() == sorted([*serials, "stop", "withdrawn"])
     ends_us = read_decision(ordered).windows[-1].to_us
     for ahead_us, kept in ((0, ["stop", "withdrawn"]), (2 * MINUTE_US, [])):
