@@ -56,7 +56,7 @@ HOMES = {
 }
 # What the contract may use: mathematics and text. It does no I/O, knows no time and draws no lots.
 PURE = {"__future__", "base64", "binascii", "collections", "dataclasses", "enum", "functools", "hashlib", "hmac"}
-PURE |= {"itertools", "json", "math", "re", "struct", "types", "typing", "cryptography"}
+PURE |= {"contextlib", "itertools", "json", "math", "re", "struct", "types", "typing", "cryptography"}
 
 
 def refuse(rule: str, found: list[str]) -> None:
