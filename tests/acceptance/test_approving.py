@@ -283,6 +283,6 @@ async def test_axe_finds_nothing(cast: Cast, scheme: str, locale: str) -> None:
             await expect(
                 page.get_by_test_id(path.split("/")[1] if path.count("/") == 1 else "decision")
             ).to_be_visible()
-            await expect(page.locator(".fz-people__one, .fz-decisions__one").first).to_be_visible()
+            await expect(page.locator(".fz-card__one, .fz-decisions__one").first).to_be_visible()
             assert await page.evaluate("() => document.documentElement.dataset.scheme") == scheme
             assert await barriers(page) == [], f"{name} {path} {scheme} {language}"

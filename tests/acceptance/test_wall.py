@@ -235,9 +235,20 @@ async def test_a_screen_says_who_has_a_right_to_it(room: Stage, eyes: Browser) -
 async def test_nothing_stands_in_anybodys_way(room: Stage, eyes: Browser, scheme: Any, locale: str) -> None:
     # Still: a colour on its way from one state to the next is neither.
     still: dict[str, Any] = {"color_scheme": scheme, "locale": locale, "reduced_motion": "reduce"}
+    stranger = await (await eyes.new_context(**still)).new_page()
+    await stranger.goto(room.machine.address)
+    await stranger.get_by_test_id("sign-in-submit").press("Enter")  # what is missing is said
+    assert await barriers(stranger) == []
+    await stranger.context.close()
+
     page = await signed_in(eyes, room, OPERATOR, **still)
     await expect(page.get_by_test_id("films")).to_be_visible()
     assert await barriers(page) == []
+    for path, testid in (("/replay", "replay"), ("/log", "log-size")):
+        await page.goto(f"{room.machine.address}{path}")
+        await expect(page.get_by_test_id(testid)).to_be_visible()
+        assert await barriers(page) == [], path
+    await page.goto(room.machine.address)
 
     await page.get_by_test_id("go-watch").press("Enter")
     await signed_on(page)

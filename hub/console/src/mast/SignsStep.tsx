@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A photo of the sign at each way in, one at a time. It is made smaller here, kept here, and sent when there is a line.
+import type { Position } from "../hub/types";
 import { useEffect, useRef, useState, type ChangeEvent } from "react";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Icon } from "../parts/Icon";
 import { Notice } from "../parts/Notice";
 import { apartM } from "./aim";
-import type { Entrance, Place } from "./api";
+import type { Entrance } from "./api";
 import type { StepProperties } from "./MastScreen";
 import { Foot, Question } from "./parts";
 import { NotAPictureError, smaller } from "./photo";
@@ -85,7 +86,7 @@ interface Taken {
   picture: Blob;
   url: string;
   atUs: number;
-  place: Place | null;
+  place: Position | null;
 }
 
 interface TakeProperties extends Properties {

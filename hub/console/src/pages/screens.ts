@@ -6,7 +6,7 @@ import type { OverviewHolder } from "../hub/overview";
 import type { Standing } from "../hub/standing";
 import type { Role, Session } from "../hub/types";
 import type { nl } from "../i18n/nl";
-import { replayKeys, wallKeys, type KeyWords } from "./key-words";
+import { planKeys, replayKeys, wallKeys, type KeyWords } from "./key-words";
 import { WallScreen } from "./WallScreen";
 
 /** What a screen is given: the page's one overview, the hub's time, and who looks. */
@@ -35,7 +35,7 @@ export const WALL = "/wall";
 // A screen is one line here; its words for "page.…" stand in i18n. A role begins at the first one that is its own.
 export const screens: readonly Screen[] = [
   { path: OVERVIEW, word: "page.overview", roles: ["operator", "approver"], show: lazy(() => import("../overview/OverviewScreen")) },
-  { path: "/plans", word: "page.plans", roles: ["operator"], show: lazy(() => import("../planning/PlansScreen")) },
+  { path: "/plans", word: "page.plans", roles: ["operator"], keys: planKeys, show: lazy(() => import("../planning/PlansScreen")) },
   { path: "/grounds", word: "page.grounds", roles: ["operator", "approver"], show: lazy(() => import("../grounds/GroundsScreen")) },
   { path: WALL, word: "page.wall", roles: ["operator", "viewer"], keys: wallKeys, show: WallScreen },
   { path: "/replay", word: "page.replay", roles: ["operator", "viewer"], keys: replayKeys, show: lazy(() => import("./ReplayScreen")) },
