@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The forms that several rooms' bodies are made of: strict, and without what serves them."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.envelope import Envelope, Signature
@@ -9,6 +11,7 @@ from contract.record import build
 STRICT = ConfigDict(extra="forbid", strict=True)
 DIGEST = r"^[0-9a-f]{64}$"
 BASE64 = r"^[A-Za-z0-9+/]*={0,2}$"
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
 
 class SignatureBody(BaseModel):

@@ -12,10 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.mandate import Position, View
 from contract.record import INTEGER_LIMIT
-from hub.access.body import STRICT
+from hub.access.body import STRICT, Name
 
 CORNERS_LIMIT = 64
-Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 Account = Annotated[str, Field(min_length=1, max_length=32)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 Prose = Annotated[str, Field(max_length=500)]

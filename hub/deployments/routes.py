@@ -8,12 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel, Field
 
-from hub.access.body import STRICT, SignatureBody
+from hub.access.body import STRICT, Name, SignatureBody
 from hub.access.signin import Approver, Operator, Person, Placer, SignedIn, having
 from hub.deployments.deciding import Deciding
 from hub.deployments.duties import Duties
 from hub.deployments.placing import Placing
-from hub.deployments.plan_body import Name
 from hub.deployments.planning import Planning
 from hub.deployments.stopping import Stopping
 from hub.deployments.views import AssignmentView, DeploymentPage, DeploymentView, Views

@@ -26,7 +26,7 @@ from tests.acceptance.test_planning import DESK, HOUR_US, OTHER, PHONE, PLANNER,
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
-OWED = ("alternatives", "consultation", "posts", "publication")
+OWED = ("alternatives", "consultation", "entries", "posts", "publication")
 DAY_US = 24 * HOUR_US
 REMEMBER = "([scheme, language]) => Object.assign(localStorage, {'fz.scheme': scheme, 'fz.language': language})"
 
@@ -126,7 +126,7 @@ async def test_what_is_owed_is_finished_from_its_task_by_keyboard_alone(town: To
     await number.fill("GMB 2026, 654321")
     await number.press("Enter")
     await standing(page, "publication", "done")
-    for duty in ("alternatives", "posts"):
+    for duty in ("alternatives", "entries", "posts"):
         await card(page, duty).get_by_test_id("duty-note").fill("More people on the street; too few to see over it.")
         await card(page, duty).get_by_test_id("duty-deed").press("Enter")
         await standing(page, duty, "done")
@@ -200,7 +200,7 @@ async def test_cameras_that_hang_elsewhere_begin_a_newer_decision(town: Town, br
     await card(page, "consultation").get_by_test_id("duty-note").fill("By telephone, 14:10.")
     await card(page, "consultation").get_by_test_id("duty-deed").click()
     await standing(page, "consultation", "done")
-    await page.get_by_test_id("duty-revise").click()
+    await card(page, "posts").get_by_test_id("duty-revise").click()
     await expect(page.get_by_test_id("plan")).to_have_attribute("data-state", "editing", timeout=WITHIN_MS)
     plan = page.url.split("/")[-2]
     made = await town.planner.ask("GET", f"/v1/plans/{plan}")
