@@ -15,6 +15,7 @@ from tests import programs
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGED = "tests/acceptance/"
+TIMED = "tests/acceptance/test_demo.py"
 
 # The machine is shared and slow at times: a property is judged by its examples, not by the clock.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=programs.under_ci())
@@ -38,6 +39,14 @@ class _Scheduling(LoadFileScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
         return STAGED if on_the_one_stage(file) else file
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What holds a promise in seconds comes beside the small tests, not while three stages start at once."""
+    timed = [item for item in items if item.nodeid.startswith(TIMED)]
+    rest = [item for item in items if not item.nodeid.startswith(TIMED)]
+    at = next((n for n, item in enumerate(rest) if item.nodeid.startswith("tests/unit/")), len(rest))
+    items[:] = [*rest[:at], *timed, *rest[at:]]
 
 
 @lru_cache

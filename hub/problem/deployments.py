@@ -400,7 +400,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "setup-over": Kind(
         409,
-        ("Nothing left to aim for", "Every window of deployment {number} is over, so nothing is aimed under it."),
-        ("Niets meer te richten", "Alle vensters van inzet {number} zijn voorbij; richten kan niet meer."),
+        ("Not the time to aim", "A camera is aimed from a day before a window of deployment {number} until its end."),
+        ("Nu niet te richten", "Richten kan vanaf een dag voor een venster van inzet {number} tot het einde ervan."),
     ),
 }

@@ -130,6 +130,8 @@ async def test_each_leaf_has_the_ids_of_its_event_and_nothing_else(tmp_path: Pat
         necessity(hub, NOW_US)
         for signed in (*hub.mandates[DEPLOYMENT].overruns, *hub.mandates[DEPLOYMENT].necessities):
             await run.keeper.record(signed)
+        await run.keeper.urgent(mandate.decision.digest, NOW_US, ["posts"])
+        await run.keeper.duty(DEPLOYMENT, "posts")
         await run.keeper.stop(mandate.decision.digest, NOW_US)
         await run.keeper.revoked(hub.me.unit, 1)
         keyset = load(Keyset, mandate.keyset.body)
