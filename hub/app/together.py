@@ -6,12 +6,14 @@ again: half a process that looks whole would be worse.
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Coroutine
 from typing import Any
 
 logger = logging.getLogger(__name__)
 CANCEL_AGAIN_S = 2.0
+LOUD_EVERY = 5  # of these
 
 
 class PartEndedError(Exception):
@@ -41,9 +43,20 @@ async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, None]) -> No
         raise PartEndedError(f"{', '.join(sorted(task.get_name() for task in ended))} ended by itself")
 
 
+def _stands_in(task: asyncio.Task[Any]) -> str:
+    """The line that a task has come to, of its own coroutine."""
+    frames = task.get_stack(limit=1)
+    return f"{frames[0].f_code.co_filename}:{frames[0].f_lineno}" if frames else "nowhere"
+
+
 async def _ended(tasks: list[asyncio.Task[Any]]) -> None:
     """Cancel until all have ended: a library may swallow one cancellation, and then wait as if none had come."""
-    while left := [task for task in tasks if not task.done()]:
+    for tries in itertools.count(1):
+        left = [task for task in tasks if not task.done()]
+        if not left:
+            break
+        if tries % LOUD_EVERY == 0:
+            logger.error("%s does not end", ", ".join(f"{task.get_name()} ({_stands_in(task)})" for task in left))
         for task in left:
             task.cancel()
         await asyncio.wait(left, timeout=CANCEL_AGAIN_S)

@@ -89,3 +89,22 @@ async def test_a_part_that_swallows_one_cancellation_ends_all_the_same(monkeypat
     async with asyncio.timeout(5):
         await running
     assert swallowed == 1
+
+
+async def test_what_does_not_end_is_named(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(module, "CANCEL_AGAIN_S", 0.001)
+    stop, swallowed = asyncio.Event(), 0
+
+    async def stubborn() -> None:
+        nonlocal swallowed
+        while swallowed <= module.LOUD_EVERY:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                swallowed += 1
+
+    running = asyncio.create_task(module.together(stop, stubborn()))
+    await asyncio.sleep(0)
+    stop.set()
+    await running
+    assert "stubborn" in caplog.text and "test_together.py:" in caplog.text and "does not end" in caplog.text
