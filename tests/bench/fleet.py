@@ -10,22 +10,25 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from fractions import Fraction
 from pathlib import Path
 
 from contract.index import INDEX_ROW
-from edge.simulate import FilmSettings, prepared, street_film
-from hub.config import Settings, surroundings
-from hub.standalone import UnitPlan
+from hub.config import Settings
 from hub.store.database import Database
 from hub.store.rows import KeptRow, Rows
 from tests.acceptance.stage import Stage, staged
-from tests.bench.machine import cpu_of, hub_processes, in_a_folder, resident_mb, unit_processes
-from tests.bench.unit import REQUIREMENTS, say
+from tests.bench.machine import (
+    cpu_of,
+    hub_processes,
+    in_a_folder,
+    resident_mb,
+    small_film,
+    unit_plans,
+    unit_processes,
+)
+from tests.bench.unit import say
 
 UNITS = 12
-FILM = FilmSettings(width=640, fps=Fraction(25), kbit_s=500)
-APART_S = 5  # of the film, from one unit to the next
 SETTLE_S = 10
 ARRIVES_WITHIN_S = 60.0
 LOOK_S = 0.5
@@ -33,16 +36,11 @@ LOOK_S = 0.5
 
 def measured(seconds: int) -> dict[str, object]:
     """The figures; keys as in docs/reference/performance.md."""
-    cache = surroundings().cache
-    say("preparing the film")
-    film = prepared(street_film(cache, REQUIREMENTS), cache, FILM)
-    return in_a_folder(film, lambda state, own: _measured(state, own, seconds))
+    return in_a_folder(small_film(), lambda state, own: _measured(state, own, seconds))
 
 
 async def _measured(state: Path, film: Path, seconds: int) -> dict[str, object]:
-    plans = [
-        UnitPlan(f"unit-{n}", f"camera-{n}", str(film), APART_S * n % 60, "a measurement") for n in range(1, UNITS + 1)
-    ]
+    plans = unit_plans(film, UNITS)
     say(f"starting the hub and {UNITS} units")
     async with staged(state, film, window_s=seconds + 600, units=plans) as stage:
         await asyncio.sleep(SETTLE_S)

@@ -7,13 +7,18 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Coroutine
+from fractions import Fraction
 from pathlib import Path
 
-from hub.standalone import ROLES
+from edge.simulate import FilmSettings, prepared, street_film
+from hub.config import surroundings
+from hub.standalone import ROLES, UnitPlan
 from tests.acceptance.stage import Stage
-from tests.bench.unit import cpu_s
+from tests.bench.unit import REQUIREMENTS, cpu_s, say
 from tests.integration.embedded.processes import family
 
+SMALL = FilmSettings(width=640, fps=Fraction(25), kbit_s=500)
+APART_S = 5  # of the film, from one unit to the next
 SERVERS = ("keeper", "caddy", "nats", "postgres")
 
 
@@ -27,6 +32,19 @@ def in_a_folder(film: Path, run: Callable[[Path, Path], Coroutine[None, None, di
         return asyncio.run(run(folder / "state", own))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def small_film() -> Path:
+    """The street's film as a unit of a thin link plays it: 640 pixels wide, 25 pictures a second, 0.5 Mbit/s."""
+    cache = surroundings().cache
+    say("preparing the film")
+    return prepared(street_film(cache, REQUIREMENTS), cache, SMALL)
+
+
+def unit_plans(film: Path, count: int) -> list[UnitPlan]:
+    """So many units, each from another second of one film."""
+    numbers = range(1, count + 1)
+    return [UnitPlan(f"unit-{n}", f"camera-{n}", str(film), APART_S * n % 60, "a measurement") for n in numbers]
 
 
 def hub_processes(stage: Stage) -> dict[str, set[int]]:

@@ -19,17 +19,13 @@ from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
-from edge.simulate import prepared, street_film
-from hub.config import surroundings
 from hub.demo import seeds
 from hub.demo.command import PLAN, lay_map
-from hub.standalone import UnitPlan
 from tests.acceptance.conftest import FLAGS
 from tests.acceptance.stage import Stage, staged
 from tests.acceptance.test_story import DESK, PHONE, SIGN, check_of
-from tests.bench.machine import in_a_folder
-from tests.bench.unit import REQUIREMENTS, say
-from tests.bench.wall import APART_S, FILM
+from tests.bench.machine import in_a_folder, small_film, unit_plans
+from tests.bench.unit import say
 from tests.chromium import find_chromium
 
 UNITS = 4  # as many posts as an urgent plan has by policy
@@ -145,15 +141,11 @@ class Course:
 
 def measured(seconds: int) -> dict[str, object]:
     """The figures, in seconds; the tiles are watched for `seconds` after they moved first, which is in none of them."""
-    cache = surroundings().cache
-    say("preparing the film")
-    film = prepared(street_film(cache, REQUIREMENTS), cache, FILM)
-    return in_a_folder(film, lambda state, own: _measured(state, own, seconds))
+    return in_a_folder(small_film(), lambda state, own: _measured(state, own, seconds))
 
 
 async def _measured(state: Path, film: Path, seconds: int) -> dict[str, object]:
-    names = range(1, UNITS + 1)
-    plans = [UnitPlan(f"unit-{n}", f"camera-{n}", str(film), APART_S * n, "a measurement") for n in names]
+    plans = unit_plans(film, UNITS)
     say(f"starting the hub and {UNITS} units; nobody has planned anything")
     async with AsyncExitStack() as stack:
         running = staged(state, film, window_s=None, prepared=lay_map, units=plans)

@@ -13,24 +13,26 @@ import signal
 import statistics
 import time
 from contextlib import AsyncExitStack
-from fractions import Fraction
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from edge.simulate import FilmSettings, prepared, street_film
-from hub.config import surroundings
-from hub.standalone import UnitPlan
 from tests.acceptance.conftest import FLAGS
 from tests.acceptance.stage import Stage, staged
-from tests.bench.machine import cpu_of, hub_processes, in_a_folder, resident_mb, unit_processes
-from tests.bench.unit import REQUIREMENTS, say
+from tests.bench.machine import (
+    cpu_of,
+    hub_processes,
+    in_a_folder,
+    resident_mb,
+    small_film,
+    unit_plans,
+    unit_processes,
+)
+from tests.bench.unit import say
 from tests.chromium import find_chromium
 from tests.integration.embedded.processes import family
 
 TILES = 9
-FILM = FilmSettings(width=640, fps=Fraction(25), kbit_s=500)
-APART_S = 5  # of the film, from one unit to the next
 LIVE_WITHIN_MS = 90_000
 EVERY_S = 2.0
 SIGHT = """() => [...document.querySelectorAll('[data-testid=tile]')]
@@ -41,15 +43,11 @@ LOOKS = "() => new Set([...document.querySelectorAll('[data-testid=tile]')].map(
 
 def measured(seconds: int) -> dict[str, object]:
     """The figures; ages in milliseconds, memory in megabytes."""
-    cache = surroundings().cache
-    say("preparing the film")
-    film = prepared(street_film(cache, REQUIREMENTS), cache, FILM)
-    return in_a_folder(film, lambda state, own: _measured(state, own, seconds))
+    return in_a_folder(small_film(), lambda state, own: _measured(state, own, seconds))
 
 
 async def _measured(state: Path, film: Path, seconds: int) -> dict[str, object]:
-    names = [str(n) for n in range(1, TILES + 1)]
-    plans = [UnitPlan(f"unit-{n}", f"camera-{n}", str(film), APART_S * int(n), "a measurement") for n in names]
+    plans = unit_plans(film, TILES)
     say(f"starting the hub and {TILES} units")
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(staged(state, film, window_s=seconds + 900, units=plans))

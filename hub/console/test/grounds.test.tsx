@@ -4,8 +4,9 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { inForceFirst, termOf } from "../src/grounds/api";
 import { cornersOf, linesOf, withCorner } from "../src/grounds/corners";
-import { refusalOf } from "../src/grounds/refusal";
+import { byRule } from "../src/grounds/Refused";
 import { HubUnreachableError, RefusedError } from "../src/hub/api";
+import { failureWords } from "../src/hub/failure";
 import type { Say } from "../src/i18n/language";
 import type { Unit } from "../src/hub/units";
 import { usOf } from "../src/planning/local-time";
@@ -78,10 +79,10 @@ test("what is in force stands first, then what comes, then what is over; the end
 
 test("a refusal is said in the hub's words with its rule, and a hub that is away in ours", () => {
   const problem = { title: "The term ends too early", detail: "It ends before it begins.", rule: "R01" };
-  const refused = refusalOf(new RefusedError(422, "term-backwards", null, problem), english);
+  const refused = byRule(failureWords(new RefusedError(422, "term-backwards", null, problem), english), english);
   expect(refused).toEqual({ title: problem.title, hint: "It ends before it begins. Rule R01.", rule: "R01", reason: "term-backwards" });
-  expect(refusalOf(new HubUnreachableError("x"), english).reason).toBe("unreachable");
-  expect(() => refusalOf(new TypeError("x"), english)).toThrow(TypeError);
+  expect(byRule(failureWords(new HubUnreachableError("x"), english), english).reason).toBe("unreachable");
+  expect(() => failureWords(new TypeError("x"), english)).toThrow(TypeError);
 });
 
 test("a unit is revoked behind a question; one that is revoked says so and offers nothing", () => {

@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Entering a delegation: by which article the council lets the mayor decide, from when to when, and how far. It is not
 // changed afterwards; a change of the law is a new one.
-import { useRef, useState, type FormEvent } from "react";
 import { useWords } from "../i18n/language";
-import { Button } from "../parts/Button";
 import { Field } from "../parts/Field";
-import { Link } from "../parts/Link";
-import { Notice } from "../parts/Notice";
 import { Choice, Pick } from "../planning/fields";
 import { usOf } from "../planning/local-time";
 import type { Delegation, RegimeName } from "../planning/types";
-import { delegate, type Grounds, type NewDelegation } from "./api";
-import { DELEGATION, useKeptForm } from "./kept-form";
-import { useSending } from "./refusal";
-import { firstWrong, TermFields, type TermFault } from "./TermFields";
+import { useKeptForm } from "../theme/kept-form";
+import { delegate, type NewDelegation } from "./api";
+import { GroundForm, useGround, type FormProperties } from "./GroundForm";
+import { TermFields } from "./TermFields";
 
-export interface FormProperties<T> {
-  grounds: Grounds;
-  account: string;
-  nowUs: number;
-  onDone: (made: T) => void;
-  onSignedOut: () => void;
-}
-
+const EMPTY = { ordinance: "", article: "", regime: "", from: "", to: "", mobile: "", hours: "", days: "" };
 const NAME_MOST = 200; // as the hub takes it
 const COUNT_MOST = 10_000;
 
@@ -32,7 +21,7 @@ function countOf(typed: string): number | null {
 }
 
 /** What the hub is to be told; null while something is missing. */
-function enteredOf(form: typeof DELEGATION): NewDelegation | null {
+function enteredOf(form: typeof EMPTY): NewDelegation | null {
   const [fromUs, toUs] = [usOf(form.from), usOf(form.to)];
   const [hours, days] = [countOf(form.hours), countOf(form.days)];
   const [ordinance, article] = [form.ordinance.trim(), form.article.trim()];
@@ -52,48 +41,42 @@ function enteredOf(form: typeof DELEGATION): NewDelegation | null {
 
 export function DelegationForm({ grounds, account, onDone, onSignedOut }: FormProperties<Delegation>) {
   const { say } = useWords();
-  const { form, put, clear } = useKeptForm(`grounds.delegation.${account}`, DELEGATION);
-  const [tried, setTried] = useState(false);
-  const { busy, refusal, send } = useSending(onSignedOut);
-  const element = useRef<HTMLFormElement>(null);
-  const lacking = (text: string, words: string): string | null => (tried && text.trim() === "" ? words : null);
+  const { form, put, clear } = useKeptForm(`grounds.delegation.${account}`, EMPTY);
+  const ground = useGround({ entered: enteredOf(form), send: delegate, clear, onDone, onSignedOut });
+  const { tried, lacking } = ground;
+  const words = { enter: say("grounds.delegation.enter"), lead: say("grounds.delegation.formLead"), deed: say("grounds.delegation.deed") };
   const miscounted = (text: string): string | null => (tried && countOf(text) === null ? say("grounds.delegation.countWrong") : null);
-  const suspect: TermFault = refusal?.reason === "term-backwards" ? "suspect" : null;
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    setTried(true);
-    const entered = enteredOf(form);
-    if (entered === null) return firstWrong(element.current);
-    await send(
-      () => delegate(entered),
-      (made) => {
-        clear();
-        onDone(made);
-      },
-    );
-  };
+  const texts = [
+    {
+      name: "ordinance",
+      label: say("grounds.delegation.ordinance"),
+      hint: say("grounds.delegation.ordinanceHint"),
+      missing: say("grounds.delegation.ordinanceMissing"),
+    },
+    {
+      name: "article",
+      label: say("grounds.delegation.article"),
+      hint: say("grounds.delegation.articleHint"),
+      missing: say("grounds.delegation.articleMissing"),
+    },
+  ] as const;
+  const counts = [
+    { name: "hours", testid: "max-window", label: say("grounds.delegation.hours") },
+    { name: "days", testid: "max-days", label: say("grounds.delegation.days") },
+  ] as const;
   return (
-    <form className="fz-ground-form" noValidate ref={element} onSubmit={(event) => void submit(event)} data-testid="delegation-form" aria-labelledby="fz-delegation-form">
-      <h2 id="fz-delegation-form">{say("grounds.delegation.enter")}</h2>
-      <p className="fz-grounds__muted">{say("grounds.delegation.formLead")}</p>
-      <Field
-        label={say("grounds.delegation.ordinance")}
-        hint={say("grounds.delegation.ordinanceHint")}
-        value={form.ordinance}
-        maxLength={NAME_MOST}
-        wrong={lacking(form.ordinance, say("grounds.delegation.ordinanceMissing"))}
-        data-testid="ordinance"
-        onChange={(event) => put({ ordinance: event.target.value })}
-      />
-      <Field
-        label={say("grounds.delegation.article")}
-        hint={say("grounds.delegation.articleHint")}
-        value={form.article}
-        maxLength={NAME_MOST}
-        wrong={lacking(form.article, say("grounds.delegation.articleMissing"))}
-        data-testid="article"
-        onChange={(event) => put({ article: event.target.value })}
-      />
+    <GroundForm what="delegation" words={words} ground={ground}>
+      {texts.map(({ name, missing, ...described }) => (
+        <Field
+          {...described}
+          key={name}
+          value={form[name]}
+          maxLength={NAME_MOST}
+          wrong={lacking(form[name], missing)}
+          data-testid={name}
+          onChange={(event) => put({ [name]: event.target.value })}
+        />
+      ))}
       <Pick
         label={say("grounds.delegation.regime")}
         value={form.regime}
@@ -104,7 +87,7 @@ export function DelegationForm({ grounds, account, onDone, onSignedOut }: FormPr
         testid="delegation-regime"
         onValue={(regime) => put({ regime })}
       />
-      <TermFields from={form.from} to={form.to} tried={tried} fault={suspect} onFrom={(from) => put({ from })} onTo={(to) => put({ to })} />
+      <TermFields from={form.from} to={form.to} tried={tried} suspect={ground.failure?.reason === "term-backwards"} onFrom={(from) => put({ from })} onTo={(to) => put({ to })} />
       <Choice
         label={say("grounds.delegation.kind")}
         options={[
@@ -118,32 +101,19 @@ export function DelegationForm({ grounds, account, onDone, onSignedOut }: FormPr
         onValue={(mobile) => put({ mobile })}
       />
       <div className="fz-ground-form__two">
-        <Field
-          label={say("grounds.delegation.hours")}
-          inputMode="numeric"
-          autoComplete="off"
-          value={form.hours}
-          wrong={miscounted(form.hours)}
-          data-testid="max-window"
-          onChange={(event) => put({ hours: event.target.value })}
-        />
-        <Field
-          label={say("grounds.delegation.days")}
-          inputMode="numeric"
-          autoComplete="off"
-          value={form.days}
-          wrong={miscounted(form.days)}
-          data-testid="max-days"
-          onChange={(event) => put({ days: event.target.value })}
-        />
+        {counts.map(({ name, testid, label }) => (
+          <Field
+            key={name}
+            label={label}
+            inputMode="numeric"
+            autoComplete="off"
+            value={form[name]}
+            wrong={miscounted(form[name])}
+            data-testid={testid}
+            onChange={(event) => put({ [name]: event.target.value })}
+          />
+        ))}
       </div>
-      {refusal !== null && <Notice tone="lost" testid="ground-refused" title={refusal.title} hint={refusal.hint} reason={refusal.reason} />}
-      <div className="fz-ground-form__deeds">
-        <Button kind="primary" type="submit" aria-disabled={busy} data-testid="delegation-deed">
-          {busy ? say("grounds.busy") : say("grounds.delegation.deed")}
-        </Button>
-        <Link href="/grounds">{say("grounds.back")}</Link>
-      </div>
-    </form>
+    </GroundForm>
   );
 }

@@ -101,7 +101,7 @@ function Lists({ grounds, account, nowUs, writes, noted, onPublished, onSignedOu
           {writes && standing.length > 0 && enter(NEW_DESIGNATION, say("grounds.designation.enter"), "enter-designation")}
         </div>
         {designations.length === 0 && <p className="fz-grounds__muted">{say(standing.length === 0 ? "grounds.designation.noneYet" : "grounds.designation.none")}</p>}
-        <ul className="fz-grounds__rows" data-testid="designations">
+        <ul className="fz-rows" data-testid="designations">
           {inForceFirst(designations, nowUs).map((one) => (
             <DesignationRow
               key={one.id}
@@ -122,7 +122,7 @@ function Lists({ grounds, account, nowUs, writes, noted, onPublished, onSignedOu
           {writes && enter(NEW_DELEGATION, say("grounds.delegation.enter"), "enter-delegation")}
         </div>
         {delegations.length === 0 && <p className="fz-grounds__muted">{say("grounds.delegation.none")}</p>}
-        <ul className="fz-grounds__rows" data-testid="delegations">
+        <ul className="fz-rows" data-testid="delegations">
           {inForceFirst(delegations, nowUs).map((one) => (
             <DelegationRow key={one.id} one={one} law={regimes.find((regime) => regime.regime === one.regime)?.law ?? one.regime} nowUs={nowUs} />
           ))}

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A delegation and a designation as they are listed: whether it holds first, then what it says.
 import { useEffect, useRef, useState, type FormEvent } from "react";
+import { useDeed } from "../hub/deed";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
-import { Field } from "../parts/Field";
-import { Notice } from "../parts/Notice";
 import { StateWord, type Tone } from "../parts/StateWord";
 import { publicationOf, publish } from "../planning/duties";
+import { GazetteNumber } from "../planning/fields";
 import { areaM2 } from "../planning/plane";
 import type { Delegation, Designation } from "../planning/types";
+import { useKeptForm } from "../theme/kept-form";
 import { grouped } from "../words/numbers";
 import { instant } from "../words/times";
 import { termOf, type Term } from "./api";
-import { PUBLICATION, useKeptForm } from "./kept-form";
-import { useSending } from "./refusal";
+import { Refused } from "./Refused";
 
+const EMPTY = { number: "" };
 const SECONDS = ":00".length;
 const tones: Record<Term, Tone> = { holds: "live", coming: "slow", over: "off" };
 
@@ -90,10 +91,10 @@ export function DesignationRow(given: DesignationProperties) {
 /** Its number in the gazette, noted later: once, and not changed afterwards. */
 function Publishing({ one, account, onPublished, onSignedOut }: DesignationProperties) {
   const { say } = useWords();
-  const { form, put, clear } = useKeptForm(`grounds.publication.${account}.${one.id}`, PUBLICATION);
+  const { form, put, clear } = useKeptForm(`grounds.publication.${account}.${one.id}`, EMPTY);
   const [open, setOpen] = useState(form.number !== "");
   const [tried, setTried] = useState(false);
-  const { busy, refusal, send } = useSending(onSignedOut);
+  const { busy, failure, run } = useDeed(onSignedOut);
   const field = useRef<HTMLInputElement>(null);
   const pressed = useRef(false);
   const number = publicationOf(form.number);
@@ -116,35 +117,29 @@ function Publishing({ one, account, onPublished, onSignedOut }: DesignationPrope
       </div>
     );
   }
-  const submit = async (event: FormEvent): Promise<void> => {
+  const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
     if (number === null) return field.current?.focus();
-    await send(
-      () => publish(one.id, number),
-      () => {
-        clear();
-        onPublished(one.name);
-      },
-    );
+    void run(async () => {
+      await publish(one.id, number);
+      clear();
+      onPublished(one.name);
+    });
   };
   return (
-    <form className="fz-ground__publication" noValidate onSubmit={(event) => void submit(event)} aria-label={say("grounds.publication.enter", { name: one.name })}>
-      <Field
+    <form className="fz-ground__publication" noValidate onSubmit={submit} aria-label={say("grounds.publication.enter", { name: one.name })}>
+      <GazetteNumber
         label={say("grounds.publication.number")}
         hint={say("grounds.publication.hint")}
         inputRef={field}
         value={form.number}
-        maxLength={30}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
         wrong={tried && number === null ? say("grounds.publication.wrong") : null}
-        suspect={refusal !== null && refusal.rule !== ""}
+        suspect={failure !== null && failure.rule !== ""}
         data-testid="publication"
         onChange={(event) => put({ number: event.target.value })}
       />
-      {refusal !== null && <Notice tone="lost" testid="ground-refused" title={refusal.title} hint={refusal.hint} reason={refusal.reason} />}
+      <Refused failure={failure} />
       <Button kind="secondary" type="submit" aria-disabled={busy} data-testid="publication-deed">
         {busy ? say("grounds.busy") : say("grounds.publication.deed")}
       </Button>

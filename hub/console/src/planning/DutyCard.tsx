@@ -8,7 +8,6 @@ import { goTo } from "../hub/place";
 import { useWords } from "../i18n/language";
 import { Button } from "../parts/Button";
 import { Failed } from "../parts/Failed";
-import { Field } from "../parts/Field";
 import { Icon } from "../parts/Icon";
 import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
@@ -17,6 +16,7 @@ import { remember, remembered } from "../theme/remembered";
 import { moment, timeLeft } from "../words/times";
 import { fulfil, NOTE_LIMIT, publicationOf, publish, revise, standingOf, type Scene } from "./duties";
 import { kindOf, nameOf } from "./duty-names";
+import { GazetteNumber } from "./fields";
 
 export interface CardProperties {
   scene: Scene;
@@ -140,14 +140,10 @@ function DutyForm(given: FormProperties) {
       </p>
       <Failed failure={failure} testid="duty-failed" />
       {numbered && !published && (
-        <Field
+        <GazetteNumber
           label={say("duties.number")}
           hint={say("duties.numberHint")}
           value={written}
-          maxLength={30}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
           wrong={wrong ? say("duties.numberWrong") : null}
           data-testid="duty-number"
           onChange={(event) => write(event.target.value)}

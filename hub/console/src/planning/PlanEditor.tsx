@@ -169,7 +169,7 @@ function useSubmission(saver: Saver, onSignedOut: () => void): { submit: () => v
       await planning.submit(saver.now().plan.id);
       await saver.reload();
     });
-  const waits = { title: say("planning.notSaved"), hint: say("planning.submit.unsaved"), reason: "unsaved" };
+  const waits = { title: say("planning.notSaved"), hint: say("planning.submit.unsaved"), reason: "unsaved", rule: "" };
   return { submit, busy, failure: unsaved && !busy ? waits : failure };
 }
 

@@ -81,7 +81,7 @@ export function PlansList({ nowUs, onSignedOut }: ScreenProperties) {
         </div>
       )}
       {answer !== null && answer.length > 0 && (
-        <ul className="fz-plans__rows">
+        <ul className="fz-rows">
           {answer.map((row) => (
             <PlanRow key={row.key} row={row} nowUs={nowUs} named={named} onSignedOut={onSignedOut} />
           ))}

@@ -19,7 +19,7 @@ export function Hands({ signatures, approvers }: { signatures: NonNullable<Deplo
   const { say, language } = useWords();
   const can = approvers.filter((one) => one.state === "bound" && !signatures.some((signed) => signed.slot === one.slot));
   return (
-    <ul className="fz-plans__rows">
+    <ul className="fz-rows">
       {signatures.map((one) => (
         <li key={one.slot} className="fz-urgent__signer" data-testid="has-signed">
           <Icon name="tick" size={16} /> <strong>{one.name}</strong> {clockSeconds(one.at_us, language)}

@@ -13,7 +13,7 @@ import { Icon } from "../parts/Icon";
 import { Link } from "../parts/Link";
 import { Notice } from "../parts/Notice";
 import { TextArea } from "../parts/TextArea";
-import { remember, remembered } from "../theme/remembered";
+import { useKeptForm } from "../theme/kept-form";
 import { clockMinutes, clockSeconds, instantMinutes, lengthWords, moment } from "../words/times";
 import { planning } from "./api";
 import { CEILING_PX_PER_M, type KnownState } from "./desk";
@@ -22,7 +22,7 @@ import { calendarDay, typedOf, usOf } from "./local-time";
 import { Hands } from "./Submitted";
 import type { Town } from "./town";
 import type { Delegation, Finding, Plan, PlanSummary } from "./types";
-import { endsAfter, mastsIn, missing, NOTHING_ASKED, postsAt, suggested, urgentBody, type UrgentAsked, type UrgentField } from "./urgent";
+import { endsAfter, mastsIn, missing, NOTHING_ASKED, postsAt, suggested, urgentBody, type UrgentField } from "./urgent";
 import "./urgent.css";
 
 interface Properties {
@@ -51,35 +51,9 @@ function useAround(onSignedOut: () => void): Around {
   return { plans: plans.answer ?? NO_PLANS, delegations: delegations.answer ?? NO_DELEGATIONS, approvers: approvers.answer ?? NO_APPROVERS };
 }
 
-function keptForm(key: string): UrgentAsked {
-  try {
-    const kept: unknown = JSON.parse(remembered(key) ?? "null");
-    return typeof kept === "object" && kept !== null ? { ...NOTHING_ASKED, ...kept } : NOTHING_ASKED;
-  } catch (broken) {
-    console.info("what this browser kept of the form cannot be read", broken);
-    return NOTHING_ASKED;
-  }
-}
-
-function useForm(account: string): { asked: UrgentAsked; put: (part: Partial<UrgentAsked>) => void; clear: () => void } {
-  const key = `urgent.${account}`;
-  const [asked, setAsked] = useState(() => keptForm(key));
-  const put = useCallback(
-    (part: Partial<UrgentAsked>) =>
-      setAsked((before) => {
-        const after = { ...before, ...part };
-        remember(key, JSON.stringify(after));
-        return after;
-      }),
-    [key],
-  );
-  const clear = useCallback(() => remember(key, null), [key]);
-  return { asked, put, clear };
-}
-
 export function UrgentForm({ session, known, town, nowUs, onSignedOut }: Properties) {
   const { say, language } = useWords();
-  const { asked, put, clear } = useForm(session.name);
+  const { form: asked, put, clear } = useKeptForm(`urgent.${session.name}`, NOTHING_ASKED);
   const around = useAround(onSignedOut);
   const [startedUs] = useState(nowUs);
   const [pressed, setPressed] = useState(false);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The fields that plans are made with: a number with its unit, a choice out of a few with what follows from each, a
 // choice out of many. What is wrong with one stands above it, in the hub's words.
-import { useEffect, useId, useState, type ReactNode, type RefObject } from "react";
+import { useEffect, useId, useState, type ComponentProps, type ReactNode, type RefObject } from "react";
 import { language } from "../i18n/language";
+import { Field } from "../parts/Field";
 import { Icon } from "../parts/Icon";
 import { stillOpen } from "./steps";
 import type { Finding } from "./types";
@@ -180,4 +181,9 @@ export function Wrong({ says }: { says: string }) {
       {says}
     </p>
   );
+}
+
+/** The number of a publication in a gazette, as gmb-2026-123456: nothing a telephone would correct. */
+export function GazetteNumber(given: ComponentProps<typeof Field>) {
+  return <Field {...given} maxLength={30} autoComplete="off" autoCapitalize="none" spellCheck={false} />;
 }

@@ -2,16 +2,17 @@
 // What is half filled in of a form, kept in this browser under the account's name until the hub has it: neither a
 // reload, a session that ends nor a hub that is away loses a word.
 import { useCallback, useState } from "react";
-import { remember, remembered } from "../theme/remembered";
+import { remember, remembered } from "./remembered";
 
-type Form = Readonly<Record<string, string>>;
-
-function kept<T extends Form>(key: string, empty: T): T {
+/** What was kept of each field that the form still has; where nothing is filled in yet (null) anything may stand. */
+function kept<T extends object>(key: string, empty: T): T {
   try {
     const found: unknown = JSON.parse(remembered(key) ?? "null");
     if (typeof found !== "object" || found === null) return empty;
-    const texts = Object.entries(found).filter(([name, text]) => name in empty && typeof text === "string");
-    return { ...empty, ...Object.fromEntries(texts) };
+    const fields = new Map<string, unknown>(Object.entries(empty));
+    const fits = ([name, value]: [string, unknown]): boolean =>
+      fields.has(name) && (fields.get(name) === null || typeof value === typeof fields.get(name));
+    return { ...empty, ...Object.fromEntries(Object.entries(found).filter(fits)) };
   } catch (broken) {
     if (!(broken instanceof SyntaxError)) throw broken;
     console.info("what this browser kept of the form cannot be read", broken);
@@ -22,10 +23,11 @@ function kept<T extends Form>(key: string, empty: T): T {
 export interface KeptForm<T> {
   form: T;
   put: (part: Partial<T>) => void;
+  /** the hub has it: this browser keeps it no more */
   clear: () => void;
 }
 
-export function useKeptForm<T extends Form>(key: string, empty: T): KeptForm<T> {
+export function useKeptForm<T extends object>(key: string, empty: T): KeptForm<T> {
   const [form, setForm] = useState(() => kept(key, empty));
   const put = useCallback(
     (part: Partial<T>) =>
@@ -36,13 +38,6 @@ export function useKeptForm<T extends Form>(key: string, empty: T): KeptForm<T> 
       }),
     [key],
   );
-  const clear = useCallback(() => {
-    remember(key, null);
-    setForm(empty);
-  }, [key, empty]);
+  const clear = useCallback(() => remember(key, null), [key]);
   return { form, put, clear };
 }
-
-export const DELEGATION = { ordinance: "", article: "", regime: "", from: "", to: "", mobile: "", hours: "", days: "" };
-export const DESIGNATION = { delegation: "", name: "", publication: "", from: "", to: "", area: "" };
-export const PUBLICATION = { number: "" };
