@@ -150,8 +150,8 @@ def orderable(records: Iterable[RecordRow]) -> StandingDecision | None:
     message is withdrawn from it.
     """
     rows = list(records)
-    found = [_with(row, rows) for row in rows if row.type == DECISION]
-    return max((item for item in found if item.issued), key=lambda item: item.decided.serial, default=None)
+    decisions = sorted((row for row in rows if row.type == DECISION), key=lambda row: row.serial, reverse=True)
+    return next((item for item in (_with(row, rows) for row in decisions) if item.issued), None)
 
 
 def _with(decided: RecordRow, rows: Sequence[RecordRow]) -> StandingDecision:

@@ -4,7 +4,7 @@
 It only lists: whether somebody may do a thing is judged where it is done.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -71,6 +71,8 @@ class Tables:
     enrolments: Enrolments
 
 
+Titled = tuple[StandingDecision, str]
+"""What stands, and the title of its deployment."""
 SignsOf = Callable[[str], Awaitable[Sequence[Signed]]]
 """The ways into a deployment's area, each with the photos of its sign."""
 
@@ -87,14 +89,15 @@ class Waiting:
     async def of(self, who: Person) -> list[Task]:
         """What waits for this person."""
         found: list[Task] = []
+        standing = await self._standing() if who.role in ("approver", "operator", "installer") else []
         if who.role == "approver":
             found += [task async for task in self._decisions(who)]
-            found += [task async for task in self._necessities()]
+            found += self._necessities(standing)
         if who.role in ("operator", "installer"):
-            found += [task async for task in self._unplaced(who)]
+            found += self._unplaced(standing, await self._key_of(who), who)
             found += [task async for task in self._assignments(who)]
         if who.role == "installer":
-            found += [task async for task in self._signs()]
+            found += [task async for task in self._signs(standing)]
         if who.role == "operator":
             found += [task async for task in self._units()]
             found += [task async for task in self._returned(who)]
@@ -122,10 +125,10 @@ class Waiting:
                 due_us=_opens_us(row.envelope, self._now_us()),
             )
 
-    async def _necessities(self) -> AsyncIterator[Task]:
+    def _necessities(self, standing: Sequence[Titled]) -> Iterator[Task]:
         """What films and would stop within hours, because nobody confirmed that it is necessary (R06)."""
         now_us = self._now_us()
-        for stands, title in await self._standing(now_us):
+        for stands, title in standing:
             window, until_us = stands.window(now_us), stands.course.necessary_until_us(now_us)
             if window is None or until_us is None or until_us >= window.to_us:
                 continue
@@ -140,11 +143,11 @@ class Waiting:
                     due_us=until_us,
                 )
 
-    async def _unplaced(self, who: Person) -> AsyncIterator[Task]:
+    def _unplaced(self, standing: Sequence[Titled], own: str | None, who: Person) -> Iterator[Task]:
         """What should film now or within half an hour, with posts at which nobody placed a camera; for its team."""
-        own, now_us = await self._key_of(who), self._now_us()
+        now_us = self._now_us()
         link = "/assignments" if who.role == "operator" else "/mast"
-        for stands, title in await self._standing(now_us):
+        for stands, title in standing:
             window, posts = stands.pressing(now_us), stands.unplaced
             mine = own in {fingerprint(key) for key in stands.decision.team.keys}
             if window is not None and posts and mine:
@@ -176,10 +179,10 @@ class Waiting:
                 if signed is not None and own not in signed:
                     yield _assignment(row, stands, [names.get(key) for key in signed], link)
 
-    async def _signs(self) -> AsyncIterator[Task]:
+    async def _signs(self, standing: Sequence[Titled]) -> AsyncIterator[Task]:
         """Ways in whose sign nobody photographed: without it no camera may be placed to film (R07)."""
         now_us = self._now_us()
-        for stands, title in await self._standing(now_us):
+        for stands, title in standing:
             for each in await self._signs_of(stands.decision.deployment):
                 if not each.photos:
                     yield Task(
@@ -239,8 +242,9 @@ class Waiting:
                 due_us=duty.due_us,
             )
 
-    async def _standing(self, now_us: int) -> list[tuple[StandingDecision, str]]:
-        """What stands, each with the title of its deployment."""
+    async def _standing(self) -> list[Titled]:
+        """What stands and films or is to film."""
+        now_us = self._now_us()
         stands = [item for item in await self._tables.orders.current(now_us) if item.next_start(now_us) is not None]
         rows = await self._tables.deployments.of_ids([item.decision.deployment for item in stands])
         titles: Mapping[str, str] = {row.id: row.title for row in rows}
