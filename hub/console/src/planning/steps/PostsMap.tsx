@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Posts on the map: flags with a wedge for where they look. The one that is chosen shows its outline and how sharp it
 // sees where; a free mast takes a post with one press.
-import { useMemo, useState, type CSSProperties, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type RefObject } from "react";
 import { useWords } from "../../i18n/language";
 import { Button } from "../../parts/Button";
 import { Icon } from "../../parts/Icon";
@@ -47,8 +47,23 @@ function snapped(masts: readonly Mast[], to: Position): { position: Position; ma
   return { position: mast?.position ?? to, mast };
 }
 
-function PostMark({ post, desk, tooSharp, onKey }: { post: PlanPost; desk: Desk; tooSharp: boolean; onKey: (event: KeyboardEvent<HTMLElement>) => void }) {
+interface PostMarkProperties {
+  post: PlanPost;
+  desk: Desk;
+  tooSharp: boolean;
+  /** the post that takes the focus once it stands on the map */
+  arriving: RefObject<string | null>;
+  onKey: (event: KeyboardEvent<HTMLElement>) => void;
+}
+
+function PostMark({ post, desk, tooSharp, arriving, onKey }: PostMarkProperties) {
   const { say } = useWords();
+  const testid = `post-${post.post}`;
+  useEffect(() => {
+    if (arriving.current !== post.post) return;
+    arriving.current = null;
+    document.querySelector<HTMLElement>(`[data-testid="${testid}"]`)?.focus();
+  }, [arriving, post.post, testid]);
   const replace = useReplace(desk);
   const chosen = desk.selected === post.post;
   const state = [chosen ? " fz-mark--chosen" : "", tooSharp ? " fz-mark--sharp" : ""].join("");
@@ -59,7 +74,7 @@ function PostMark({ post, desk, tooSharp, onKey }: { post: PlanPost; desk: Desk;
       className={`fz-mark--post${state}`}
       label={say("planning.posts.mark", { post: called, name: post.name, degrees: Math.round(post.view.azimuth_mdeg / 1000) })}
       pressed={chosen}
-      testid={`post-${post.post}`}
+      testid={testid}
       locked={desk.locked}
       onFocus={() => desk.select(post.post)}
       onPress={() => desk.select(post.post)}
@@ -131,6 +146,7 @@ export function PostsMap({ desk }: { desk: Desk }) {
   const { say } = useWords();
   const replace = useReplace(desk);
   const [placing, setPlacing] = useState(false);
+  const arriving = useRef<string | null>(null);
   const posts = useMemo(() => desk.body.posts ?? [], [desk.body.posts]);
   const chosen = posts.find((one) => one.post === desk.selected) ?? null;
   const free = desk.town.masts.filter((mast) => !posts.some((post) => distanceM(post.position, mast.position) < 0.3));
@@ -140,10 +156,10 @@ export function PostsMap({ desk }: { desk: Desk }) {
     const place = { name: mast?.name ?? "", position: at, heightM: mast?.heightM ?? null };
     const post = newPost(place, desk.body.area ?? [], desk.ceiling, posts.map((one) => one.post));
     const named = post.name === "" ? { ...post, name: say("planning.posts.named", { post: calledPost(post) }) } : post;
+    arriving.current = named.post;
     desk.edit({ posts: [...posts, named] }, "add post");
     desk.select(named.post);
     setPlacing(false);
-    window.requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-testid="post-${named.post}"]`)?.focus());
   };
   const byKey = (): void => {
     const centre = middle(desk.body.area ?? []) ?? desk.town.masts[0]?.position ?? null;
@@ -228,7 +244,7 @@ export function PostsMap({ desk }: { desk: Desk }) {
       {chosen !== null && <RingMarks post={chosen} ceiling={Math.min(chosen.ceiling_px_per_m, desk.ceiling)} />}
       {posts.map((post) => {
         const own = desk.counting.coverage?.posts.find((one) => one.post === post.post);
-        return <PostMark key={post.post} post={post} desk={desk} tooSharp={(own?.over_ceiling_m2 ?? 0) > 0} onKey={() => undefined} />;
+        return <PostMark key={post.post} post={post} desk={desk} tooSharp={(own?.over_ceiling_m2 ?? 0) > 0} arriving={arriving} onKey={() => undefined} />;
       })}
       {chosen !== null && !desk.locked && <TurnMark post={chosen} desk={desk} />}
     </PlanMap>
