@@ -2,8 +2,8 @@
 """The door for a unit without a certificate that counts: it asks here, waits, and is told how it stands.
 
 Anybody on the network may ask, so little is done for it: the request must be signed by its own key, so many a minute
-are heard from one address, so many requests from all keys that are new and as many from all that are known, and of
-those whose code nobody typed only so many are kept, the newest. None of them reaches a person until somebody typed the
+are heard from one address, so many requests from all keys that nobody vouched for and as many from those that somebody
+did, and of those whose code nobody typed only so many are kept, the newest. None of them reaches a person until somebody typed the
 code on its label. Who has the key, and nobody else, is told the rest.
 """
 
@@ -61,7 +61,8 @@ class Door:
         self._pace(self._asked, address)
         key = _requested(request)
         unit, known = await self._units.of_key(key), await self._enrolments.of_key(key)
-        self._pace(self._all_asked, "" if unit is None and known is None else "known")
+        vouched = unit is not None or (known is not None and known.state != "waiting")
+        self._pace(self._all_asked, "known" if vouched else "")
         if unit is not None and unit.state != "active":
             raise ProblemError("certificate-refused", rule="unit.revoked", reason="the unit was revoked")
         if unit is None and claim is None:

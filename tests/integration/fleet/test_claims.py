@@ -243,11 +243,12 @@ async def test_what_is_no_request_keeps_out_nobody_and_a_flood_no_unit_that_is_k
     for n in range(130):
         async with town.browser(**{"X-Forwarded-For": f"2001:db8:{n:x}::1"}) as browser:
             assert problem(await browser.post("/v1/enrolments", json={"csr": "x"}))[1] == "enrolment-refused"
-    await unit.asked()
-    for n in range(125):
-        await Newcomer(town, address=f"2001:db8:{n:x}::2").ask()
-    assert (await Newcomer(town, address="192.0.2.201").ask()).status_code == 429
     await unit.claimed()
+    flood = [Newcomer(town, address=f"2001:db8:{n:x}::2") for n in range(125)]
+    for one in flood * 3:  # asking again makes none of them known
+        await one.ask()
+    assert (await Newcomer(town, address="192.0.2.201").ask()).status_code == 429
+    await unit.asked()
 
 
 async def test_a_used_code_stays_used_when_its_unit_renews(town: Town) -> None:
