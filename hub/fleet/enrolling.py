@@ -2,9 +2,9 @@
 """The door for a unit without a certificate that counts: it asks here, waits, and is told how it stands.
 
 Anybody on the network may ask, so little is done for it: the request must be signed by its own key, so many a minute
-are heard from one address, so many requests from all keys that nobody vouched for and as many from those that somebody
-did, and of those whose code nobody typed only so many are kept, the newest. None of them reaches a person until somebody typed the
-code on its label. Who has the key, and nobody else, is told the rest.
+are heard from one address, so many from all keys that nobody vouched for and as many from those that somebody did, and
+of those whose code nobody typed only so many are kept, the newest. None of them reaches a person until somebody typed
+the code on its label. Who has the key, and nobody else, is told the rest.
 """
 
 import base64
